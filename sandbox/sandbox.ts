@@ -144,6 +144,7 @@ type Foundations = {
 };
 
 function describeBuild(state: Progress): string {
+  if (state.stage === "found") return state.message;
   const bar = formatProgressBar(state);
   const step = `${state.message}, ${Math.round(state.elapsedMs / 1000)} s`;
   return bar === "" ? step : `${step} ${bar}`;

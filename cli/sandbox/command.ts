@@ -21,6 +21,7 @@ import { misuse } from "../terminal/misuse.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
+import { withBuildNotes } from "./build-notes.ts";
 import { toDataDirOption } from "./data-dir-option.ts";
 import { createLiveLines } from "./live-lines.ts";
 import { showLogs } from "./logs.ts";
@@ -97,7 +98,7 @@ async function up(options: UpOptions): Promise<void> {
   const { dataDir, bare = false, config } = options;
   const sandbox = await startSandbox(
     { dataDir, bare, config, listener: live.listener },
-    output.progress,
+    withBuildNotes(output.progress),
     stop.signal,
   );
   try {

@@ -17,12 +17,12 @@ import { summarize, type Summary } from "../../sandbox/scenarios/summary.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { formatEvent } from "./format-event.ts";
 import { formatMs } from "./format-ms.ts";
+import { withBuildNotes } from "../sandbox/build-notes.ts";
 import { usageHints } from "../sandbox/usage-hints.ts";
 import { createLiveLines } from "../sandbox/live-lines.ts";
 import { misuse } from "../terminal/misuse.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
-import { writeError } from "../terminal/streams.ts";
 
 type StartOptions = {
   readonly config?: string;
@@ -107,7 +107,7 @@ async function start(options: StartOptions): Promise<void> {
       functions: options.functions,
       listener: live.listener,
     },
-    withHint(output),
+    withBuildNotes(output.progress),
     stop.signal,
   );
   try {
@@ -207,20 +207,5 @@ function temporaryFolder(): { readonly path: string } & Disposable {
     [Symbol.dispose]() {
       rmSync(path, { recursive: true, force: true });
     },
-  };
-}
-
-/** The progress of the start. While the control plane is built, it says once what can be done in the meantime. */
-function withHint({ progress }: Output): (text: string) => void {
-  let isSaid = false;
-  return (text) => {
-    if (!isSaid && text.startsWith("building ")) {
-      isSaid = true;
-      writeError(
-        "The control plane is built once, which takes some minutes. Meanwhile, in another terminal,\n" +
-          "`npx kubemend start --context NAME` shows what rules would do in a cluster of yours, and writes nothing.\n",
-      );
-    }
-    progress(text);
   };
 }

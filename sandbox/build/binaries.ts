@@ -1,12 +1,16 @@
-import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { KubemendError } from "../../core/errors.ts";
+import { waitForLock } from "../host/file-lock.ts";
 import { cacheDir } from "../host/folders.ts";
 import { findProjectRoot } from "../host/project-root.ts";
-import { checkDiskSpace } from "./disk-space.ts";
-import { waitForLock } from "../host/file-lock.ts";
-import { buildBinary } from "./go-build.ts";
-import { findGo, toGoEnvironment } from "./go-toolchain.ts";
+import { buildRecipes } from "./build-recipes.ts";
+import {
+  describeFound,
+  findAssets,
+  findOnPath,
+  isProgram,
+  type FoundProgram,
+} from "./found-programs.ts";
 import { createProgressReporter, type Progress, type ProgressReporter } from "./progress.ts";
 import {
   readOlderApiServer,
@@ -22,7 +26,7 @@ export type Binaries = Readonly<Record<BinaryName, string>>;
 export type BinariesOptions = {
   /** Default: Kubemend's folder in the user's cache. */
   readonly cacheDir?: string | undefined;
-  /** Default: this process's. PATH, GOPROXY, GOFLAGS, KUBEBUILDER_ASSETS, and everything else that Go reads. */
+  /** Default: this process's. PATH, KUBEBUILDER_ASSETS, KUBEMEND_SANDBOX_PROGRAMS, GOPROXY, GOFLAGS, and everything else that Go reads. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** Folder with one folder per Go module; default: Kubemend's own. */
   readonly sourceFolder?: string | undefined;
@@ -30,119 +34,93 @@ export type BinariesOptions = {
   readonly progress?: ((progress: Progress) => void) | undefined;
 };
 
-/** The programs that https://book.kubebuilder.io/reference/envtest keeps in its assets folder and that we can use. */
-const REPLACEABLE: readonly BinaryName[] = ["etcd", "kube-apiserver"];
-
 /**
- * The control plane's programs: from the cache, or built with Go (minutes, once). Idempotent. An interrupted build leaves no
- * partial binary; if two processes start at once, one builds and the other waits. KUBEBUILDER_ASSETS replaces etcd and
- * kube-apiserver. Throws InvalidConfiguration with a hint if there is no Go, or one that is too old, or no disk space, or no
- * network; rejects with the signal's reason when aborted.
+ * The control plane's programs. etcd and kube-apiserver come from KUBEBUILDER_ASSETS if it is set. The others come from the cache,
+ * else from the PATH if their version fits, else they are built with Go (minutes, once). Idempotent. An interrupted build leaves
+ * no partial binary; if two processes start at once, one builds and the other waits. Throws InvalidConfiguration with a hint if
+ * KUBEBUILDER_ASSETS does not fit, if there is no Go, or one that is too old, or no disk space, or no network; rejects with the
+ * signal's reason when aborted.
  */
 export async function ensureBinaries(
   options: BinariesOptions,
   signal?: AbortSignal,
 ): Promise<Binaries> {
-  const environment = options.environment ?? process.env;
+  using reporter = createProgressReporter(options.progress ?? (() => {}));
   const recipes = readRecipes(toSourceFolder(options), toPlatform());
-  const assets = findAssets(environment);
-  const paths = await ensureBuilt(options, { recipes, assets }, signal);
-  return Object.fromEntries(
-    recipes.map((recipe, index) => [recipe.name, paths[index]]),
-  ) as Binaries;
+  const found = await findPrograms(recipes, options, signal);
+  if (found.length > 0) reporter.enter("found", describeFound(found));
+  const rest = recipes.filter((recipe) => !found.some(({ name }) => name === recipe.name));
+  const built = await ensureBuilt(rest, options, reporter, signal);
+  return Object.fromEntries([...found, ...built].map(({ name, path }) => [name, path])) as Binaries;
 }
 
-/** The kube-apiserver of an older minor: from the cache, or built (minutes, once). Never replaced by KUBEBUILDER_ASSETS. */
+/** The kube-apiserver of an older minor: from the cache, or built (minutes, once). */
 export async function ensureOlderApiServer(
   minor: OlderApiServer,
   options: BinariesOptions,
   signal?: AbortSignal,
 ): Promise<string> {
+  using reporter = createProgressReporter(options.progress ?? (() => {}));
   const recipe = readOlderApiServer(minor, toSourceFolder(options), toPlatform());
-  const [path = ""] = await ensureBuilt(options, { recipes: [recipe], assets: {} }, signal);
-  return path;
+  const [server] = await ensureBuilt([recipe], options, reporter, signal);
+  return server?.path ?? "";
 }
 
-/** The paths of the recipes' programs, in order; builds those that are missing. */
-async function ensureBuilt(
+/** What neither comes from the cache nor has to be built. */
+async function findPrograms(
+  recipes: readonly Recipe[],
   options: BinariesOptions,
-  wanted: {
-    readonly recipes: readonly Recipe[];
-    readonly assets: Partial<Record<BinaryName, string>>;
-  },
   signal?: AbortSignal,
-): Promise<readonly string[]> {
-  const { recipes, assets } = wanted;
-  const cache = join(options.cacheDir ?? cacheDir(), "control-plane");
-  const targetOf = (recipe: Recipe): string =>
-    assets[recipe.name] ?? join(cache, recipe.cacheFolder, recipe.name);
-  const isMissing = (recipe: Recipe): boolean => !isProgram(targetOf(recipe));
+): Promise<readonly FoundProgram[]> {
+  const environment = options.environment ?? process.env;
+  const assets = await findAssets(recipes, environment, signal);
+  const missing = recipes.filter(
+    (recipe) =>
+      !assets.some(({ name }) => name === recipe.name) && !isProgram(toTarget(recipe, options)),
+  );
+  return [...assets, ...(await findOnPath(missing, environment, signal))];
+}
 
+type Program = { readonly name: BinaryName; readonly path: string };
+
+/** The recipes' programs in the cache; builds those that are missing. */
+async function ensureBuilt(
+  recipes: readonly Recipe[],
+  options: BinariesOptions,
+  reporter: ProgressReporter,
+  signal?: AbortSignal,
+): Promise<readonly Program[]> {
+  const isMissing = (recipe: Recipe): boolean => !isProgram(toTarget(recipe, options));
   if (recipes.some(isMissing)) {
-    using reporter = createProgressReporter(options.progress ?? (() => {}));
     using _lock = await waitForLock(
-      join(cache, "build.lock"),
+      join(toCache(options), "build.lock"),
       (holder) => reporter.enter("waiting", toWaitMessage(holder)),
       signal,
     );
     // Another process may have built them while we waited.
     const missing = recipes.filter(isMissing);
-    if (missing.length > 0) {
-      const environment = options.environment ?? process.env;
-      await buildAll({ missing, recipes, cache, environment, reporter, targetOf }, signal);
-    }
+    const build = {
+      cache: toCache(options),
+      environment: options.environment ?? process.env,
+      platform: toPlatform(),
+      reporter,
+      toTarget: (recipe: Recipe) => toTarget(recipe, options),
+    };
+    if (missing.length > 0) await buildRecipes(missing, build, signal);
   }
-  return recipes.map(targetOf);
+  return recipes.map((recipe) => ({ name: recipe.name, path: toTarget(recipe, options) }));
 }
 
 function toSourceFolder(options: BinariesOptions): string {
   return options.sourceFolder ?? join(findProjectRoot(), "sandbox", "build");
 }
 
-type BuildAll = {
-  readonly missing: readonly Recipe[];
-  readonly cache: string;
-  readonly recipes: readonly Recipe[];
-  readonly environment: NodeJS.ProcessEnv;
-  readonly reporter: ProgressReporter;
-  readonly targetOf: (recipe: Recipe) => string;
-};
+function toCache(options: BinariesOptions): string {
+  return join(options.cacheDir ?? cacheDir(), "control-plane");
+}
 
-async function buildAll(build: BuildAll, signal?: AbortSignal): Promise<void> {
-  const { missing, reporter } = build;
-  const environment = toGoEnvironment(build.environment, toPlatform());
-  reporter.enter("checking", "checking Go and free disk space");
-  const [first] = missing;
-  if (first === undefined) return;
-  const go = await findGo(first.moduleFolder, environment, signal);
-  const kubernetes = build.recipes.find((recipe) => recipe.name === "kube-apiserver");
-  checkDiskSpace(go, build.cache, kubernetes?.version ?? "");
-  const total = missing.reduce((sum, { packages }) => sum + packages, 0);
-  let before = 0;
-  for (const [index, recipe] of missing.entries()) {
-    let compiled = 0;
-    const place = `${recipe.name} ${recipe.version} (${index + 1} of ${missing.length})`;
-    const compile = (): void => reporter.enter("building", `building ${place}`);
-    compile();
-    await buildBinary(
-      {
-        recipe,
-        target: build.targetOf(recipe),
-        environment,
-        onDownload: (module) =>
-          reporter.enter("downloading", `fetching modules for ${place}`, module),
-        onCompile: compile,
-        onPackage() {
-          compiled = Math.min(compiled + 1, recipe.packages);
-          reporter.advance((before + compiled) / total);
-        },
-      },
-      signal,
-    );
-    before += recipe.packages;
-    reporter.advance(before / total);
-  }
-  reporter.enter("built", `built ${missing.map((recipe) => recipe.name).join(", ")}`);
+function toTarget(recipe: Recipe, options: BinariesOptions): string {
+  return join(toCache(options), recipe.cacheFolder, recipe.name);
 }
 
 const toWaitMessage = (holder: number | undefined): string =>
@@ -157,27 +135,4 @@ function toPlatform(): Platform {
     `The sandbox runs on Linux and macOS, not on ${process.platform}. On Windows use WSL 2.`,
     { retryable: false },
   );
-}
-
-function findAssets(environment: NodeJS.ProcessEnv): Partial<Record<BinaryName, string>> {
-  const folder = environment["KUBEBUILDER_ASSETS"];
-  if (folder === undefined || folder === "") return {};
-  const missing = REPLACEABLE.filter((name) => !isProgram(join(folder, name)));
-  if (missing.length > 0) {
-    throw new KubemendError(
-      "InvalidConfiguration",
-      `KUBEBUILDER_ASSETS=${folder} does not contain an executable ${missing.join(" or ")}. Put them there, or unset the variable to have them built.`,
-      { retryable: false },
-    );
-  }
-  return Object.fromEntries(REPLACEABLE.map((name) => [name, join(folder, name)]));
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,50 +1,109 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { createFolder } from "../../adapters/create-folder.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { runGo } from "./go-command.ts";
-import type { Recipe } from "./recipe.ts";
 
-/** The part of a recipe that a build needs. */
-export type GoProgram = Omit<Recipe, "name" | "cacheFolder" | "packages"> & {
+export type GoProgram = {
+  /** As messages name it. */
   readonly name: string;
+  /** Its own. */
+  readonly version: string;
+  /** Go import path of its main package. */
+  readonly mainPackage: string;
+  /** Path of the program once it is built. */
+  readonly target: string;
 };
 
 export type GoBuild = {
-  readonly recipe: GoProgram;
-  readonly target: string;
+  /** All in one folder, and with different import paths. */
+  readonly programs: readonly GoProgram[];
+  /** Folder of the go.mod. */
+  readonly moduleFolder: string;
+  readonly flags: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   /** Called with the module that Go is downloading. */
   readonly onDownload: (module: string) => void;
   readonly onCompile: () => void;
-  /** Called with each package that was compiled; not with those that Go's own cache has. */
+  /** Called with each package whose compilation begins; not with those that Go's own cache has. */
   readonly onPackage?: ((name: string) => void) | undefined;
 };
 
 const PART = ".part";
 
 /**
- * Builds one binary under a temporary name and renames it once it is complete and on disk, so `target` is never partial.
- * The caller holds the cache's lock. Throws KubemendError with Go's own reason; rejects with the signal's reason when aborted.
+ * Builds programs of one module with one call of Go, so that all processors have work until the last one is linked. Each gets
+ * its name once all are complete and on disk, so a `target` is never partial. The caller holds the cache's lock. Throws
+ * KubemendError with Go's own reason; rejects with the signal's reason when aborted.
  */
-export async function buildBinary(build: GoBuild, signal?: AbortSignal): Promise<void> {
-  const folder = dirname(build.target);
+export async function buildPrograms(build: GoBuild, signal?: AbortSignal): Promise<void> {
+  const { programs } = build;
+  const [first] = programs;
+  if (first === undefined) return;
+  const folder = dirname(first.target);
   createFolder(folder);
   removeParts(folder);
-  const part = join(folder, `${basename(build.target)}.${process.pid}${PART}`);
+  const part = join(folder, `${process.pid}${PART}`);
+  mkdirSync(part);
+  // Go names several programs itself.
+  const output = programs.length === 1 ? join(part, toProgramName(first)) : `${part}/`;
+  const mainPackages = programs.map(({ mainPackage }) => mainPackage);
   using reader = createLineReader(build);
   const answer = await runGo(
     {
-      args: ["build", "-v", ...build.recipe.flags, "-o", part, build.recipe.mainPackage],
-      cwd: build.recipe.moduleFolder,
+      args: ["build", "-v", ...build.flags, "-o", output, ...mainPackages],
+      cwd: build.moduleFolder,
       environment: build.environment,
       onLine: reader.read,
     },
     signal,
   );
-  if (answer.code !== 0) throw toBuildError(build.recipe, answer.stderr);
-  flush(part);
-  renameSync(part, build.target);
+  if (answer.code !== 0) throw toBuildError(programs, answer.stderr);
+  const built = programs.map((program) => ({
+    path: join(part, toProgramName(program)),
+    target: program.target,
+  }));
+  for (const { path } of built) flush(path);
+  for (const { path, target } of built) renameSync(path, target);
+  removeParts(folder);
+}
+
+/**
+ * The packages that Go has to compile for the programs, those excluded that its cache has. Downloads the modules that are
+ * missing, as the build would. Throws and rejects like the build.
+ */
+export async function listStalePackages(
+  build: GoBuild,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  using reader = createLineReader(build);
+  const mainPackages = build.programs.map(({ mainPackage }) => mainPackage);
+  const template = "{{if .Stale}}{{.ImportPath}}{{end}}";
+  const answer = await runGo(
+    {
+      args: ["list", "-deps", "-f", template, ...build.flags, ...mainPackages],
+      cwd: build.moduleFolder,
+      environment: build.environment,
+      onLine: reader.read,
+    },
+    signal,
+  );
+  if (answer.code !== 0) throw toBuildError(build.programs, answer.stderr);
+  return answer.stdout.split("\n").filter((line) => line !== "");
+}
+
+/** The last element of the import path that is no major version. https://go.dev/ref/mod#major-version-suffixes */
+function toProgramName({ mainPackage }: GoProgram): string {
+  const elements = mainPackage.split("/").filter((element) => !/^v[0-9]+$/.test(element));
+  return elements.at(-1) ?? mainPackage;
 }
 
 /** If Go has downloaded nothing for so long, it is compiling, even if no package is ready yet. */
@@ -71,8 +130,8 @@ function createLineReader(build: GoBuild): Disposable & { readonly read: (line: 
 
 /** Removes what an interrupted build left behind. The lock guarantees that nobody else is building. */
 function removeParts(folder: string): void {
-  for (const file of readdirSync(folder)) {
-    if (file.endsWith(PART)) rmSync(join(folder, file), { force: true });
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith(PART)) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 
@@ -95,7 +154,10 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Go's error message, with a hint. */
-export function toBuildError(recipe: GoProgram, stderr: string): KubemendError {
+export function toBuildError(
+  programs: readonly Pick<GoProgram, "name" | "version">[],
+  stderr: string,
+): KubemendError {
   const complaint = stderr
     .split("\n")
     .filter(
@@ -104,9 +166,10 @@ export function toBuildError(recipe: GoProgram, stderr: string): KubemendError {
     .slice(-5)
     .join("\n");
   const advice = CAUSES.find(([pattern]) => pattern.test(stderr))?.[1];
+  const names = programs.map(({ name, version }) => `${name} ${version}`.trim()).join(", ");
   return new KubemendError(
     "InvalidConfiguration",
-    `${recipe.name} ${recipe.version} could not be built. ${advice ?? "Go says:"}\n${complaint}`,
+    `${names} could not be built. ${advice ?? "Go says:"}\n${complaint}`,
     { retryable: false },
   );
 }

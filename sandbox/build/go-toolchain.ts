@@ -50,6 +50,8 @@ export function toGoEnvironment(
   platform: Platform,
 ): NodeJS.ProcessEnv {
   return {
+    // Go's compiler spends less time on collecting garbage, for a quarter more memory. The user's own value goes first.
+    GOGC: "200",
     ...environment,
     CGO_ENABLED: "0",
     GOOS: platform.os,

@@ -1,7 +1,7 @@
 /** What the build is doing now; the caller renders it. */
 export type Progress = {
-  readonly stage: "waiting" | "checking" | "downloading" | "building" | "built";
-  /** For people, without times: `building kube-apiserver (2 of 5)`. */
+  readonly stage: "found" | "waiting" | "checking" | "downloading" | "building" | "built";
+  /** For people, without times: `building etcd 3.6.8 and kwok 0.8.0`. */
   readonly message: string;
   /** What changes too often for its own line: the module that is being downloaded. */
   readonly detail?: string | undefined;

@@ -22,79 +22,46 @@ export type Recipe = {
   /** The program's own. */
   readonly version: string;
   readonly flags: readonly string[];
-  /** How many packages the compiler makes for it, after those of the recipes before it: its share of the work. */
-  readonly packages: number;
+  /** The version of Kubernetes that the module requires. */
+  readonly kubernetes: string;
   /** Folder in the cache: version, platform, and a digest of everything that we decide about the build. */
   readonly cacheFolder: string;
 };
 
 export type Platform = { readonly os: string; readonly arch: string };
 
-type Module = {
-  /** Below the source folder. */
-  readonly folder: string;
-  /** Required module whose version names the build. */
-  readonly versionOf: string;
-  readonly programs: readonly Program[];
-  readonly toLinkerFlags: (version: string) => readonly string[];
-};
-
 type Program = {
   readonly name: BinaryName;
   readonly mainPackage: string;
   /** Required module that contains it. */
   readonly versionOf: string;
-  /** Counted with `go list -deps`, without those that another program before it needs too. */
-  readonly packages: number;
 };
 
-function toKubernetesProgram(name: BinaryName, packages: number): Program {
-  const mainPackage = `k8s.io/kubernetes/cmd/${name}`;
-  return { name, mainPackage, versionOf: "k8s.io/kubernetes", packages };
-}
-
+const KUBERNETES = "k8s.io/kubernetes";
 const ETCD = "go.etcd.io/etcd/server/v3";
 const KWOK = "sigs.k8s.io/kwok";
 
-/** Without these the API server reports v0.0.0-master as its version and rejects the versions of its own feature gates. */
-function toKubernetesFlags(version: string): readonly string[] {
-  const [major = "", minor = ""] = version.split(".");
-  const stamp = "k8s.io/component-base/version";
-  return [
-    `-X ${stamp}.gitVersion=v${version}`,
-    `-X ${stamp}.gitMajor=${major}`,
-    `-X ${stamp}.gitMinor=${minor}`,
-  ];
+function toKubernetesProgram(name: BinaryName): Program {
+  return { name, mainPackage: `${KUBERNETES}/cmd/${name}`, versionOf: KUBERNETES };
 }
 
-const MODULES: readonly Module[] = [
-  {
-    folder: "kubernetes",
-    versionOf: "k8s.io/kubernetes",
-    programs: [
-      { name: "etcd", mainPackage: ETCD, versionOf: ETCD, packages: 570 },
-      toKubernetesProgram("kube-apiserver", 1570),
-      toKubernetesProgram("kube-controller-manager", 380),
-      toKubernetesProgram("kube-scheduler", 10),
-    ],
-    toLinkerFlags: toKubernetesFlags,
-  },
-  {
-    folder: "kwok",
-    versionOf: KWOK,
-    programs: [{ name: "kwok", mainPackage: `${KWOK}/cmd/kwok`, versionOf: KWOK, packages: 1000 }],
-    toLinkerFlags: (version) => [`-X ${KWOK}/pkg/consts.Version=v${version}`],
-  },
+/** One module for all, because they share most of their packages: each of these is compiled once. */
+const PROGRAMS: readonly Program[] = [
+  { name: "etcd", mainPackage: ETCD, versionOf: ETCD },
+  toKubernetesProgram("kube-apiserver"),
+  toKubernetesProgram("kube-controller-manager"),
+  toKubernetesProgram("kube-scheduler"),
+  { name: "kwok", mainPackage: `${KWOK}/cmd/kwok`, versionOf: KWOK },
 ];
 
 /**
- * Reads the recipes of all binaries from the go.mod and go.sum files under `sourceFolder`. Any change to these files, to the
- * flags or to the platform gives another cache folder, and so a build of minutes: that is why the module paths in the go.mod
- * files still name the folder that they once were in. The user's GOFLAGS and Go version are not part of the key: a build
- * honours them, but a change to them does not cause one.
+ * Reads the recipes of all binaries from the go.mod and go.sum under `sourceFolder`. Any change to these files, to the flags or
+ * to the platform gives another cache folder, and so a build of minutes: that is why the module paths in the go.mod files still
+ * name the folder that they once were in. The user's GOFLAGS and Go version are not part of the key: a build honours them, but a
+ * change to them does not cause one.
  */
 export function readRecipes(sourceFolder: string, platform: Platform): readonly Recipe[] {
-  return MODULES.flatMap((module) => readModule(module, sourceFolder, platform));
+  return readModule(join(sourceFolder, "kubernetes"), PROGRAMS, platform);
 }
 
 /** API servers of older minors, for tests: each has its own module, and is built only on demand. */
@@ -107,39 +74,66 @@ export function readOlderApiServer(
   sourceFolder: string,
   platform: Platform,
 ): Recipe {
-  const module: Module = {
-    folder: `kubernetes-${minor}`,
-    versionOf: "k8s.io/kubernetes",
-    programs: [toKubernetesProgram("kube-apiserver", 2000)],
-    toLinkerFlags: toKubernetesFlags,
-  };
-  const [recipe] = readModule(module, sourceFolder, platform);
+  const program = toKubernetesProgram("kube-apiserver");
+  const [recipe] = readModule(join(sourceFolder, `kubernetes-${minor}`), [program], platform);
   if (recipe === undefined) throw new RangeError(`There is no recipe for API server ${minor}`);
   return recipe;
 }
 
-function readModule(module: Module, sourceFolder: string, platform: Platform): readonly Recipe[] {
-  const moduleFolder = join(sourceFolder, module.folder);
+function readModule(
+  moduleFolder: string,
+  programs: readonly Program[],
+  platform: Platform,
+): readonly Recipe[] {
   const goMod = readFileSync(join(moduleFolder, "go.mod"), "utf8");
   const goSum = readFileSync(join(moduleFolder, "go.sum"), "utf8");
-  const version = findVersion(goMod, module.versionOf);
-  const linkerFlags = ["-s", "-w", ...module.toLinkerFlags(version)].join(" ");
-  // -mod=readonly: a user's GOFLAGS=-mod=mod must not rewrite the files that the cache key is made of.
-  const flags = ["-trimpath", "-mod=readonly", "-ldflags", linkerFlags];
+  const flags = toFlags(goMod, programs);
   const target = `${platform.os}-${platform.arch}`;
   const digest = createHash("sha256")
     .update([goMod, goSum, ...flags, target].join("\n"))
     .digest("hex");
-  const cacheFolder = `${version}-${target}-${digest.slice(0, 12)}`;
-  return module.programs.map(({ name, mainPackage, versionOf, packages }) => ({
+  const kubernetes = findVersion(goMod, KUBERNETES);
+  const cacheFolder = `${kubernetes}-${target}-${digest.slice(0, 12)}`;
+  return programs.map(({ name, mainPackage, versionOf }) => ({
     name,
-    packages,
     moduleFolder,
     mainPackage,
     version: findVersion(goMod, versionOf),
     flags,
+    kubernetes,
     cacheFolder,
   }));
+}
+
+function toFlags(goMod: string, programs: readonly Program[]): readonly string[] {
+  const stamps = programs.some(({ versionOf }) => versionOf === KWOK)
+    ? [...toKubernetesStamps(goMod), toKwokStamp(goMod)]
+    : toKubernetesStamps(goMod);
+  return [
+    "-trimpath",
+    // A user's GOFLAGS=-mod=mod must not rewrite the files that the cache key is made of.
+    "-mod=readonly",
+    // Data for debuggers, which the linker would drop anyway (-w).
+    "-gcflags=all=-dwarf=false",
+    "-ldflags",
+    ["-s", "-w", ...stamps].join(" "),
+  ];
+}
+
+/** Without these the API server reports v0.0.0-master as its version and rejects the versions of its own feature gates. */
+function toKubernetesStamps(goMod: string): readonly string[] {
+  const version = findVersion(goMod, KUBERNETES);
+  const [major = "", minor = ""] = version.split(".");
+  const stamp = "k8s.io/component-base/version";
+  return [
+    `-X ${stamp}.gitVersion=v${version}`,
+    `-X ${stamp}.gitMajor=${major}`,
+    `-X ${stamp}.gitMinor=${minor}`,
+  ];
+}
+
+function toKwokStamp(goMod: string): string {
+  return `-X ${KWOK}/pkg/consts.Version=v${findVersion(goMod, KWOK)}`;
 }
 
 function findVersion(goMod: string, module: string): string {

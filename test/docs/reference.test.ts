@@ -60,7 +60,7 @@ describe("docs/reference", () => {
 
   test("has every environment variable that the code reads, and no others", () => {
     const texts = [
-      ...readSources(["relay", "functions", "adapters", "cli", "infra"]),
+      ...readSources(["relay", "functions", "adapters", "cli", "infra", "sandbox"]),
       readFileSync(join(ROOT, "serverless.yml"), "utf8"),
     ];
     // The launcher sets this one for itself.

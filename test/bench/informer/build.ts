@@ -18,8 +18,9 @@ export function ensureInformer(progress: Progress): Promise<string> {
   const platform = `${process.platform}-${process.arch}`;
   const target = join(cacheDir(), "bench", `${platform}-${key.slice(0, 12)}`, "informer");
   return ensureGoProgram({
-    recipe: { name: "informer", moduleFolder, mainPackage: ".", version: "", flags: FLAGS },
-    target,
+    program: { name: "informer", mainPackage: ".", version: "", target },
+    moduleFolder,
+    flags: FLAGS,
     onBuild: () => progress.doing("building client-go's informer"),
     onDownload: (module) => progress.at(`fetching ${module}`),
     onCompile: () => progress.at("compiling"),

@@ -186,6 +186,13 @@ export const SETTINGS: readonly Setting[] = [
   },
   ...readStackSettings(findProjectRoot()),
   {
+    name: "KUBEMEND_SANDBOX_PROGRAMS",
+    reader: "the sandbox",
+    description:
+      "`built`: its control plane is built even if programs on the PATH have fitting versions; `found`: these are used.",
+    default: "found",
+  },
+  {
     name: "KUBEMEND_DEBUG",
     reader: "every command",
     description: "With any value, a fault of Kubemend is shown with its stack trace.",

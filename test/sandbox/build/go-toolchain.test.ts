@@ -33,3 +33,9 @@ it("keeps the user's mirror and flags, and overrides only what would change the 
     CGO_ENABLED: "0",
   });
 });
+
+it("lets the compiler collect less garbage, unless the user says how much", () => {
+  const platform = { os: "linux", arch: "x64" };
+  expect(toGoEnvironment({}, platform)["GOGC"]).toBe("200");
+  expect(toGoEnvironment({ GOGC: "50" }, platform)["GOGC"]).toBe("50");
+});

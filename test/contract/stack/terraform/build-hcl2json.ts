@@ -11,14 +11,14 @@ const VERSION = "0.6.9";
 export function buildHcl2json(): Promise<string> {
   const name = `hcl2json-${VERSION}-${process.platform}-${process.arch}`;
   return ensureGoProgram({
-    recipe: {
+    program: {
       name: "hcl2json",
-      moduleFolder: join(import.meta.dirname, "hcl2json"),
-      mainPackage: "github.com/tmccombs/hcl2json",
       version: VERSION,
-      flags: ["-trimpath"],
+      mainPackage: "github.com/tmccombs/hcl2json",
+      target: join(cacheDir(), "test", name),
     },
-    target: join(cacheDir(), "test", name),
+    moduleFolder: join(import.meta.dirname, "hcl2json"),
+    flags: ["-trimpath"],
     onDownload: () => undefined,
     onCompile: () => undefined,
   });
