@@ -9,8 +9,10 @@ import type { Bindings } from "../cel/compile.ts";
 import { findUnchanged, readChanged } from "./changed-fields.ts";
 import { createBudget, MAX_MESSAGE_STEPS, withBudget, type Budget } from "../cel/values/meter.ts";
 import { evaluateCondition } from "./condition.ts";
+import { isCopy } from "./copy-mark.ts";
 import { findRuleLeftAlone } from "./left-alone.ts";
 import { toOnceKey } from "./once-key.ts";
+import { findMirror } from "../pipeline/mirror-rule.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
 import { findNamespaceFault } from "./selection.ts";
 import { findUnnamedSystem } from "../pipeline/system-namespaces.ts";
@@ -21,9 +23,9 @@ export type Decision = {
   readonly rule: Rule;
   readonly outcome: "matched" | "notMatched" | "unknown" | "error";
   readonly reason: string;
-  /** Set if the rule matched: the name of the record of the episode. */
+  /** Set if the rule matched, unless it mirrors: the name of the record of the episode. */
   readonly recordName?: string | undefined;
-  /** Set if the rule matched: the key of the episode. */
+  /** Set if the rule matched, unless it mirrors: the key of the episode. */
   readonly onceKey?: string | undefined;
   /** Set if the condition holds, and the object or its namespace is to be left alone. */
   readonly isLeftAlone?: true;
@@ -109,6 +111,7 @@ function decideByRule(rule: Rule, message: ChangeMessage, bindings: Bindings): D
     case "error":
       return { rule, outcome: "error", reason: `where: ${condition.message}` };
     case "holds": {
+      if (findMirror(rule) !== undefined) return toMirrored(rule, message);
       const alone = findRuleLeftAlone(rule, message.data.object, toKnownNamespace(message));
       if (alone === undefined) return toMatch(rule, message, bindings);
       return { rule, outcome: "notMatched", reason: alone.message, isLeftAlone: true };
@@ -134,6 +137,15 @@ function toMatch(rule: Rule, message: ChangeMessage, bindings: Bindings): Decisi
     onceKey: key.value,
     recordName: toEpisodeName(rule, message, key.value),
   };
+}
+
+/** A mirror makes no record, so its match has no name. */
+function toMirrored(rule: Rule, message: ChangeMessage): Decision {
+  if (!isCopy(message.data.object)) {
+    return { rule, outcome: "matched", reason: toReason(rule, message) };
+  }
+  const reason = "it is a copy itself, and copies are not mirrored on";
+  return { rule, outcome: "notMatched", reason };
 }
 
 function toReason(rule: Rule, message: ChangeMessage): string {

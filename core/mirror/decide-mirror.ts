@@ -2,11 +2,11 @@ import type { KubernetesObject } from "../../events/change.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import { readField } from "../json/read-json.ts";
 import type { Desired } from "./desired.ts";
+import { isCopy } from "../decide/copy-mark.ts";
 import { findDrift, findStatusDrift, type Difference } from "./find-drift.ts";
 import { formatPlace, isSamePlace, type Place, type Refusal } from "./manifest.ts";
 import {
   DROPPED_OWNERS_ANNOTATION,
-  isCopy,
   MIRROR_DIGEST_ANNOTATION,
   readProvenance,
   SOURCE_VERSION_ANNOTATION,

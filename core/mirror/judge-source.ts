@@ -7,7 +7,7 @@ import { toResourceName } from "../references/resource-name.ts";
 import { findBond } from "./bound-to-cluster.ts";
 import type { SourceState } from "./decide-mirror.ts";
 import { toMirrorBindings, type MirrorContext } from "./mirror-context.ts";
-import { isCopy } from "./provenance.ts";
+import { isCopy } from "../decide/copy-mark.ts";
 import { toDesired } from "./to-desired.ts";
 
 /** What a rule makes of a source as it is now; null if there is no such object. */

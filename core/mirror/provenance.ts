@@ -2,12 +2,11 @@ import { sha256 } from "../../events/ids.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
 import { readField, readTextMap } from "../json/read-json.ts";
+import { SOURCE_CLUSTER_ANNOTATION } from "../decide/copy-mark.ts";
 import { formatPlace, parsePlace, type Place } from "./manifest.ts";
 
 /** A label of every copy: the id of the rule that keeps it equal. Comparisons list by it. */
 export const MIRRORED_BY_LABEL = "kubemend.dev/mirrored-by";
-/** Uid of the cluster of the source. An object that has it is a copy, and is not mirrored on. */
-export const SOURCE_CLUSTER_ANNOTATION = "kubemend.dev/source-cluster";
 export const SOURCE_UID_ANNOTATION = "kubemend.dev/source-uid";
 /** resourceVersion of the source that was copied. */
 export const SOURCE_VERSION_ANNOTATION = "kubemend.dev/source-version";
@@ -29,11 +28,6 @@ export type Provenance = {
   readonly rule: string;
   readonly digest: string;
 };
-
-/** Whether an object is a copy that Kubemend made, in whatever cluster. */
-export function isCopy(object: unknown): boolean {
-  return Object.hasOwn(readAnnotations(object), SOURCE_CLUSTER_ANNOTATION);
-}
 
 /** Where a copy comes from; undefined if the object is none, or its annotations do not say it. */
 export function readProvenance(object: unknown): Provenance | undefined {

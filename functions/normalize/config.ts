@@ -19,6 +19,8 @@ export type NormalizeConfig = ClusterAccessSetting &
     readonly KUBEMEND_ALERTS_QUEUE_URL: string;
     /** Queue of wake-ups for waiting records: standard. */
     readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
+    /** Queue of transfers, for mirrors: FIFO. */
+    readonly KUBEMEND_TRANSFERS_QUEUE_URL: string;
     /** Namespace of the groups of alerts; default `kubemend`. */
     readonly KUBEMEND_RECORD_NAMESPACE: string;
     /** This function's own dead-letter queue: FIFO, like its source. */
@@ -36,6 +38,7 @@ const schema: v.GenericSchema<unknown, NormalizeConfig> = v.object({
   KUBEMEND_REMEDIATIONS_QUEUE_URL: queueUrl,
   KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
   KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
+  KUBEMEND_TRANSFERS_QUEUE_URL: queueUrl,
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
   KUBEMEND_RECORD_NAMESPACE: v.optional(text, DEFAULT_RECORD_NAMESPACE),
   KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: retryBackoffMaxSeconds,

@@ -80,7 +80,7 @@ export async function decidePostponed(
 }
 
 function toDraft({ steps: _steps, ...decided }: Decided, group: string): Draft {
-  return { wakeups: [], requests: [], alerts: [], ...decided, group };
+  return { wakeups: [], requests: [], transfers: [], alerts: [], ...decided, group };
 }
 
 /** A message without a group is a group of its own. */

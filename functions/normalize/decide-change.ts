@@ -9,9 +9,11 @@ import {
 } from "../../core/cel/values/meter.ts";
 import { decide, findExclusion, type Decision } from "../../core/decide/decide.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
+import { findMirror } from "../../core/pipeline/mirror-rule.ts";
 import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
 import { findBoundRules } from "../../core/pipeline/watches.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
+import { findForeignCluster } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { findEndless } from "../../adapters/lambda/bound-attempts.ts";
 import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
@@ -26,6 +28,7 @@ import type { Asked } from "./send-drafts.ts";
 import { toBrokenWaits } from "./to-broken-waits.ts";
 import { toEntries, type Entries } from "./to-entries.ts";
 import type { RequestContext } from "./to-request.ts";
+import { toTransfers } from "./to-transfers.ts";
 import { toWakeups } from "./to-wakeups.ts";
 
 export type DecideChangeDeps = ConfirmAlertsDeps & {
@@ -78,24 +81,46 @@ export async function decideChange(
   const misdirected = findMisdirection(rules, message);
   if (misdirected !== undefined) return { verdict: misdirected };
   const own = ofOwnCluster(pipeline, message);
+  const isSigned = signature === "signed" && !isTooOld(message.time, Date.parse(deps.now()));
+  const mirrored = await mirror(deps, rules, own, isSigned, context);
+  if ("outcome" in mirrored) return { verdict: mirrored };
+  const { transfers } = mirrored;
   const wakeups = wake(deps, own, context);
   reportDifference(pipeline, rules, message, context, deps.reported);
   const isOwn = message.data.watch === planOwnWatch(pipeline)?.key;
   if (rules.length === 0 && !isOwn) context.telemetry.count("Unbound");
-  if (rules.every((rule) => findExclusion(rule, message) !== undefined)) {
-    countUnknownFields(rules, message, context);
-    return { wakeups: [...wakeups, ...endWaits(deps, rules, own, context)] };
+  const acting = rules.filter((rule) => findMirror(rule) === undefined);
+  if (acting.every((rule) => findExclusion(rule, message) !== undefined)) {
+    countUnknownFields(acting, message, context);
+    return { transfers, wakeups: [...wakeups, ...endWaits(deps, acting, own, context)] };
   }
-  const isSigned = signature === "signed" && !isTooOld(message.time, Date.parse(deps.now()));
   const isForeign = signature !== "unverifiable" && !isSigned;
-  const decided = await decideBound(deps, rules, { message, isSigned, isForeign }, context);
-  const withWakeups = (one: Decided): Decided => ({
+  const decided = await decideBound(deps, acting, { message, isSigned, isForeign }, context);
+  const withOthers = (one: Decided): Decided => ({
     ...one,
+    transfers,
     wakeups: [...wakeups, ...(one.wakeups ?? [])],
   });
-  if (!("later" in decided)) return withWakeups(decided);
+  if (!("later" in decided)) return withOthers(decided);
   context.telemetry.count("Expensive");
-  return { later: async () => withWakeups(await decided.later()) };
+  return { later: async () => withOthers(await decided.later()) };
+}
+
+/** What asks for the copies of the object to be looked at. Nothing of it is read but whether its cluster is ours. */
+async function mirror(
+  { pipeline, clusterUid, now }: DecideChangeDeps,
+  rules: readonly Rule[],
+  message: ChangeMessage,
+  isSigned: boolean,
+  { telemetry, signal }: MessageContext,
+): Promise<{ readonly transfers: readonly SqsEntry[] } | MessageVerdict> {
+  const context = { message, isSigned, pipelineDigest: pipeline.digest, now: now() };
+  const transfers = toTransfers(rules, context);
+  if (transfers.length === 0) return { transfers };
+  const reason = await findForeignCluster(message.data.cluster, clusterUid, signal);
+  if (reason !== undefined) return { outcome: "poison", code: "ForeignCluster", reason };
+  telemetry.count("Transfers", transfers.length);
+  return { transfers };
 }
 
 /** A watch is of one resource: a message about another one would have the function read objects that no rule is about. */

@@ -34,6 +34,7 @@ export const handler: SqsHandler = createSqsHandler({
       remediationsQueueUrl: config.KUBEMEND_REMEDIATIONS_QUEUE_URL,
       alertsQueueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
       wakeupsQueueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
+      transfersQueueUrl: config.KUBEMEND_TRANSFERS_QUEUE_URL,
       recordNamespace: config.KUBEMEND_RECORD_NAMESPACE,
       now: () => new Date().toISOString(),
     }),

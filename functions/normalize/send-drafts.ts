@@ -13,6 +13,8 @@ import {
 import type { Entries } from "./to-entries.ts";
 
 export type Asked = Entries & {
+  /** For the copies of the object in other clusters. */
+  readonly transfers: readonly SqsEntry[];
   /** For records that wait for this change. */
   readonly wakeups: readonly SqsEntry[];
 };
@@ -26,15 +28,16 @@ export type Draft = Asked & {
 
 export type SendDraftsDeps = {
   readonly queues: SQSClient;
-  /** Sign requests and alerts; absent: nothing is signed. */
+  /** Sign requests, transfers and alerts; absent: nothing is signed. */
   readonly signingKeys?: SigningKeys | undefined;
   readonly remediationsQueueUrl: string;
   readonly sendAlerts: SendAlerts;
   readonly wakeupsQueueUrl: string;
+  readonly transfersQueueUrl: string;
 };
 
 /**
- * Sends what the messages of a batch ask for: all wake-ups, then all requests, in as few calls as possible, then all alerts, through
+ * Sends what the messages of a batch ask for: all wake-ups, then all requests, then all transfers, in as few calls as possible, then all alerts, through
  * their groups. One verdict per message, in their order: if a queue did not accept all of its entries, the message is retried, and so are the later ones of its
  * group. An object's requests for one rule stay in order; requests for different objects share calls. Never throws.
  */
@@ -52,14 +55,21 @@ export async function sendDrafts(
     sign: createSign(signingKeys, "remediations"),
   } as const;
   const wakeups = { client, queueUrl: deps.wakeupsQueueUrl, field: "wakeups" } as const;
+  const transfers = {
+    client,
+    queueUrl: deps.transfersQueueUrl,
+    field: "transfers",
+    sign: createSign(signingKeys, "transfers"),
+  } as const;
   const woken = await sendField(wakeups, drafts, signal);
   const requested = await sendField(requests, woken, signal);
-  const alerted = await sendAllAlerts(deps, requested, context);
+  const transferred = await sendField(transfers, requested, signal);
+  const alerted = await sendAllAlerts(deps, transferred, context);
   return alerted.map(({ verdict }) => verdict ?? { outcome: "done" });
 }
 
 async function sendField(
-  to: SendBatchDeps & { readonly field: "wakeups" | "requests" },
+  to: SendBatchDeps & { readonly field: "wakeups" | "requests" | "transfers" },
   drafts: readonly Draft[],
   signal: AbortSignal,
 ): Promise<readonly Draft[]> {

@@ -52,6 +52,7 @@ resource "aws_lambda_function" "normalize_lambda_function" {
         KUBEMEND_REMEDIATIONS_QUEUE_URL = aws_sqs_queue.remediations_queue.url
         KUBEMEND_ALERTS_QUEUE_URL       = aws_sqs_queue.alerts_queue.url
         KUBEMEND_WAKEUPS_QUEUE_URL      = aws_sqs_queue.wakeups_queue.url
+        KUBEMEND_TRANSFERS_QUEUE_URL    = aws_sqs_queue.transfers_queue.url
         KUBEMEND_DEAD_LETTER_QUEUE_URL  = aws_sqs_queue.changes_dead_letter_queue.url
       } : name => value if value != null
     }

@@ -42,6 +42,7 @@ resource "aws_iam_role_policy" "normalize_role" {
           aws_sqs_queue.remediations_queue.arn,
           aws_sqs_queue.alerts_queue.arn,
           aws_sqs_queue.wakeups_queue.arn,
+          aws_sqs_queue.transfers_queue.arn,
           aws_sqs_queue.changes_dead_letter_queue.arn,
         ]
       },

@@ -51,6 +51,7 @@ async function writeEnvironment(folder: string): Promise<NodeJS.ProcessEnv> {
     KUBEMEND_REMEDIATIONS_QUEUE_URL: queue("remediations.fifo"),
     KUBEMEND_ALERTS_QUEUE_URL: queue("alerts"),
     KUBEMEND_WAKEUPS_QUEUE_URL: queue("wakeups"),
+    KUBEMEND_TRANSFERS_QUEUE_URL: queue("transfers.fifo"),
     KUBEMEND_DEAD_LETTER_QUEUE_URL: queue("dead-letters.fifo"),
     KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: queue("wakeups-dead-letters"),
   };

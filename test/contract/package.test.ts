@@ -119,6 +119,7 @@ test("every variable is a queue of the stack or a file in the zip", () => {
         KUBEMEND_REMEDIATIONS_QUEUE_URL: { Ref: "RemediationsQueue" },
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
+        KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
         KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "ChangesDeadLetterQueue" },
       },
     },
@@ -178,7 +179,13 @@ test.each([
   [
     "normalize",
     ["ChangesQueue"],
-    ["RemediationsQueue", "AlertsQueue", "WakeupsQueue", "ChangesDeadLetterQueue"],
+    [
+      "RemediationsQueue",
+      "AlertsQueue",
+      "WakeupsQueue",
+      "TransfersQueue",
+      "ChangesDeadLetterQueue",
+    ],
   ],
   [
     "remediate",

@@ -5,6 +5,7 @@ import { readPipelineFile } from "../../adapters/pipeline-file.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import { toEntries } from "../../functions/normalize/to-entries.ts";
+import { toTransfers } from "../../functions/normalize/to-transfers.ts";
 import { decideExample, type DecidedExample } from "./decide-example.ts";
 import { EXAMPLES, listExamples, readExampleObject } from "./read-example.ts";
 
@@ -14,15 +15,18 @@ async function readExample(example: string): Promise<Pipeline> {
   throw new Error(JSON.stringify(file.error));
 }
 
-/** The requests and alerts that normalize would send. */
+/** The requests, alerts and transfers that normalize would send. */
 function toSent(pipeline: Pipeline, { decisions, message }: DecidedExample) {
   const context = { message, references: [], pipelineDigest: pipeline.digest, now: message.time };
   const { requests, alerts } = toEntries(decisions, context);
-  return { requests: requests.length, alerts: alerts.length };
+  const rules = decisions.flatMap(({ rule, outcome }) => (outcome === "matched" ? [rule] : []));
+  const transfers = toTransfers(rules, { ...context, isSigned: true });
+  const sent = { requests: requests.length, alerts: alerts.length };
+  return transfers.length === 0 ? sent : { ...sent, transfers: transfers.length };
 }
 
 /** By its first two digits: what a match sends. */
-const SENT: Readonly<Record<string, { readonly requests: number; readonly alerts: number }>> = {
+const SENT: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "01": { requests: 1, alerts: 0 },
   "02": { requests: 0, alerts: 1 },
   "03": { requests: 1, alerts: 0 },
@@ -37,6 +41,7 @@ const SENT: Readonly<Record<string, { readonly requests: number; readonly alerts
   "12": { requests: 0, alerts: 1 },
   "13": { requests: 1, alerts: 0 },
   "14": { requests: 1, alerts: 0 },
+  "15": { requests: 0, alerts: 0, transfers: 1 },
 };
 
 test("the examples are numbered without a hole", () => {

@@ -23,6 +23,7 @@ export function createNormalizeProcess(client: SQSClient): Process {
     clusterUid: unreachable,
     queues: client,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
+    transfersQueueUrl: toQueueUrl("transfers.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),
     wakeupsQueueUrl: toQueueUrl("wakeups"),
     now: () => "2026-01-01T00:00:00.000Z",

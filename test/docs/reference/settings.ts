@@ -92,6 +92,11 @@ export const SETTINGS: readonly Setting[] = [
     description: "Standard queue of wake-ups.",
   },
   {
+    name: "KUBEMEND_TRANSFERS_QUEUE_URL",
+    reader: "normalize",
+    description: "FIFO queue of transfers, for mirrors.",
+  },
+  {
     name: "KUBEMEND_DEAD_LETTER_QUEUE_URL",
     reader: "normalize, remediate, notify",
     description: "The function's own dead-letter queue.",

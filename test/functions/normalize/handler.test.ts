@@ -13,6 +13,7 @@ const ENVIRONMENT = {
   KUBEMEND_REMEDIATIONS_QUEUE_URL: "http://127.0.0.1:1/0/remediations.fifo",
   KUBEMEND_ALERTS_QUEUE_URL: "http://127.0.0.1:1/0/alerts",
   KUBEMEND_WAKEUPS_QUEUE_URL: "http://127.0.0.1:1/0/wakeups",
+  KUBEMEND_TRANSFERS_QUEUE_URL: "http://127.0.0.1:1/0/transfers.fifo",
   KUBEMEND_DEAD_LETTER_QUEUE_URL: "http://127.0.0.1:1/0/changes-dead-letter.fifo",
   AWS_REGION: "eu-central-1",
 };

@@ -111,6 +111,7 @@ export function createWorld(options: {
     queues: queues.client,
     signingKeys: options.signingKeys,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
+    transfersQueueUrl: toQueueUrl("transfers.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),
     wakeupsQueueUrl: toQueueUrl("wakeups"),
     now: () => NOW,

@@ -42,6 +42,7 @@ export async function carryChange(
     clusterUid: createClusterUid(client),
     queues: queues.client,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
+    transfersQueueUrl: toQueueUrl("transfers.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),
     wakeupsQueueUrl: toQueueUrl("wakeups"),
     now: () => new Date().toISOString(),

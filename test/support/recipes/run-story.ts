@@ -75,6 +75,7 @@ async function normalize(play: StoryPlay): Promise<RemediationRequest> {
     clusterUid: createClusterUid(client),
     queues: queues.client,
     remediationsQueueUrl: toQueueUrl("remediations.fifo"),
+    transfersQueueUrl: toQueueUrl("transfers.fifo"),
     alertsQueueUrl: toQueueUrl("alerts"),
     wakeupsQueueUrl: toQueueUrl("wakeups"),
     now: () => new Date().toISOString(),

@@ -1,0 +1,95 @@
+import type { ChangeMessage } from "../../events/change.ts";
+import { sha256, toTransferGroupId } from "../../events/ids.ts";
+import { TRANSFER_SCHEMA_URN, type TransferMessage } from "../../events/transfer.ts";
+import { findExclusion } from "../../core/decide/decide.ts";
+import { isCopy } from "../../core/decide/copy-mark.ts";
+import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
+import type { Rule } from "../../core/pipeline/pipeline.ts";
+import { toResourceName } from "../../core/references/resource-name.ts";
+import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
+
+export type TransferContext = {
+  readonly message: ChangeMessage;
+  /** Whether the relay has signed the change; only then are the transfers signed. */
+  readonly isSigned: boolean;
+  /** Digest of the pipeline that made the decision. */
+  readonly pipelineDigest: string;
+  /** RFC 3339 ms: time of the decision. */
+  readonly now: string;
+};
+
+/**
+ * Whatever happened to an object of a mirror, its copies are to be looked at: one entry of `transfers.fifo` for each rule and target.
+ * Nothing is decided here, because source and target are read when that is done: not even the condition of the rule, which an object may
+ * have ceased to satisfy. A copy from another cluster is not mirrored on, so two clusters that mirror to each other do not send anything
+ * about each other's copies.
+ */
+export function toTransfers(rules: readonly Rule[], context: TransferContext): readonly SqsEntry[] {
+  const { message } = context;
+  if (isCopy(message.data.object)) return [];
+  return findMirrorRules(rules)
+    .filter(({ rule }) => findExclusion(rule, message) === undefined)
+    .flatMap((one) => one.mirror.to.map((target) => toEntry(one, target, context)));
+}
+
+function toEntry({ rule }: MirrorRule, target: string, context: TransferContext): SqsEntry {
+  const { message, isSigned } = context;
+  const { cluster, resource, object } = message.data;
+  const group = {
+    clusterUid: cluster.uid,
+    resource: toResourceName(resource),
+    namespace: object.metadata.namespace ?? "",
+    name: object.metadata.name,
+  };
+  return {
+    body: JSON.stringify(toTransfer(rule, target, context)),
+    groupId: toTransferGroupId(group, target),
+    // Several rules may mirror the object to the same target; their order among each other does not matter.
+    orderKey: `${rule.id}/${target}`,
+    deduplicationId: sha256(message.id, message.data.change, rule.id, rule.digest, target),
+    unsigned: !isSigned,
+  };
+}
+
+function toTransfer(
+  rule: Rule,
+  target: string,
+  { message, pipelineDigest, now }: TransferContext,
+): TransferMessage {
+  const { cluster, resource, resourceVersion, object, change, gap } = message.data;
+  const { group, version, resource: plural, kind, namespaced } = resource;
+  return {
+    specversion: "1.0",
+    id: `${message.id}/${rule.id}/${target}`,
+    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
+    type: "dev.kubemend.transfer.requested",
+    subject: message.subject,
+    time: now,
+    dataschema: TRANSFER_SCHEMA_URN,
+    traceparent: message.traceparent,
+    data: {
+      cluster: { name: cluster.name, uid: cluster.uid },
+      target: { name: target },
+      rule: { id: rule.id, digest: rule.digest },
+      pipeline: pipelineDigest,
+      reason: "change",
+      change: {
+        id: message.id,
+        kind: change,
+        time: message.time,
+        ...(gap === undefined ? {} : { gap }),
+      },
+      object: {
+        group,
+        version,
+        resource: plural,
+        kind,
+        namespaced,
+        namespace: object.metadata.namespace ?? null,
+        name: object.metadata.name,
+        uid: object.metadata.uid,
+        resourceVersion,
+      },
+    },
+  };
+}
