@@ -27,8 +27,11 @@ export async function alertHeld(
   for (const operation of operations) {
     if (operation.type !== "alert") continue;
     const { name, grouping } = operation;
-    const { key: _key, acrossNamespaces: _across, ...times } =
-      grouping === undefined || grouping === "off" ? {} : grouping;
+    const {
+      key: _key,
+      acrossNamespaces: _across,
+      ...times
+    } = grouping === undefined || grouping === "off" ? {} : grouping;
     const alert = { ...operation, name: `${name}-held`, grouping: times };
     try {
       const context = { record, now: toTime(deps), problem };
