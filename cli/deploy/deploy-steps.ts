@@ -3,7 +3,7 @@ import { quoteWord } from "../setup/shell.ts";
 import type { Step } from "../setup/step.ts";
 import { toStoreSteps } from "../setup/store-keys.ts";
 import type { DeployContext } from "./context.ts";
-import { toProgramStep } from "./program-step.ts";
+import { toFirstSteps } from "./first-steps.ts";
 import { CONNECTED, toAccessSteps, toOutputStep, toRoleVariable } from "./cluster-access.ts";
 
 /** A deployment from its files to a running relay, in this order. Every step can be repeated. */
@@ -11,8 +11,7 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
   const { stage, keys, context, npm } = deploy;
   const settings = `--settings ${quoteWord(stage.file)}`;
   return [
-    toProgramStep(),
-    ...toClusterSteps(deploy),
+    ...toFirstSteps(deploy),
     { title: "Pack the functions with the pipeline", command: `${npm} package -- ${settings}` },
     toDefinitionStep(deploy),
     { title: "Deploy the functions and their queues", command: `${npm} deploy -- ${settings}` },
@@ -25,20 +24,6 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
     toReleaseStep(deploy),
     toRelayStep(deploy),
     toDoctorStep(deploy),
-  ];
-}
-
-/** The relay must come into the cluster that the functions connect to. */
-function toClusterSteps({ kubectl, stage }: DeployContext): readonly Step[] {
-  const { clusterEndpoint: expected } = stage;
-  if (expected === undefined) return [];
-  const find = `found=$(${kubectl} config view --minify --output=jsonpath={.clusters[0].cluster.server})`;
-  const fault = `the context is of $found, and KUBEMEND_EKS_ENDPOINT is ${expected}. Name another context with --context; if both are the same cluster, go on with --from 2.`;
-  return [
-    {
-      title: "Check that the context is the cluster of the settings",
-      command: `${find} && { [ "$found" = ${quoteWord(expected)} ] || { echo "${fault.replaceAll(/["`\\]/g, "")}" >&2; exit 1; }; }`,
-    },
   ];
 }
 

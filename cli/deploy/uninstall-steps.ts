@@ -3,7 +3,7 @@ import { SIGNING_SECRET } from "../../adapters/signing/key-secret.ts";
 import { quoteWord } from "../setup/shell.ts";
 import type { Step } from "../setup/step.ts";
 import { CONNECTED, toLastOutputStep, toNoAccessSteps, toRoleVariable } from "./cluster-access.ts";
-import { toProgramStep } from "./program-step.ts";
+import { toFirstSteps } from "./first-steps.ts";
 import type { DeployContext } from "./context.ts";
 
 /**
@@ -16,7 +16,7 @@ export function toUninstallSteps(deploy: DeployContext, isPurge: boolean): reado
   const settings = `--settings ${quoteWord(stage.file)}`;
   const isEks = toNoAccessSteps(deploy).length > 0;
   return [
-    toProgramStep(),
+    ...toFirstSteps(deploy),
     {
       title: "Remove the relay, its rights and the admission policies",
       command: `${helm} uninstall ${release} --namespace ${namespace} --ignore-not-found --wait`,

@@ -55,7 +55,7 @@ describe("a deployment that is taken away", () => {
     const { stdout: script } = await run("uninstall", "--plan", "--purge");
     const { stdout: deploy } = await run("deploy", "--plan");
     const parts = cutOff(script);
-    expect(parts).toHaveLength(14);
+    expect(parts).toHaveLength(15);
     for (const part of parts) {
       await account.runScript(deploy);
       await account.runScript(part);

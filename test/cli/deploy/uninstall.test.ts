@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { recordDeployment, type RecordedDeployment } from "./recorded-deployment.ts";
 
@@ -8,6 +9,7 @@ beforeEach(() => {
 afterEach(() => deployment[Symbol.dispose]());
 
 const UNINSTALL = [
+  /^kubectl config view --minify/,
   /^helm uninstall kubemend --namespace kubemend/,
   /^aws cloudformation .*NormalizeRoleArn/,
   /^aws cloudformation .*RemediateRoleArn/,
@@ -29,6 +31,17 @@ describe("kubemend uninstall", () => {
     const { code, stderr } = await deployment.start("uninstall", "--yes").ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/failed \(exit code 254\): Take the access of normalize/);
+  });
+
+  it("removes nothing if the context is another cluster", async () => {
+    const text = readFileSync(deployment.settings, "utf8");
+    writeFileSync(deployment.settings, text.replace("https://shop.invalid", "https://b.invalid"));
+    const { code, stderr } = await deployment.start("uninstall", "--yes").ended;
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/the context is of https:\/\/shop\.invalid.* with --from 3/),
+    ]);
+    deployment.expectCalls(UNINSTALL.slice(0, 1));
   });
 
   it("takes the access of the functions away", async () => {
