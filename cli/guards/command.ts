@@ -13,6 +13,7 @@ import { inspectGuard } from "../../core/guards/inspect.ts";
 import { isPaused } from "../../core/guards/limits.ts";
 import { toModeAt } from "../../core/guards/times/timed-mode.ts";
 import { DEFAULT_GUARDS } from "../../core/guards/settings.ts";
+import { findMirror } from "../../core/pipeline/mirror-rule.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { suggestName } from "../../core/text/suggest.ts";
@@ -177,5 +178,8 @@ function toNote(
       : undefined;
   }
   if (rule === undefined) return "the pipeline has no such rule";
-  return isRemediation(rule.then) ? undefined : "the rule only alerts, so nothing holds it back";
+  if (isRemediation(rule.then)) return undefined;
+  return findMirror(rule) === undefined
+    ? "the rule only alerts, so nothing holds it back"
+    : "the rule mirrors, and only a pause holds it back";
 }

@@ -1,3 +1,4 @@
+import { toMirrorSteps } from "../../core/simulate/mirror-steps.ts";
 import {
   createReadNamespace,
   type ReadNamespace,
@@ -22,14 +23,16 @@ export type LiveInput = RecordInput & {
 };
 
 /**
- * Plans a match as remediate does, with its own code, on what the cluster shows now; nothing is written and no alert is sent. Undefined if
- * the rule did not match.
+ * Plans a match as remediate does, with its own code, on what the cluster shows now; nothing is written and no alert is sent. Of a mirror it
+ * says what becomes of the copies. Undefined if the rule did not match.
  */
 export async function planLive(
   decision: ExplainedDecision,
   input: LiveInput,
   signal: AbortSignal,
 ): Promise<SimulatedPlan | undefined> {
+  const mirrored = toMirrorSteps(decision.rule, input.message);
+  if (mirrored !== undefined) return { waits: [], ...mirrored };
   const begun = beginAttempt(decision, input);
   if (begun?.ok !== true) return begun?.error;
   const attempt = begun.value;

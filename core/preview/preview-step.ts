@@ -8,7 +8,8 @@ import { formatChanges } from "./format-changes.ts";
 /** The effect of a step of a plan, if it were carried out. */
 export type StepPreview = {
   readonly name: string;
-  readonly type: WriteOperation["type"];
+  /** `mirror`: it is no operation of a record, but what a mirror does in a target. */
+  readonly type: WriteOperation["type"] | "mirror";
   /** 0: part of `then`; from 1: of `onFailure`. */
   readonly stage: number;
   readonly what: string;

@@ -4,6 +4,7 @@ import type { RecordedLine } from "../../../adapters/recording/read-recording.ts
 import { isRemediation } from "../../../core/actions/registry.ts";
 import { isWrite } from "../../../core/records/target.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
+import { toMirrorSteps } from "../../../core/simulate/mirror-steps.ts";
 import type { GuardEvent } from "../../../core/simulate/guard-event.ts";
 import { toSeenState } from "../../../core/simulate/seen-state.ts";
 import { decideChange, type ExplainedDecision, type SeenMessage } from "./decide-change.ts";
@@ -90,6 +91,10 @@ async function takeDecision(
   }
   const isNew = tally.add(decision) || guards.isReopenable(recordName);
   if (!isNew && !isAgain) return { decision, isNew, isRequested: false };
+  const mirrored = toMirrorSteps(rule, seen.message);
+  if (mirrored !== undefined) {
+    return { decision, isNew, plan: { waits: [], ...mirrored }, isRequested: false };
+  }
   const input = { ...seen, references, catalog, objects };
   const plan = await planMatch(decision, input, signal);
   if (plan !== undefined && !isRemediation(rule.then)) {

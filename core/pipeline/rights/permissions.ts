@@ -15,7 +15,8 @@ import { ALERT_GROUPS, OLD_ALERTS, OLD_RECORDS, RECORDS, sendsAlerts } from "./o
 import { findActingPlaces, toActionNeeds, type Need } from "./action-needs.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "../records-watch.ts";
 import { readsNamespaceLabels } from "../route.ts";
-import type { Pipeline, WatchSelection } from "../pipeline.ts";
+import { findMirror } from "../mirror-rule.ts";
+import type { Pipeline, Rule, WatchSelection } from "../pipeline.ts";
 import { DEFAULT_LEASE, toHoldLease, toReadLease } from "./relay-lease.ts";
 
 /** Rights of one identity in one namespace; null = in the whole cluster. */
@@ -116,7 +117,7 @@ export function planPermissions(
   const triggers = acting.map(({ on }) => on);
   const alerting = pipeline.rules.filter(sendsAlerts);
   // It asks whether alerts are still open, also those of rules that make no record.
-  const asked = [...triggers, ...alerting.map(({ on }) => on)];
+  const asked = [...triggers, ...alerting.filter(isDecided).map(({ on }) => on)];
   const forAlerts = (permissions: readonly Permission[]): Need[] =>
     alerting.length === 0 ? [] : forRecords(...permissions);
   return {
@@ -134,7 +135,7 @@ export function planPermissions(
       ...everywhere(CLUSTER_UID),
       ...(readsNamespaceLabels(pipeline.route) ? everywhere(NAMESPACE_LABELS) : []),
       ...reading(
-        pipeline.rules.map(({ on }) => on),
+        pipeline.rules.filter(isDecided).map(({ on }) => on),
         ["get"],
       ),
       ...forAlerts(ALERT_GROUPS),
@@ -167,6 +168,11 @@ export function planPermissions(
       ...toNeeds([lease.namespace])(toReadLease(lease.name)),
     ]),
   };
+}
+
+/** A mirror's objects are read by whoever copies them, which neither normalize nor remediate does. */
+function isDecided(rule: Rule): boolean {
+  return findMirror(rule) === undefined;
 }
 
 function selectsNamespaces(selections: readonly WatchSelection[]): boolean {

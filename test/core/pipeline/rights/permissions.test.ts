@@ -51,6 +51,16 @@ const RERUN = {
 const NOTIFY = { id: "notify", on: { resource: "events" }, once: "change", then: [ALERT] };
 
 describe("planPermissions", () => {
+  it("lets neither normalize nor remediate read what is only mirrored", () => {
+    const mirror = { mirror: { to: ["backup"] } };
+    const rule = { id: "copy", on: { resource: "secrets" }, then: [mirror, ALERT] };
+    const { relay, normalize, remediate } = plan([rule]);
+    expect(toLines(relay)).toContain("get /secrets");
+    expect(
+      toLines([...normalize, ...remediate]).filter((line) => line.includes("secrets")),
+    ).toEqual([]);
+  });
+
   it("lets the relay read what rules and watches name, and nothing else", () => {
     const { relay } = plan([RERUN, NOTIFY], [{ resource: "nodes" }, { resource: "jobs.batch" }]);
     expect(toLines(relay).toSorted()).toEqual([

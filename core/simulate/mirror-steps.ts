@@ -1,0 +1,98 @@
+import type { ChangeMessage } from "../../events/change.ts";
+import { findExclusion } from "../decide/decide.ts";
+import { isCopy } from "../decide/copy-mark.ts";
+import type { SourceState } from "../mirror/decide-mirror.ts";
+import { judgeSource } from "../mirror/judge-source.ts";
+import { formatPlace } from "../mirror/manifest.ts";
+import { mapPlace } from "../mirror/map-place.ts";
+import { readOwners } from "../mirror/owners.ts";
+import { prune } from "../mirror/prune.ts";
+import { findMirror } from "../pipeline/mirror-rule.ts";
+import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
+import type { Rule } from "../pipeline/pipeline.ts";
+import { findObjectChanges } from "../preview/find-changes.ts";
+import type { StepPreview } from "../preview/preview-step.ts";
+import { toResourceName } from "../references/resource-name.ts";
+
+/** What a change of a mirrored object means for its copies, as far as the message says it. */
+export type MirrorSteps = {
+  readonly steps: readonly StepPreview[];
+  readonly notes: readonly string[];
+  readonly refusal?: { readonly code: string; readonly message: string };
+};
+
+/**
+ * A step for each target; undefined if the rule mirrors nothing, or does not look at the object. The diff of a step is between the source and
+ * its copy: what is in the target is not known.
+ */
+export function toMirrorSteps(rule: Rule, message: ChangeMessage): MirrorSteps | undefined {
+  const mirror = findMirror(rule);
+  const { object, resource } = message.data;
+  if (mirror === undefined || isCopy(object)) return undefined;
+  if (findExclusion(rule, message) !== undefined) return undefined;
+  const { name, namespace = null } = object.metadata;
+  const place = { namespace, name };
+  const copy = `${resource.kind} ${formatPlace(mapPlace(place, toResourceName(resource), mirror))}`;
+  const state = judge(rule, mirror, message);
+  if (state.outcome === "refused") {
+    const { code, message: why } = state;
+    return { steps: [], notes: [], refusal: { code, message: why } };
+  }
+  const source = formatPlace(place);
+  const fate = toFate(state, mirror);
+  if (fate === "keep") return { steps: [], notes: [`a copy of ${source} stays as it is`] };
+  return { steps: mirror.to.map((target) => toStep(`${copy} in ${target}`)), notes: [] };
+
+  function toStep(where: string): StepPreview {
+    const shared = { name: "mirror", type: "mirror", stage: 0 } as const;
+    if (fate === "delete") {
+      return { ...shared, what: `delete ${where}, if it is the copy of ${source}`, changes: [] };
+    }
+    const note = toNote(rule, message);
+    const changes = state.outcome === "mirrored" ? findCopyChanges(state, message) : [];
+    return { ...shared, what: `make ${where} equal to ${source}`, note, changes };
+  }
+}
+
+type Judged = SourceState | { readonly outcome: "unknown" };
+
+function judge(rule: Rule, mirror: MirrorParameters, message: ChangeMessage): Judged {
+  const { change, cluster, object, resource, namespaceLabels } = message.data;
+  if (change === "deleted") return { outcome: "gone" };
+  if (change === "left") return { outcome: "left", reason: "the rule no longer covers it" };
+  const context = { rule, mirror, cluster, type: resource, owners: new Map() };
+  return isPartial(message)
+    ? { outcome: "unknown" }
+    : judgeSource(object, context, namespaceLabels);
+}
+
+/** The watch of a mirror reads metadata only, unless another rule of it needs more. */
+function isPartial({ data }: ChangeMessage): boolean {
+  return data.payload === "metadata" || data.truncated === true;
+}
+
+function toFate({ outcome }: Judged, mirror: MirrorParameters): "equal" | "delete" | "keep" {
+  const ofDeleted = mirror.delete === "keep" ? "keep" : "delete";
+  if (outcome === "gone") return ofDeleted;
+  return outcome === "left" ? (mirror.left ?? ofDeleted) : "equal";
+}
+
+function toNote(rule: Rule, message: ChangeMessage): string | undefined {
+  const notes = [
+    ...(rule.mode === "dryRun" ? ["mode: dryRun writes nothing"] : []),
+    ...(isPartial(message) ? ["only its metadata is known"] : []),
+    ...(readOwners(message.data.object).length > 0
+      ? ["its owners are those that the target has by then"]
+      : []),
+  ];
+  return notes.length === 0 ? undefined : notes.join("; ");
+}
+
+function findCopyChanges(
+  { desired }: Extract<SourceState, { readonly outcome: "mirrored" }>,
+  { data: { object, resource } }: ChangeMessage,
+): StepPreview["changes"] {
+  const name = toResourceName(resource);
+  const bare = (one: object): object => ({ ...(prune(one, name) as object) });
+  return findObjectChanges(bare(object), bare(desired.manifest));
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { judgeSource } from "../../../core/mirror/judge-source.ts";
+import type { MirrorContext } from "../../../core/mirror/mirror-context.ts";
+import { toContext, toMirror, toSource } from "../../support/mirror/mirror-case.ts";
+
+function toRule(rule: Partial<MirrorContext["rule"]> = {}): Partial<MirrorContext> {
+  const then = [{ action: "mirror", parameters: toMirror() }];
+  // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+  return { rule: { id: "mirror-it", on: { resource: "configmaps", changes: [] }, then, ...rule } };
+}
+
+const on = (selection: object): Partial<MirrorContext> =>
+  toRule({ on: { resource: "configmaps", changes: [], ...selection } });
+
+describe("a source", () => {
+  it("that is gone has no copy", () => {
+    expect(judgeSource(null, toContext())).toEqual({ outcome: "gone" });
+  });
+
+  it("that the rule covers has one", () => {
+    const source = toSource({ data: { a: "b" } });
+    const answer = judgeSource(source, toContext({}, toRule({ where: 'object.data.a == "b"' })));
+    expect(answer).toMatchObject({ outcome: "mirrored", uid: "uid-of-source" });
+  });
+
+  it.each<[string, Readonly<Record<string, unknown>>, Partial<MirrorContext>, RegExp]>([
+    ["without the labels", {}, on({ labelSelector: "mirror=yes" }), /labels do not match/],
+    ["of another namespace", {}, on({ namespaces: ["billing"] }), /in namespace shop/],
+    [
+      "of a namespace without the labels",
+      {},
+      on({ namespaceSelector: "team=a" }),
+      /namespace do not match/,
+    ],
+    [
+      "of a system namespace",
+      { metadata: { namespace: "kube-system" } },
+      toRule(),
+      /only if on\.namespaces names it/,
+    ],
+    [
+      "that is a copy",
+      { metadata: { annotations: { "kubemend.dev/source-cluster": "b" } } },
+      toRule(),
+      /it is a copy itself/,
+    ],
+    [
+      "that belongs to its cluster",
+      { metadata: { name: "kube-root-ca.crt" } },
+      toRule(),
+      /keeps kube-root-ca\.crt/,
+    ],
+    ["for which the condition is false", {}, toRule({ where: "false" }), /where is false/],
+    [
+      "that lacks what the condition reads",
+      {},
+      toRule({ where: 'object.data.a == "b"' }),
+      /object\.data.* not there/,
+    ],
+  ])("%s has left", (_what, fields, context, reason) => {
+    const answer = judgeSource(toSource(fields), toContext({}, context), { team: "b" });
+    expect(answer).toEqual({ outcome: "left", reason: expect.stringMatching(reason) as unknown });
+  });
+
+  it("whose condition fails is refused, so that its copy stays", () => {
+    const source = toSource({ data: { a: "b" } });
+    const answer = judgeSource(source, toContext({}, toRule({ where: "int(object.data.a) > 1" })));
+    expect(answer).toMatchObject({ outcome: "refused", code: "RuleError" });
+  });
+
+  it("whose values cannot be computed is refused, so that its copy stays", () => {
+    const written = { labels: { set: { a: { cel: "object.data.b" } } } };
+    const answer = judgeSource(toSource(), toContext(written, toRule()));
+    expect(answer).toMatchObject({ outcome: "refused", code: "RuleError" });
+  });
+
+  it("whose values cost too much is refused, and does not stop the others", () => {
+    const list = Array.from({ length: 2_000 }, (_, index) => String(index));
+    const where = "object.data.l.all(a, object.data.l.all(b, a != b || a == b))";
+    const answer = judgeSource(toSource({ data: { l: list } }), toContext({}, toRule({ where })));
+    expect(answer).toMatchObject({ outcome: "refused", code: "RuleError" });
+  });
+});
