@@ -73,6 +73,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/records"],
     ["core/records/guards"],
     ["core/decide"],
+    ["core/mirror/state"],
     ["core/mirror"],
     ["core/simulate"],
   ],

@@ -4,10 +4,10 @@
  */
 export const STACK = {
   memoryGb: 0.25,
-  eventSources: { fifo: 2, standard: 2 },
-  alarms: 29,
+  eventSources: { fifo: 3, standard: 2 },
+  alarms: 32,
   dashboards: 1,
-  roles: 5,
+  roles: 6,
   secrets: 1,
   normalizeConcurrency: 50,
 } as const;

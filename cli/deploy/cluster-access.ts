@@ -3,7 +3,7 @@ import type { Step } from "../setup/step.ts";
 import type { DeployContext } from "./context.ts";
 
 /** The functions that connect to the cluster, each with an identity of its own. */
-export const CONNECTED = ["normalize", "remediate", "sweep"] as const;
+export const CONNECTED = ["normalize", "remediate", "transfer", "sweep"] as const;
 
 type Connected = (typeof CONNECTED)[number];
 

@@ -31,7 +31,7 @@ export function toStageSettings(
       : []),
     ...(access === "kubeconfig"
       ? [
-          "# Folder with normalize.kubeconfig, remediate.kubeconfig and sweep.kubeconfig",
+          "# Folder with normalize.kubeconfig, remediate.kubeconfig, transfer.kubeconfig and sweep.kubeconfig",
           "KUBEMEND_KUBECONFIGS=",
         ]
       : []),

@@ -1,7 +1,8 @@
 import { Document } from "yaml";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
-import { planPermissions, type Grant } from "../../core/pipeline/rights/permissions.ts";
+import type { Grant } from "../../core/pipeline/rights/grants.ts";
+import { planPermissions } from "../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 
 const API_GROUP = "rbac.authorization.k8s.io";

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { DEFAULT_LEASE } from "../../core/pipeline/rights/relay-lease.ts";
@@ -11,6 +12,10 @@ import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts"
 /** The function's settings. */
 export type SweepConfig = ClusterAccessSetting & {
   readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
+  /** FIFO queue of transfers, to which it sends the comparisons of mirrors that are due. */
+  readonly KUBEMEND_TRANSFERS_QUEUE_URL: string;
+  /** Pipeline file, for its mirrors; default: pipeline.json next to the bundle. */
+  readonly KUBEMEND_PIPELINE: string;
   /** Namespace of the records; default `kubemend`. */
   readonly KUBEMEND_RECORD_NAMESPACE: string;
   /** The Lease by which a relay shows that it lives, `NAMESPACE/NAME`; `off` for a relay without one. Default `kubemend/kubemend-relay`. */
@@ -24,6 +29,8 @@ const text = v.pipe(v.string(), v.nonEmpty());
 const schema: v.GenericSchema<unknown, SweepConfig> = v.object({
   KUBEMEND_CLUSTER_ACCESS: clusterAccess,
   KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
+  KUBEMEND_TRANSFERS_QUEUE_URL: queueUrl,
+  KUBEMEND_PIPELINE: v.optional(text, fileURLToPath(new URL("pipeline.json", import.meta.url))),
   KUBEMEND_RECORD_NAMESPACE: v.optional(text, DEFAULT_RECORD_NAMESPACE),
   KUBEMEND_RELAY_LEASE: v.pipe(
     v.optional(text, `${DEFAULT_LEASE.namespace}/${DEFAULT_LEASE.name}`),

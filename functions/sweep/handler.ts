@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createLeaseStore } from "../../adapters/kubernetes/lease/lease.ts";
+import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { createMirrorStore } from "../../adapters/kubernetes/mirror/mirror-store.ts";
 import { createGuardStore } from "../../adapters/kubernetes/guards/guards.ts";
 import { readRecordPages } from "../../adapters/kubernetes/remediation/record-pages.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
@@ -8,8 +10,14 @@ import type { LambdaContext } from "../../adapters/lambda/sqs-event.ts";
 import { createTelemetry } from "../../adapters/lambda/telemetry.ts";
 import { createWakeGroup } from "../../adapters/alert-groups/wake-group.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
+import { createSendAll } from "../../adapters/sqs/send-all.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { wakeGuards, type WakeGuardsDeps } from "./wake-guards.ts";
+import {
+  compareMirrors,
+  createReadMirrorPipeline,
+  type CompareMirrorsDeps,
+} from "./compare-mirrors.ts";
 import { readConfig } from "./config.ts";
 import type { PassDeps } from "./pass.ts";
 import { describeError } from "../../core/errors.ts";
@@ -60,6 +68,18 @@ const groupDeps: GroupSweepDeps = {
   now,
 };
 
+const mirrorDeps: CompareMirrorsDeps = {
+  pipeline: createReadMirrorPipeline(config.KUBEMEND_PIPELINE),
+  clusterUid: createClusterUid(client),
+  mirrors: createMirrorStore({ client, namespace }).list,
+  guards: createGuardStore({ client, namespace }).list,
+  send: createSendAll({
+    client: createQueueClient({}),
+    queueUrl: config.KUBEMEND_TRANSFERS_QUEUE_URL,
+  }),
+  now,
+};
+
 const groupState: GroupSweepState = {};
 /** People wait for alerts, so their groups come first; but the records get most of the time. */
 const GROUPS_MS = 10_000;
@@ -72,6 +92,7 @@ export async function handler(_event: unknown, context: LambdaContext): Promise<
   const relay = relayLease === undefined ? undefined : watchRelay(relayLease, pause, signal);
   try {
     await wakeThoseWaiting(signal);
+    await careForMirrors(signal);
     const deadlineMs = now() + Math.max(0, remainingMs - LAST_PAGE_MS);
     await careForGroups(signal);
     const report = await sweep(deps, state, { deadlineMs, signal });
@@ -112,6 +133,20 @@ async function wakeThoseWaiting(signal: AbortSignal): Promise<void> {
     telemetry.count("GuardsWoken", await wakeGuards(guardDeps, signal));
   } catch (error) {
     telemetry.logger.warn("guards could not be checked", { detail: describeError(error) });
+  }
+}
+
+/** Mirrors that cannot be looked at do not keep the records from being swept. */
+async function careForMirrors(signal: AbortSignal): Promise<void> {
+  try {
+    const { mirrors, due, behind } = await compareMirrors(mirrorDeps, signal);
+    if (mirrors === 0) return;
+    telemetry.count("Mirrors", mirrors);
+    telemetry.count("MirrorsBehind", behind);
+    telemetry.count("ComparisonsDue", due);
+  } catch (error) {
+    telemetry.count("MirrorsUnread");
+    telemetry.logger.warn("mirrors could not be looked at", { detail: describeError(error) });
   }
 }
 

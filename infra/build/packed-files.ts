@@ -5,14 +5,15 @@ import { readCheckedPipelineFile } from "../../adapters/checked-pipeline.ts";
 import { formatIssues } from "../../adapters/pipeline-issues.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { replaceFile } from "./bundle-functions.ts";
-import { toNotifyPermissions } from "./notify-permissions.ts";
+import { toClusterPermissions } from "./permissions/cluster-permissions.ts";
+import { toNotifyPermissions } from "./permissions/notify-permissions.ts";
 
 const KUBECONFIG = ".kubeconfig";
 
 /**
  * Writes `<folder>/pipeline.json`, which the functions read next to their bundle: the pipeline file as written, converted to
- * JSON; and what serverless.yml includes of it: the permissions that its receivers need, `<folder>/notify-permissions.json`, and the output
- * by which `kubemend doctor` compares it with the relay's, `<folder>/packed-pipeline.json`. Throws InvalidPipeline if it is not valid, so that
+ * JSON; and what serverless.yml includes of it: the permissions that its receivers and its clusters need,
+ * `<folder>/notify-permissions.json` and `<folder>/cluster-permissions.json`, and the output by which `kubemend doctor` compares it with the relay's, `<folder>/packed-pipeline.json`. Throws InvalidPipeline if it is not valid, so that
  * an invalid file is never deployed.
  */
 export async function packPipeline(path: string, folder: string): Promise<void> {
@@ -24,6 +25,7 @@ export async function packPipeline(path: string, folder: string): Promise<void> 
   const { document, pipeline } = read.value;
   writeJson(join(folder, "pipeline.json"), document);
   writeJson(join(folder, "notify-permissions.json"), toNotifyPermissions(pipeline.receivers ?? []));
+  writeJson(join(folder, "cluster-permissions.json"), toClusterPermissions(pipeline));
   const digest = { Description: "Digest of the packed pipeline", Value: pipeline.digest };
   writeJson(join(folder, "packed-pipeline.json"), { Outputs: { PipelineDigest: digest } });
 }

@@ -21,6 +21,15 @@ locals {
           roleArn                  = "${var.eks_role_prefix}remediate"
         }
       })
+      transfer = jsonencode({
+        eks = {
+          name                     = var.eks_name
+          region                   = local.eks_region
+          endpoint                 = var.eks_endpoint
+          certificateAuthorityData = var.eks_certificate_authority_data
+          roleArn                  = "${var.eks_role_prefix}transfer"
+        }
+      })
       sweep = jsonencode({
         eks = {
           name                     = var.eks_name
@@ -48,6 +57,14 @@ locals {
           certificateAuthorityData = var.eks_certificate_authority_data
         }
       })
+      transfer = jsonencode({
+        eks = {
+          name                     = var.eks_name
+          region                   = local.eks_region
+          endpoint                 = var.eks_endpoint
+          certificateAuthorityData = var.eks_certificate_authority_data
+        }
+      })
       sweep = jsonencode({
         eks = {
           name                     = var.eks_name
@@ -64,6 +81,9 @@ locals {
       remediate = jsonencode({
         kubeconfig = "${local.function_folder}/remediate.kubeconfig"
       })
+      transfer = jsonencode({
+        kubeconfig = "${local.function_folder}/transfer.kubeconfig"
+      })
       sweep = jsonencode({
         kubeconfig = "${local.function_folder}/sweep.kubeconfig"
       })
@@ -75,6 +95,9 @@ locals {
       remediate = jsonencode({
         parameter = "/${local.name}/remediate"
       })
+      transfer = jsonencode({
+        parameter = "/${local.name}/transfer"
+      })
       sweep = jsonencode({
         parameter = "/${local.name}/sweep"
       })
@@ -85,6 +108,9 @@ locals {
       })
       remediate = jsonencode({
         secret = "${local.name}/remediate"
+      })
+      transfer = jsonencode({
+        secret = "${local.name}/transfer"
       })
       sweep = jsonencode({
         secret = "${local.name}/sweep"
@@ -122,6 +148,23 @@ resource "aws_iam_role_policy" "remediate_access_by_eks_role" {
         Effect   = "Allow"
         Action   = "sts:AssumeRole"
         Resource = "${var.eks_role_prefix}remediate"
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "transfer_access_by_eks_role" {
+  count = var.access == "eks-role" ? 1 : 0
+  role  = aws_iam_role.transfer_role.name
+  name  = "access"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "AssumeItsRole"
+        Effect   = "Allow"
+        Action   = "sts:AssumeRole"
+        Resource = "${var.eks_role_prefix}transfer"
       },
     ]
   })
@@ -178,6 +221,23 @@ resource "aws_iam_role_policy" "remediate_access_by_parameter" {
   })
 }
 
+resource "aws_iam_role_policy" "transfer_access_by_parameter" {
+  count = var.access == "parameter" ? 1 : 0
+  role  = aws_iam_role.transfer_role.name
+  name  = "access"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ReadItsParameter"
+        Effect   = "Allow"
+        Action   = "ssm:GetParameter"
+        Resource = "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:parameter/${local.name}/transfer"
+      },
+    ]
+  })
+}
+
 resource "aws_iam_role_policy" "sweep_access_by_parameter" {
   count = var.access == "parameter" ? 1 : 0
   role  = aws_iam_role.sweep_role.name
@@ -224,6 +284,23 @@ resource "aws_iam_role_policy" "remediate_access_by_secret" {
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
         Resource = "arn:${data.aws_partition.current.partition}:secretsmanager:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:secret:${local.name}/remediate-??????"
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "transfer_access_by_secret" {
+  count = var.access == "secret" ? 1 : 0
+  role  = aws_iam_role.transfer_role.name
+  name  = "access"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ReadItsSecret"
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = "arn:${data.aws_partition.current.partition}:secretsmanager:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:secret:${local.name}/transfer-??????"
       },
     ]
   })

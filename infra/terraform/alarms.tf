@@ -388,6 +388,26 @@ resource "aws_cloudwatch_metric_alarm" "remediate_errors_alarm" {
   tags                = local.tags
 }
 
+resource "aws_cloudwatch_metric_alarm" "transfer_errors_alarm" {
+  alarm_name        = "${local.prefix}transfer-errors"
+  alarm_description = "Invocations of transfer fail as a whole: it crashes, times out, or cannot start"
+  namespace         = "AWS/Lambda"
+  metric_name       = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.transfer_lambda_function.function_name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  datapoints_to_alarm = 2
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms_topic.arn]
+  ok_actions          = [aws_sns_topic.alarms_topic.arn]
+  tags                = local.tags
+}
+
 resource "aws_cloudwatch_metric_alarm" "notify_errors_alarm" {
   alarm_name        = "${local.prefix}notify-errors"
   alarm_description = "Invocations of notify fail as a whole: it crashes, times out, or cannot start"
@@ -455,6 +475,26 @@ resource "aws_cloudwatch_metric_alarm" "remediate_throttles_alarm" {
   metric_name       = "Throttles"
   dimensions = {
     FunctionName = aws_lambda_function.remediate_lambda_function.function_name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  datapoints_to_alarm = 2
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms_topic.arn]
+  ok_actions          = [aws_sns_topic.alarms_topic.arn]
+  tags                = local.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "transfer_throttles_alarm" {
+  alarm_name        = "${local.prefix}transfer-throttles"
+  alarm_description = "Lambda throttles transfer: the concurrency of the account is used up"
+  namespace         = "AWS/Lambda"
+  metric_name       = "Throttles"
+  dimensions = {
+    FunctionName = aws_lambda_function.transfer_lambda_function.function_name
   }
   statistic           = "Sum"
   period              = 60
@@ -576,6 +616,27 @@ resource "aws_cloudwatch_metric_alarm" "remediate_newer_contract_alarm" {
   metric_name       = "RetriedBy"
   dimensions = {
     service = aws_lambda_function.remediate_lambda_function.function_name
+    code    = "NewerContract"
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  datapoints_to_alarm = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms_topic.arn]
+  ok_actions          = [aws_sns_topic.alarms_topic.arn]
+  tags                = local.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "transfer_newer_contract_alarm" {
+  alarm_name        = "${local.prefix}transfer-newer-contract"
+  alarm_description = "transfer receives messages of a newer version than it knows: deploy the functions before the relay"
+  namespace         = "Kubemend"
+  metric_name       = "RetriedBy"
+  dimensions = {
+    service = aws_lambda_function.transfer_lambda_function.function_name
     code    = "NewerContract"
   }
   statistic           = "Sum"

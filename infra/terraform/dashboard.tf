@@ -11,7 +11,7 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
         width  = 24
         height = 1
         properties = {
-          markdown = "## The flow: changes, remediations, alerts"
+          markdown = "## The flow: changes, remediations, transfers, alerts"
         }
       },
       {
@@ -29,6 +29,7 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
           metrics = [
             ["AWS/SQS", "NumberOfMessagesSent", "QueueName", aws_sqs_queue.changes_queue.name],
             ["AWS/SQS", "NumberOfMessagesSent", "QueueName", aws_sqs_queue.remediations_queue.name],
+            ["AWS/SQS", "NumberOfMessagesSent", "QueueName", aws_sqs_queue.transfers_queue.name],
             ["AWS/SQS", "NumberOfMessagesSent", "QueueName", aws_sqs_queue.wakeups_queue.name],
             ["AWS/SQS", "NumberOfMessagesSent", "QueueName", aws_sqs_queue.alerts_queue.name],
           ]
@@ -58,6 +59,12 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
               "ApproximateAgeOfOldestMessage",
               "QueueName",
               aws_sqs_queue.remediations_queue.name,
+            ],
+            [
+              "AWS/SQS",
+              "ApproximateAgeOfOldestMessage",
+              "QueueName",
+              aws_sqs_queue.transfers_queue.name,
             ],
             [
               "AWS/SQS",
@@ -159,6 +166,12 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
               "AWS/Lambda",
               "Errors",
               "FunctionName",
+              aws_lambda_function.transfer_lambda_function.function_name,
+            ],
+            [
+              "AWS/Lambda",
+              "Errors",
+              "FunctionName",
               aws_lambda_function.notify_lambda_function.function_name,
             ],
             [
@@ -199,6 +212,12 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
               "AWS/Lambda",
               "Duration",
               "FunctionName",
+              aws_lambda_function.transfer_lambda_function.function_name,
+            ],
+            [
+              "AWS/Lambda",
+              "Duration",
+              "FunctionName",
               aws_lambda_function.notify_lambda_function.function_name,
             ],
             [
@@ -234,6 +253,12 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
               "ConcurrentExecutions",
               "FunctionName",
               aws_lambda_function.remediate_lambda_function.function_name,
+            ],
+            [
+              "AWS/Lambda",
+              "ConcurrentExecutions",
+              "FunctionName",
+              aws_lambda_function.transfer_lambda_function.function_name,
             ],
             [
               "AWS/Lambda",
@@ -308,6 +333,24 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
               "Poison",
               "service",
               aws_lambda_function.remediate_lambda_function.function_name,
+            ],
+            [
+              "Kubemend",
+              "Done",
+              "service",
+              aws_lambda_function.transfer_lambda_function.function_name,
+            ],
+            [
+              "Kubemend",
+              "Retried",
+              "service",
+              aws_lambda_function.transfer_lambda_function.function_name,
+            ],
+            [
+              "Kubemend",
+              "Poison",
+              "service",
+              aws_lambda_function.transfer_lambda_function.function_name,
             ],
             [
               "Kubemend",

@@ -34,6 +34,23 @@ resource "aws_iam_role_policy" "remediate_encryption" {
   })
 }
 
+resource "aws_iam_role_policy" "transfer_encryption" {
+  count = local.has_kms_key ? 1 : 0
+  role  = aws_iam_role.transfer_role.name
+  name  = "encryption"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "EncryptAndDecryptMessages"
+        Effect   = "Allow"
+        Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource = var.kms_key_arn
+      },
+    ]
+  })
+}
+
 resource "aws_iam_role_policy" "notify_encryption" {
   count = local.has_kms_key ? 1 : 0
   role  = aws_iam_role.notify_role.name

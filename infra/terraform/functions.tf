@@ -14,6 +14,13 @@ resource "aws_cloudwatch_log_group" "remediate_log_group" {
   tags              = local.tags
 }
 
+resource "aws_cloudwatch_log_group" "transfer_log_group" {
+  name              = "/aws/lambda/${local.prefix}transfer"
+  retention_in_days = 30
+  kms_key_id        = local.has_kms_key ? var.kms_key_arn : null
+  tags              = local.tags
+}
+
 resource "aws_cloudwatch_log_group" "notify_log_group" {
   name              = "/aws/lambda/${local.prefix}notify"
   retention_in_days = 30
@@ -115,6 +122,47 @@ resource "aws_lambda_function" "remediate_lambda_function" {
   }
 }
 
+resource "aws_lambda_function" "transfer_lambda_function" {
+  function_name    = "${local.prefix}transfer"
+  description      = "Keeps the copies of mirrors in other clusters equal"
+  filename         = "${var.package_folder}/transfer.zip"
+  source_code_hash = filebase64sha256("${var.package_folder}/transfer.zip")
+  handler          = "dist/functions/transfer.handler"
+  runtime          = "nodejs24.x"
+  architectures    = ["arm64"]
+  memory_size      = 256
+  timeout          = 60
+  role             = aws_iam_role.transfer_role.arn
+  kms_key_arn      = local.has_kms_key ? var.kms_key_arn : null
+  depends_on       = [aws_cloudwatch_log_group.transfer_log_group, aws_iam_role_policy.transfer_role]
+  tags             = local.function_tags
+
+  environment {
+    variables = {
+      for name, value in {
+        POWERTOOLS_SERVICE_NAME        = "${local.prefix}transfer"
+        KUBEMEND_CLUSTER_ACCESS        = local.cluster_access.transfer
+        KUBEMEND_SIGNING_KEYS          = local.signing_keys
+        KUBEMEND_TRANSFERS_QUEUE_URL   = aws_sqs_queue.transfers_queue.url
+        KUBEMEND_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.transfers_dead_letter_queue.url
+      } : name => value if value != null
+    }
+  }
+
+  dynamic "vpc_config" {
+    for_each = local.has_vpc ? [true] : []
+
+    content {
+      subnet_ids         = var.subnet_ids
+      security_group_ids = [aws_security_group.functions_security_group[0].id]
+    }
+  }
+
+  tracing_config {
+    mode = var.tracing
+  }
+}
+
 resource "aws_lambda_function" "notify_lambda_function" {
   function_name    = "${local.prefix}notify"
   description      = "Delivers alerts"
@@ -163,9 +211,10 @@ resource "aws_lambda_function" "sweep_lambda_function" {
 
   environment {
     variables = {
-      POWERTOOLS_SERVICE_NAME    = "${local.prefix}sweep"
-      KUBEMEND_CLUSTER_ACCESS    = local.cluster_access.sweep
-      KUBEMEND_WAKEUPS_QUEUE_URL = aws_sqs_queue.wakeups_queue.url
+      POWERTOOLS_SERVICE_NAME      = "${local.prefix}sweep"
+      KUBEMEND_CLUSTER_ACCESS      = local.cluster_access.sweep
+      KUBEMEND_WAKEUPS_QUEUE_URL   = aws_sqs_queue.wakeups_queue.url
+      KUBEMEND_TRANSFERS_QUEUE_URL = aws_sqs_queue.transfers_queue.url
     }
   }
 
@@ -239,6 +288,19 @@ resource "aws_lambda_event_source_mapping" "remediate_event_source_mapping_sqs_w
 
   scaling_config {
     maximum_concurrency = 10
+  }
+}
+
+resource "aws_lambda_event_source_mapping" "transfer_event_source_mapping_sqs_transfers_queue" {
+  event_source_arn        = aws_sqs_queue.transfers_queue.arn
+  function_name           = aws_lambda_function.transfer_lambda_function.arn
+  batch_size              = 10
+  enabled                 = true
+  function_response_types = ["ReportBatchItemFailures"]
+  tags                    = local.tags
+
+  scaling_config {
+    maximum_concurrency = 20
   }
 }
 

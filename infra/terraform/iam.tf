@@ -111,6 +111,56 @@ resource "aws_iam_role_policy" "remediate_role" {
   })
 }
 
+resource "aws_iam_role" "transfer_role" {
+  name = "${local.name}-transfer"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Principal = {
+          Service = "lambda.amazonaws.com"
+        }
+        Action = "sts:AssumeRole"
+      },
+    ]
+  })
+  tags = local.tags
+}
+
+resource "aws_iam_role_policy" "transfer_role" {
+  role = aws_iam_role.transfer_role.name
+  name = "transfer"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "TakeFromItsQueue"
+        Effect = "Allow"
+        Action = [
+          "sqs:ReceiveMessage",
+          "sqs:DeleteMessage",
+          "sqs:GetQueueAttributes",
+          "sqs:ChangeMessageVisibility",
+        ]
+        Resource = aws_sqs_queue.transfers_queue.arn
+      },
+      {
+        Sid      = "SendOn"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage"]
+        Resource = [aws_sqs_queue.transfers_queue.arn, aws_sqs_queue.transfers_dead_letter_queue.arn]
+      },
+      {
+        Sid      = "WriteItsLog"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:log-group:/aws/lambda/${local.prefix}transfer:*"
+      },
+    ]
+  })
+}
+
 resource "aws_iam_role" "notify_role" {
   name = "${local.name}-notify"
   assume_role_policy = jsonencode({
@@ -188,7 +238,7 @@ resource "aws_iam_role_policy" "sweep_role" {
         Sid      = "SendOn"
         Effect   = "Allow"
         Action   = ["sqs:SendMessage"]
-        Resource = [aws_sqs_queue.wakeups_queue.arn]
+        Resource = [aws_sqs_queue.wakeups_queue.arn, aws_sqs_queue.transfers_queue.arn]
       },
       {
         Sid      = "WriteItsLog"

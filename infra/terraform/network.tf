@@ -124,6 +124,30 @@ resource "aws_iam_role_policy" "remediate_network" {
   })
 }
 
+resource "aws_iam_role_policy" "transfer_network" {
+  count = local.has_vpc ? 1 : 0
+  role  = aws_iam_role.transfer_role.name
+  name  = "network"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "AttachToTheVpc"
+        Effect = "Allow"
+        Action = [
+          "ec2:CreateNetworkInterface",
+          "ec2:DescribeNetworkInterfaces",
+          "ec2:DescribeSubnets",
+          "ec2:DeleteNetworkInterface",
+          "ec2:AssignPrivateIpAddresses",
+          "ec2:UnassignPrivateIpAddresses",
+        ]
+        Resource = "*"
+      },
+    ]
+  })
+}
+
 resource "aws_iam_role_policy" "sweep_network" {
   count = local.has_vpc ? 1 : 0
   role  = aws_iam_role.sweep_role.name

@@ -20,6 +20,11 @@ output "remediate_role_arn" {
   value       = aws_iam_role.remediate_role.arn
 }
 
+output "transfer_role_arn" {
+  description = "Principal of the access entry kubemend:transfer"
+  value       = aws_iam_role.transfer_role.arn
+}
+
 output "sweep_role_arn" {
   description = "Principal of the access entry kubemend:sweep"
   value       = aws_iam_role.sweep_role.arn

@@ -1,4 +1,5 @@
-# What notify needs for the receivers of the packed pipeline: it reads their credentials, and sends to their topics and buses.
+# What the functions need for the packed pipeline: notify reads the credentials of its receivers and sends to their topics and buses, transfer
+# reads the kubeconfigs of its clusters and assumes their roles.
 
 variable "receivers_file" {
   description = "File dist/functions/notify-permissions.json of `npm run package`, if the pipeline has receivers of alerts"
@@ -6,36 +7,51 @@ variable "receivers_file" {
   default     = null
 }
 
+variable "clusters_file" {
+  description = "File dist/functions/cluster-permissions.json of `npm run package`, if the pipeline mirrors to other clusters"
+  type        = string
+  default     = null
+}
+
 locals {
-  receiver_files = var.receivers_file == null ? [] : [var.receivers_file]
-  receiver_statements = flatten([
-    for path in local.receiver_files : [
-      for one in values(jsondecode(file(path)).Resources) : one.Properties.PolicyDocument.Statement
-    ]
-  ])
+  pipeline_statements = {
+    for role, path in { notify = var.receivers_file, transfer = var.clusters_file } : role => flatten([
+      for one in path == null ? [] : values(jsondecode(file(path)).Resources) : one.Properties.PolicyDocument.Statement
+    ])
+  }
+  pipeline_policies = {
+    for role, statements in local.pipeline_statements : role => jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        for statement in statements : {
+          Effect = statement.Effect
+          Action = statement.Action
+          Resource = replace(
+            replace(
+              replace(
+                try(statement.Resource["Fn::Sub"], statement.Resource),
+                "$${AWS::Partition}", data.aws_partition.current.partition
+              ),
+              "$${AWS::Region}", data.aws_region.current.region
+            ),
+            "$${AWS::AccountId}", data.aws_caller_identity.current.account_id
+          )
+        }
+      ]
+    })
+  }
 }
 
 resource "aws_iam_role_policy" "notify_receivers" {
-  count = length(local.receiver_statements) > 0 ? 1 : 0
-  role  = aws_iam_role.notify_role.name
-  name  = "receivers"
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      for statement in local.receiver_statements : {
-        Effect = statement.Effect
-        Action = statement.Action
-        Resource = replace(
-          replace(
-            replace(
-              try(statement.Resource["Fn::Sub"], statement.Resource),
-              "$${AWS::Partition}", data.aws_partition.current.partition
-            ),
-            "$${AWS::Region}", data.aws_region.current.region
-          ),
-          "$${AWS::AccountId}", data.aws_caller_identity.current.account_id
-        )
-      }
-    ]
-  })
+  count  = length(local.pipeline_statements.notify) > 0 ? 1 : 0
+  role   = aws_iam_role.notify_role.name
+  name   = "receivers"
+  policy = local.pipeline_policies.notify
+}
+
+resource "aws_iam_role_policy" "transfer_clusters" {
+  count  = length(local.pipeline_statements.transfer) > 0 ? 1 : 0
+  role   = aws_iam_role.transfer_role.name
+  name   = "clusters"
+  policy = local.pipeline_policies.transfer
 }

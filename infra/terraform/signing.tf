@@ -46,6 +46,23 @@ resource "aws_iam_role_policy" "remediate_signing_keys_by_parameter" {
   })
 }
 
+resource "aws_iam_role_policy" "transfer_signing_keys_by_parameter" {
+  count = var.signing == "parameter" ? 1 : 0
+  role  = aws_iam_role.transfer_role.name
+  name  = "signing-keys"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ReadTheSigningKeys"
+        Effect   = "Allow"
+        Action   = "ssm:GetParameter"
+        Resource = "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:parameter/${local.name}/signing-keys"
+      },
+    ]
+  })
+}
+
 resource "aws_iam_role_policy" "notify_signing_keys_by_parameter" {
   count = var.signing == "parameter" ? 1 : 0
   role  = aws_iam_role.notify_role.name
@@ -83,6 +100,23 @@ resource "aws_iam_role_policy" "normalize_signing_keys_by_secret" {
 resource "aws_iam_role_policy" "remediate_signing_keys_by_secret" {
   count = var.signing == "secret" ? 1 : 0
   role  = aws_iam_role.remediate_role.name
+  name  = "signing-keys"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ReadTheSigningKeys"
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = "arn:${data.aws_partition.current.partition}:secretsmanager:${data.aws_region.current.region}:${data.aws_caller_identity.current.account_id}:secret:${local.name}/signing-keys-??????"
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "transfer_signing_keys_by_secret" {
+  count = var.signing == "secret" ? 1 : 0
+  role  = aws_iam_role.transfer_role.name
   name  = "signing-keys"
   policy = jsonencode({
     Version = "2012-10-17"

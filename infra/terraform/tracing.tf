@@ -34,6 +34,23 @@ resource "aws_iam_role_policy" "remediate_tracing" {
   })
 }
 
+resource "aws_iam_role_policy" "transfer_tracing" {
+  count = local.is_traced ? 1 : 0
+  role  = aws_iam_role.transfer_role.name
+  name  = "tracing"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "SendTraces"
+        Effect   = "Allow"
+        Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+        Resource = "*"
+      },
+    ]
+  })
+}
+
 resource "aws_iam_role_policy" "notify_tracing" {
   count = local.is_traced ? 1 : 0
   role  = aws_iam_role.notify_role.name

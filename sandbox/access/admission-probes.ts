@@ -40,6 +40,15 @@ export const PROBES: Readonly<Record<string, Probe>> = {
     path: `${NAMESPACE}/ruleguards`,
     body: { ...HEAD, kind: "RuleGuard", metadata },
   },
+  "mirrors.kubemend.dev": {
+    path: `${NAMESPACE}/mirrors`,
+    body: {
+      ...HEAD,
+      kind: "Mirror",
+      metadata,
+      spec: { cluster: { name: "probe", uid: "probe" }, rule: "probe", target: "probe" },
+    },
+  },
   "alerts.kubemend.dev": {
     path: `${NAMESPACE}/alertgroups`,
     body: {

@@ -4,14 +4,21 @@ import { createFolder } from "../../adapters/create-folder.ts";
 import { toFieldTerm } from "../../adapters/kubernetes/api/field-selector.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { Permission } from "../../core/actions/contract/action.ts";
-import type { Grant } from "../../core/pipeline/rights/permissions.ts";
+import type { Grant } from "../../core/pipeline/rights/grants.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { applyObject } from "./apply-object.ts";
 import { installAdmission } from "./install-admission.ts";
 import { installCrd } from "./install-crd.ts";
 import { writeKubeconfig } from "../control-plane/kubeconfig.ts";
 
-export const IDENTITIES = ["relay", "normalize", "remediate", "notify", "sweep"] as const;
+export const IDENTITIES = [
+  "relay",
+  "normalize",
+  "remediate",
+  "transfer",
+  "notify",
+  "sweep",
+] as const;
 /** A part of Kubemend that uses the cluster's API, as the ServiceAccount `kubemend-<identity>`. */
 export type Identity = (typeof IDENTITIES)[number];
 

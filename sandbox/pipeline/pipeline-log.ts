@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { createFolder } from "../../adapters/create-folder.ts";
 
 /** The parts of the pipeline that write log lines. */
-export const LOG_PARTS = ["relay", "normalize", "remediate", "notify", "sweep"] as const;
+export const LOG_PARTS = [
+  "relay",
+  "normalize",
+  "remediate",
+  "transfer",
+  "notify",
+  "sweep",
+] as const;
 
 /** At this size the file is renamed to `.previous`, and a new one begins. */
 const MAX_BYTES = 64 * 1024 * 1024;

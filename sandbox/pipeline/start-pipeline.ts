@@ -167,7 +167,7 @@ async function grantAccess(
     client: options.kubernetes,
     now: () => performance.now(),
   });
-  const { relay, normalize, remediate, sweep } = planPermissions(
+  const { relay, normalize, remediate, transfer, sweep } = planPermissions(
     pipeline,
     await discovery.catalog(signal),
   );
@@ -178,7 +178,7 @@ async function grantAccess(
       caFile: options.caFile,
       crds: listInfraFiles("crds"),
       admission: listInfraFiles("admission"),
-      permissions: { relay, normalize, remediate, sweep },
+      permissions: { relay, normalize, remediate, transfer, sweep },
     },
     signal,
   );

@@ -6,7 +6,7 @@ import { evaluateTemplate } from "./stack/evaluate-template.ts";
 import { packageService, type PackagedService, type Properties } from "./package-service.ts";
 import { CERTIFICATE_AUTHORITY } from "../support/aws/certificate-authority.ts";
 
-const FUNCTIONS = ["normalize", "remediate", "sweep"];
+const FUNCTIONS = ["normalize", "remediate", "transfer", "sweep"];
 const EKS = {
   name: "prod",
   region: "eu-central-1",
@@ -94,7 +94,7 @@ describe.each(Object.entries(MODES))("KUBEMEND_ACCESS=%s", (mode, { toAccess, ..
   });
 });
 
-const SIGNING = ["normalize", "remediate", "notify"];
+const SIGNING = ["normalize", "remediate", "transfer", "notify"];
 
 test.each([
   ["secret", "secretsmanager:GetSecretValue", { type: "secret", id: "kubemend-dev/signing-keys" }],

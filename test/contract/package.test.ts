@@ -47,6 +47,7 @@ function arnOf(id: string) {
 const FUNCTIONS = [
   { name: "normalize", timeout: 60 },
   { name: "remediate", timeout: 60 },
+  { name: "transfer", timeout: 60 },
   { name: "notify", timeout: 30 },
   { name: "sweep", timeout: 60 },
 ];
@@ -55,6 +56,7 @@ const MAPPINGS = [
   { name: "normalize", source: "ChangesQueue", timeout: 60 },
   { name: "remediate", source: "RemediationsQueue", timeout: 60 },
   { name: "remediate", source: "WakeupsQueue", timeout: 60 },
+  { name: "transfer", source: "TransfersQueue", timeout: 60 },
   { name: "notify", source: "AlertsQueue", timeout: 30 },
 ];
 
@@ -192,8 +194,9 @@ test.each([
     ["RemediationsQueue", "WakeupsQueue"],
     ["AlertsQueue", "WakeupsQueue", "RemediationsDeadLetterQueue", "WakeupsDeadLetterQueue"],
   ],
+  ["transfer", ["TransfersQueue"], ["TransfersQueue", "TransfersDeadLetterQueue"]],
   ["notify", ["AlertsQueue"], ["WakeupsQueue", "AlertsDeadLetterQueue"]],
-  ["sweep", [], ["WakeupsQueue"]],
+  ["sweep", [], ["WakeupsQueue", "TransfersQueue"]],
 ])(
   "%s may receive from %j, send to %j and write its log, and nothing else",
   (name, sources, targets) => {
@@ -244,8 +247,9 @@ test("only the functions and the relay have roles", () => {
 test.each([
   ["normalize", ["pipeline.json"]],
   ["remediate", ["pipeline.json"]],
+  ["transfer", ["pipeline.json"]],
   ["notify", ["pipeline.json"]],
-  ["sweep", []],
+  ["sweep", ["pipeline.json"]],
 ])("the zip of %s contains its bundle with all chunks, their licences and %j", (name, more) => {
   const files = readZip(join(service.folder, `${name}.zip`));
   const functions = join(findProjectRoot(), "dist", "functions");
@@ -269,6 +273,7 @@ test("a kubeconfig is packed only with its own function", async () => {
   try {
     writeFileSync(join(folder, "normalize.kubeconfig"), "of: normalize");
     writeFileSync(join(folder, "remediate.kubeconfig"), "of: remediate");
+    writeFileSync(join(folder, "transfer.kubeconfig"), "of: transfer");
     writeFileSync(join(folder, "sweep.kubeconfig"), "of: sweep");
     using packed = await packageService({ KUBEMEND_KUBECONFIGS: folder });
     for (const { name } of FUNCTIONS) {

@@ -29,7 +29,7 @@ describe("the files of the chart", () => {
   });
 
   it("have a default for each setting of the schema", () => {
-    const grants = ["relay", "normalize", "remediate", "sweep"].map(
+    const grants = ["relay", "normalize", "remediate", "transfer", "sweep"].map(
       (part) => `rbac.grants.${part}`,
     );
     // `global` is Helm's own; grants come from the pipeline.

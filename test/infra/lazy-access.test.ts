@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const find = (name: string): BundledFunction | undefined =>
   functions.find((bundled) => bundled.name === name);
 
-describe.each(["normalize", "remediate", "sweep"])("the bundle of %s", (name) => {
+describe.each(["normalize", "remediate", "transfer", "sweep"])("the bundle of %s", (name) => {
   it("loads no client of Secrets Manager, Systems Manager or STS at its start", () => {
     const parts = find(name)?.parts.map((part) => part.name);
     expect(parts).toContain("@aws-sdk/client-sqs");

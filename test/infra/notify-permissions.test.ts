@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Receiver } from "../../core/receivers/receiver.ts";
-import { toNotifyPermissions } from "../../infra/build/notify-permissions.ts";
+import { toNotifyPermissions } from "../../infra/build/permissions/notify-permissions.ts";
 
 function toStatements(...receivers: readonly Receiver[]): readonly string[] {
   const { Resources: resources } = toNotifyPermissions(receivers);

@@ -19,7 +19,7 @@ function read(args: readonly string[], environment: Readonly<Record<string, stri
   return readPackageInput(args, environment, folder.path);
 }
 
-const NAMES = ["normalize", "remediate", "sweep"];
+const NAMES = ["normalize", "remediate", "transfer", "sweep"];
 
 function writeKubeconfigs(names: readonly string[]): void {
   for (const name of names) writeFileSync(join(folder.path, `${name}.kubeconfig`), "{}");
@@ -90,6 +90,7 @@ describe("the input of `npm run package`", () => {
       ok: false,
       error: [
         expect.stringContaining(join(folder.path, "normalize.kubeconfig")),
+        expect.stringContaining(join(folder.path, "transfer.kubeconfig")),
         expect.stringContaining(join(folder.path, "sweep.kubeconfig")),
       ],
     });

@@ -12,15 +12,14 @@ import { isBuiltin } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { makesRecord } from "../makes-record.ts";
 import { ALERT_GROUPS, OLD_ALERTS, OLD_RECORDS, RECORDS, sendsAlerts } from "./own-permissions.ts";
+import { toGrants, type Grant } from "./grants.ts";
 import { findActingPlaces, toActionNeeds, type Need } from "./action-needs.ts";
+import { toComparisonNeeds, toTransferNeeds } from "./mirror-rights.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "../records-watch.ts";
 import { readsNamespaceLabels } from "../route.ts";
 import { findMirror } from "../mirror-rule.ts";
 import type { Pipeline, Rule, WatchSelection } from "../pipeline.ts";
 import { DEFAULT_LEASE, toHoldLease, toReadLease } from "./relay-lease.ts";
-
-/** Rights of one identity in one namespace; null = in the whole cluster. */
-export type Grant = { readonly namespace: string | null; readonly rules: readonly Permission[] };
 
 /**
  * The rights that the identity of each part needs for a pipeline, and no more: PolicyRules without repetition, in a stable order. What a
@@ -30,6 +29,7 @@ export type Permissions = {
   readonly relay: readonly Grant[];
   readonly normalize: readonly Grant[];
   readonly remediate: readonly Grant[];
+  readonly transfer: readonly Grant[];
   readonly sweep: readonly Grant[];
 };
 
@@ -160,10 +160,12 @@ export function planPermissions(
       ),
       ...acting.flatMap((rule) => toActionNeeds(rule, catalog)),
     ]),
+    transfer: toGrants(toTransferNeeds(pipeline, catalog, recordNamespace)),
     // The sweep checks whether the object of a record still exists, and whether a relay renews its Lease.
     sweep: toGrants([
       ...forRecords(...OLD_RECORDS, READ_GUARDS),
       ...forAlerts(OLD_ALERTS),
+      ...toComparisonNeeds(pipeline, recordNamespace),
       ...reading(triggers, ["get"]),
       ...toNeeds([lease.namespace])(toReadLease(lease.name)),
     ]),
@@ -210,67 +212,4 @@ function findOutcomePlaces(on: WatchSelection, catalog: Catalog): readonly (stri
   return findResource(catalog, on.resource)?.namespaced === false
     ? ["default"]
     : findPlaces(on, catalog);
-}
-
-/** One grant for each namespace, the cluster-wide one first. */
-function toGrants(needs: readonly Need[]): readonly Grant[] {
-  const wide = merge(toPermissionsIn(needs, null));
-  const namespaces = [...new Set(needs.map(({ namespace }) => namespace))]
-    .filter((namespace) => namespace !== null)
-    .toSorted();
-  const narrow = namespaces.map((namespace) => {
-    const rules = merge(toPermissionsIn(needs, namespace)).flatMap((rule) => without(rule, wide));
-    return { namespace, rules };
-  });
-  return [{ namespace: null, rules: wide }, ...narrow].filter(({ rules }) => rules.length > 0);
-}
-
-function toPermissionsIn(needs: readonly Need[], namespace: string | null): readonly Permission[] {
-  return needs.filter((need) => need.namespace === namespace).map(({ permission }) => permission);
-}
-
-/** The verbs of a right that are not granted cluster-wide already. */
-function without(rule: Permission, wide: readonly Permission[]): readonly Permission[] {
-  const key = toKey(rule);
-  const whole = toKey({ ...rule, resourceNames: undefined });
-  const granted = wide.filter((other) => [key, whole].includes(toKey(other)));
-  const verbs = rule.verbs.filter((verb) => !granted.some((other) => other.verbs.includes(verb)));
-  return verbs.length === 0 ? [] : [{ ...rule, verbs }];
-}
-
-function toKey({
-  apiGroups,
-  resources,
-  resourceNames,
-}: Omit<Permission, "resourceNames"> & {
-  readonly resourceNames?: readonly string[] | undefined;
-}): string {
-  return JSON.stringify([apiGroups, resources, resourceNames]);
-}
-
-/** One rule for each group, resource and resource names, with all verbs; what is granted on all objects is not granted on some again. */
-function merge(permissions: readonly Permission[]): readonly Permission[] {
-  const merged = new Map<string, Permission>();
-  for (const permission of permissions.flatMap(split)) {
-    const key = toKey(permission);
-    const verbs = [...(merged.get(key)?.verbs ?? []), ...permission.verbs];
-    merged.set(key, { ...permission, verbs: [...new Set(verbs)].toSorted() });
-  }
-  const rules = [...merged.entries()]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, permission]) => permission);
-  const whole = rules.filter(({ resourceNames }) => resourceNames === undefined);
-  return rules.flatMap((rule) =>
-    rule.resourceNames === undefined ? [rule] : without(rule, whole),
-  );
-}
-
-function split(permission: Permission): readonly Permission[] {
-  return permission.apiGroups.flatMap((group) =>
-    permission.resources.map((resource) => ({
-      ...permission,
-      apiGroups: [group],
-      resources: [resource],
-    })),
-  );
 }

@@ -33,6 +33,7 @@ export type PackagedTemplate = {
 /** What osls needs to deploy, as Terraform uploads the zips itself; and what depends on the packed pipeline, which receivers.tf reads. */
 export const LEFT_OUT: ReadonlySet<string> = new Set([
   "NotifyReceivers",
+  "TransferClusters",
   "ServerlessDeploymentBucket",
   "ServerlessDeploymentBucketPolicy",
 ]);

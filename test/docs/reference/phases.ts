@@ -37,6 +37,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   ConditionNoLongerHolds:
     "`where` is false for the live object, as it is when the work would begin.",
   ConditionUnknown: "`where` reads a field that the live object does not have.",
+  Contended: "Somebody else writes to the copy of a mirror all the time; it is tried again.",
   Controlled: "Another object controls the one that would be deleted, and may create it again.",
   Cooldown: "The same object was remediated shortly before (`guards.cooldown`).",
   CronJobNotFound: "The CronJob does not exist.",
@@ -69,6 +70,9 @@ export const REASONS: Readonly<Record<string, string>> = {
   MaxInFlight: "As many remediations of the rule are in progress as may be (`guards.maxInFlight`).",
   MaxPerHour:
     "As many remediations of the rule were started within the last hour as may be (`guards.maxPerHour`).",
+  Drifted:
+    "Others have changed fields of a copy that its source has changed since, and the rule only reports that (`drift: report`).",
+  Mirrored: "The copy of the object is in order again.",
   MirrorConflict:
     "An object of the copy's name is in the target, and Kubemend did not put it there.",
   MirrorPod: "The kubelet runs the Pod from a file on its Node, and would run it again.",

@@ -59,7 +59,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "KUBEMEND_CLUSTER_ACCESS",
-    reader: "normalize, remediate, sweep",
+    reader: "normalize, remediate, transfer, sweep",
     description: "How the function connects to its cluster, in JSON, see [access](../access.md).",
     default: "the kubeconfig at KUBECONFIG",
   },
@@ -72,8 +72,8 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "KUBEMEND_PIPELINE",
-    reader: "normalize, remediate, notify",
-    description: "The packed pipeline; notify reads its receivers only.",
+    reader: "normalize, remediate, transfer, notify, sweep",
+    description: "The packed pipeline; notify reads its receivers only, and sweep its mirrors.",
     default: "pipeline.json beside the bundle",
   },
   {
@@ -93,12 +93,12 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "KUBEMEND_TRANSFERS_QUEUE_URL",
-    reader: "normalize",
+    reader: "normalize, transfer, sweep",
     description: "FIFO queue of transfers, for mirrors.",
   },
   {
     name: "KUBEMEND_DEAD_LETTER_QUEUE_URL",
-    reader: "normalize, remediate, notify",
+    reader: "normalize, remediate, transfer, notify",
     description: "The function's own dead-letter queue.",
   },
   {
@@ -108,8 +108,8 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "KUBEMEND_RECORD_NAMESPACE",
-    reader: "normalize, remediate, sweep",
-    description: "Namespace of the records, and of the groups of alerts.",
+    reader: "normalize, remediate, transfer, sweep",
+    description: "Namespace of the records, of the groups of alerts, and of the states of mirrors.",
     default: "kubemend",
   },
   {
@@ -121,7 +121,7 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "KUBEMEND_RETRY_BACKOFF_MAX_SECONDS",
-    reader: "normalize, remediate",
+    reader: "normalize, remediate, transfer",
     description: "The longest pause before a failed message is received again.",
     default: "900",
   },

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
-import { deleteUnchanged } from "../../../adapters/kubernetes/api/unchanged.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import {
   applyCopyStatus,
   createCopy,
+  deleteCopy,
   updateCopy,
+  type AppliedObject,
 } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
 import { isKubemendError } from "../../../core/errors.ts";
@@ -73,7 +74,7 @@ describe.each(API_SERVERS)("the writes of a mirror on Kubernetes %s", (version) 
   for (const { target: collection, toFields } of CASES) {
     describe(`of ${collection.resource}`, () => {
       const at = (name: string): ObjectAddress => ({ ...collection, name });
-      const toManifest = (name: string, value: string): Record<string, unknown> => ({
+      const toManifest = (name: string, value: string): AppliedObject => ({
         apiVersion:
           collection.group === ""
             ? collection.version
@@ -83,7 +84,7 @@ describe.each(API_SERVERS)("the writes of a mirror on Kubernetes %s", (version) 
         ...toFields(value),
       });
       const create = async (name: string, value = "1"): Promise<Metadata> => {
-        const written = await createCopy(client, at(name), toManifest(name, value), undefined);
+        const written = await createCopy({ client, target: at(name) }, toManifest(name, value));
         if (written.outcome !== "written") throw new Error(written.outcome);
         return written.object.metadata as unknown as Metadata;
       };
@@ -92,10 +93,8 @@ describe.each(API_SERVERS)("the writes of a mirror on Kubernetes %s", (version) 
         const { uid } = await create("only-once");
         for (const value of ["1", "2"]) {
           const again = createCopy(
-            client,
-            at("only-once"),
+            { client, target: at("only-once") },
             toManifest("only-once", value),
-            undefined,
           );
           expect(await again).toEqual({ outcome: "lost" });
         }
@@ -106,10 +105,8 @@ describe.each(API_SERVERS)("the writes of a mirror on Kubernetes %s", (version) 
         const first = await create("newer");
         const update = (live: Metadata, value: string) =>
           updateCopy(
-            client,
-            at("newer"),
+            { client, target: at("newer") },
             { manifest: toManifest("newer", value), live, force: true },
-            undefined,
           );
         expect(await update(first, "2")).toMatchObject({ outcome: "written" });
         expect(await update(first, "3")).toEqual({ outcome: "lost" });
@@ -118,23 +115,17 @@ describe.each(API_SERVERS)("the writes of a mirror on Kubernetes %s", (version) 
 
       it("neither create again an object that is gone nor touch its successor", async () => {
         const first = await create("gone");
-        expect(await deleteUnchanged(client, toResourcePath(at("gone")), first, undefined)).toBe(
-          true,
-        );
+        expect(await deleteCopy({ client, target: at("gone") }, first)).toBe(true);
         const update = () =>
           updateCopy(
-            client,
-            at("gone"),
+            { client, target: at("gone") },
             { manifest: toManifest("gone", "2"), live: first, force: true },
-            undefined,
           );
         expect(await update()).toEqual({ outcome: "lost" });
         expect(await read(at("gone"))).toBeUndefined();
         const next = await create("gone", "3");
         expect(await update()).toEqual({ outcome: "lost" });
-        expect(await deleteUnchanged(client, toResourcePath(at("gone")), first, undefined)).toBe(
-          false,
-        );
+        expect(await deleteCopy({ client, target: at("gone") }, first)).toBe(false);
         expect(await read(at("gone"))).toMatchObject({
           metadata: { uid: next.uid },
           ...toFields("3"),
@@ -155,7 +146,7 @@ describe.each(API_SERVERS)("the writes of a mirror on Kubernetes %s", (version) 
         const update = async (force: boolean) => {
           const live = (await read(at("contested")))?.["metadata"] as Metadata;
           const manifest = toManifest("contested", "ours");
-          return updateCopy(client, at("contested"), { manifest, live, force }, undefined);
+          return updateCopy({ client, target: at("contested") }, { manifest, live, force });
         };
         expect(await update(false)).toMatchObject({ outcome: "contested" });
         expect(await read(at("contested"))).toMatchObject(toFields("theirs"));
@@ -165,10 +156,12 @@ describe.each(API_SERVERS)("the writes of a mirror on Kubernetes %s", (version) 
 
       it("refuse fields that the kind does not have, for good", async () => {
         const manifest = { ...toManifest("unknown", "1"), nope: { a: 1 } };
-        await expect(createCopy(client, at("unknown"), manifest, undefined)).rejects.toMatchObject({
-          code: "UnknownField",
-          retryable: false,
-        });
+        await expect(createCopy({ client, target: at("unknown") }, manifest)).rejects.toMatchObject(
+          {
+            code: "UnknownField",
+            retryable: false,
+          },
+        );
         expect(await read(at("unknown"))).toBeUndefined();
       });
 
@@ -178,7 +171,7 @@ describe.each(API_SERVERS)("the writes of a mirror on Kubernetes %s", (version) 
           ...toManifest("homeless", "1"),
           metadata: { name: "homeless", namespace: "nowhere" },
         };
-        await expect(createCopy(client, target, manifest, undefined)).rejects.toMatchObject({
+        await expect(createCopy({ client, target }, manifest)).rejects.toMatchObject({
           code: "NotFound",
         });
       });
@@ -195,13 +188,13 @@ describe.each(API_SERVERS)("the writes of a mirror on Kubernetes %s", (version) 
       metadata: { name: "status", namespace: "default" },
       spec: { value: "1" },
     };
-    const created = await createCopy(client, target, manifest, undefined);
+    const created = await createCopy({ client, target }, manifest);
     if (created.outcome !== "written") throw new Error(created.outcome);
     const live = created.object.metadata as unknown as Metadata;
     const status = { ready: "yes" };
-    const written = await applyCopyStatus(client, target, { status, live }, undefined);
+    const written = await applyCopyStatus({ client, target }, { status, live });
     expect(written).toMatchObject({ outcome: "written", object: { status, spec: { value: "1" } } });
-    expect(await applyCopyStatus(client, target, { status, live }, undefined)).toEqual({
+    expect(await applyCopyStatus({ client, target }, { status, live })).toEqual({
       outcome: "lost",
     });
   });

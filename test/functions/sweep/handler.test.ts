@@ -23,6 +23,9 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "kubemend-sweep-"));
   vi.stubEnv("KUBECONFIG", writeKubeconfig((server.address() as AddressInfo).port));
   vi.stubEnv("KUBEMEND_WAKEUPS_QUEUE_URL", "http://127.0.0.1:1/0/wakeups");
+  vi.stubEnv("KUBEMEND_TRANSFERS_QUEUE_URL", "http://127.0.0.1:1/0/transfers.fifo");
+  vi.stubEnv("KUBEMEND_PIPELINE", join(folder, "pipeline.json"));
+  writeFileSync(join(folder, "pipeline.json"), "{}");
   vi.stubEnv("KUBEMEND_RECORD_NAMESPACE", "records");
   vi.stubEnv("KUBEMEND_RELAY_LEASE", "off");
   vi.stubEnv("AWS_REGION", "eu-central-1");

@@ -67,6 +67,7 @@ test("the functions of serverless.yml are those of the flow, with their queues",
   expect(flow).toEqual([
     ["normalize", ["changes"], 60_000],
     ["remediate", ["remediations", "wakeups"], 60_000],
+    ["transfer", ["transfers"], 60_000],
     ["notify", ["alerts"], 30_000],
     ["sweep", [], 60_000],
   ]);

@@ -1,0 +1,49 @@
+import type { MirrorStatus } from "../../../events/mirrors/mirror.ts";
+
+/** A target that was unreachable for this long is Behind: its messages would fill the queue, and hold up those of other targets. */
+export const BEHIND_AFTER_MS: number = 5 * 60_000;
+
+export type TargetAway = {
+  /** To be stored; undefined: as it is. */
+  readonly status?: MirrorStatus | undefined;
+  /** Whether the message is acknowledged without being applied, once the status is stored: the comparison makes up for it. */
+  readonly isBehind: boolean;
+};
+
+/** Takes note that the target could not be reached. `now` is RFC 3339 ms; `reason` is for people. */
+export function noteAway(
+  status: MirrorStatus | undefined,
+  { now, reason }: { readonly now: string; readonly reason: string },
+): TargetAway {
+  const isIdle = status?.state === "Behind" || status?.state === "Paused";
+  if (isIdle) return { isBehind: true };
+  const { unreachableSince } = status ?? {};
+  if (unreachableSince === undefined) {
+    // A mirror that was never compared is not in sync: it counts as one whose comparison has to begin.
+    const known = status ?? { state: "Comparing", since: now };
+    return { status: { ...known, unreachableSince: now }, isBehind: false };
+  }
+  if (Date.parse(now) - Date.parse(unreachableSince) < BEHIND_AFTER_MS) return { isBehind: false };
+  const { comparison: _ended, ...kept } = status ?? {};
+  return {
+    status: { ...kept, state: "Behind", since: now, reason, unreachableSince },
+    isBehind: true,
+  };
+}
+
+/** Takes note that the target was reached; undefined if that changes nothing. One that is Behind stays so until it is compared. */
+export function noteReached(status: MirrorStatus | undefined): MirrorStatus | undefined {
+  if (status?.unreachableSince === undefined || status.state === "Behind") return undefined;
+  const { unreachableSince: _past, ...kept } = status;
+  return kept;
+}
+
+/** Takes note that a person has paused the rule; undefined if that is known. */
+export function notePaused(
+  status: MirrorStatus | undefined,
+  { now, reason }: { readonly now: string; readonly reason: string },
+): MirrorStatus | undefined {
+  if (status?.state === "Paused") return undefined;
+  const { comparison: _ended, unreachableSince: _unknown, ...kept } = status ?? {};
+  return { ...kept, state: "Paused", since: now, reason };
+}

@@ -1,0 +1,122 @@
+import { MIRROR_RESOURCE } from "../../../events/mirrors/mirror.ts";
+import { RECORD_GROUP } from "../../../events/remediation.ts";
+import type { Permission } from "../../actions/contract/action.ts";
+import { toGroupResource } from "../../actions/contract/target.ts";
+import { READ_GUARDS } from "../../guards/permissions.ts";
+import type { Catalog } from "../../references/catalog.ts";
+import { findResource } from "../../references/find-resource.ts";
+import { findMirrorRules, type MirrorRule } from "../mirror-rule.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { Need } from "./action-needs.ts";
+import { toGrants, type Grant } from "./grants.ts";
+import { RECORDS } from "./own-permissions.ts";
+
+/** The rights of transfer in a target. */
+export type TargetPermissions = { readonly cluster: string; readonly transfer: readonly Grant[] };
+
+/** The uid of a cluster is that of its namespace kube-system. */
+const CLUSTER_UID: Permission = {
+  apiGroups: [""],
+  resources: ["namespaces"],
+  resourceNames: ["kube-system"],
+  verbs: ["get"],
+};
+
+/** To ask the labels of a namespace, and to list those that a rule selects by them. */
+const NAMESPACES: Permission = {
+  apiGroups: [""],
+  resources: ["namespaces"],
+  verbs: ["get", "list"],
+};
+
+/** To keep the states of mirrors. */
+const MIRRORS: readonly Permission[] = [
+  { apiGroups: [RECORD_GROUP], resources: [MIRROR_RESOURCE], verbs: ["create", "get"] },
+  { apiGroups: [RECORD_GROUP], resources: [`${MIRROR_RESOURCE}/status`], verbs: ["update"] },
+];
+
+/** To know which of them are to be compared. */
+const READ_MIRRORS: Permission = {
+  apiGroups: [RECORD_GROUP],
+  resources: [MIRROR_RESOURCE],
+  verbs: ["list"],
+};
+
+/** What transfer needs in the pipeline's own cluster, where it reads sources and keeps records; nothing if no rule mirrors. */
+export function toTransferNeeds(
+  { rules }: Pick<Pipeline, "rules">,
+  catalog: Catalog,
+  recordNamespace: string,
+): readonly Need[] {
+  const mirroring = findMirrorRules(rules);
+  if (mirroring.length === 0) return [];
+  const selects = mirroring.some(({ rule }) => rule.on.namespaceSelector !== undefined);
+  return [
+    ...toNeeds([null], [CLUSTER_UID, ...(selects ? [NAMESPACES] : [])]),
+    ...toNeeds([recordNamespace], [...RECORDS, ...MIRRORS, READ_GUARDS]),
+    ...mirroring.flatMap(({ rule }) =>
+      toNeeds(findPlaces(rule.on, catalog), [toPermission(rule.on.resource, ["get", "list"])]),
+    ),
+  ];
+}
+
+/** What the sweep needs to have mirrors compared. */
+export function toComparisonNeeds(
+  { rules }: Pick<Pipeline, "rules">,
+  recordNamespace: string,
+): readonly Need[] {
+  if (findMirrorRules(rules).length === 0) return [];
+  return [...toNeeds([null], [CLUSTER_UID]), ...toNeeds([recordNamespace], [READ_MIRRORS])];
+}
+
+/** The rights of transfer in each target of a pipeline, and no more, in the order of the file. `catalog` is that of a usual cluster. */
+export function planTargetPermissions(
+  { clusters, rules }: Pick<Pipeline, "clusters" | "rules">,
+  catalog: Catalog,
+): readonly TargetPermissions[] {
+  const mirroring = findMirrorRules(rules);
+  return clusters.flatMap(({ name: cluster }) => {
+    const towards = mirroring.filter(({ mirror }) => mirror.to.includes(cluster));
+    if (towards.length === 0) return [];
+    const needs = towards.flatMap((one) => toCopyNeeds(one, catalog));
+    return [{ cluster, transfer: toGrants([...toNeeds([null], [CLUSTER_UID]), ...needs]) }];
+  });
+}
+
+/** An apply that creates an object needs both patch and create. */
+const WRITE = ["create", "get", "list", "patch"];
+
+function toCopyNeeds({ rule, mirror }: MirrorRule, catalog: Catalog): readonly Need[] {
+  const places = findPlaces(rule.on, catalog).map((namespace) =>
+    namespace === null ? null : (mirror.namespaces[namespace] ?? namespace),
+  );
+  const { resource } = rule.on;
+  const status = mirror.status ? [toPermission(resource, ["patch"], "status")] : [];
+  const { delete: deleted, left = deleted } = mirror;
+  const verbs = deleted === "keep" && left === "keep" ? WRITE : [...WRITE, "delete"];
+  return toNeeds(places, [toPermission(resource, verbs), ...status]);
+}
+
+function toPermission(name: string, verbs: readonly string[], subresource?: "status"): Permission {
+  const { group, resource } = toGroupResource(name);
+  const path = subresource === undefined ? resource : `${resource}/${subresource}`;
+  return { apiGroups: [group], resources: [path], verbs };
+}
+
+/** Where the objects of a rule are: in its named namespaces, or anywhere. */
+function findPlaces(
+  { resource, namespaces }: MirrorRule["rule"]["on"],
+  catalog: Catalog,
+): readonly (string | null)[] {
+  const isClusterScoped = findResource(catalog, resource)?.namespaced === false;
+  return isClusterScoped ? [null] : (namespaces ?? [null]);
+}
+
+function toNeeds(
+  namespaces: readonly (string | null)[],
+  permissions: readonly Permission[],
+): readonly Need[] {
+  return namespaces.flatMap((namespace) =>
+    permissions.map((permission) => ({ namespace, permission })),
+  );
+}

@@ -1,0 +1,104 @@
+import * as v from "valibot";
+import { RECORD_API_VERSION } from "../remediation.ts";
+import {
+  storedClusterSchema,
+  storedMetadataSchema,
+  storedTime as time,
+  type StoredMetadata,
+} from "../stored-object.ts";
+
+/** The state of the copies of one rule in one target, a custom resource in the source cluster: `infra/crds/mirrors.yaml` is its schema for the API server. */
+export const MIRROR_KIND = "Mirror";
+export const MIRROR_RESOURCE = "mirrors";
+
+/**
+ * - `InSync`: every change is applied as it arrives.
+ * - `Comparing`: all objects are being compared; changes are applied as they arrive, too.
+ * - `Behind`: the target was unreachable for minutes. Changes are not applied; the comparison makes up for them.
+ * - `Paused`: a person has paused the rule. Changes are not applied either.
+ */
+export const MIRROR_STATES = ["InSync", "Comparing", "Behind", "Paused"] as const;
+export type MirrorState = (typeof MIRROR_STATES)[number];
+
+/** What a comparison found. */
+export type ComparisonCounts = {
+  /** Objects of the source. */
+  readonly compared: number;
+  /** Without a copy. */
+  readonly missing: number;
+  /** Whose copy is of another state of the object, or of other parameters of the rule. */
+  readonly stale: number;
+  /** Whose copy somebody has changed. */
+  readonly drifted: number;
+  /** Copies without an object. */
+  readonly orphans: number;
+};
+
+export type MirrorStatus = {
+  readonly state: MirrorState;
+  /** Since when (RFC 3339 ms). */
+  readonly since: string;
+  /** Why, for people: what the target answered, or who has paused the rule. */
+  readonly reason?: string | undefined;
+  /** The first failure since the target was last reached (RFC 3339 ms). */
+  readonly unreachableSince?: string | undefined;
+  /** Digest of the rule that the last comparison was by. */
+  readonly ruleDigest?: string | undefined;
+  /** The comparison in progress: when it began, and when it last went on (RFC 3339 ms). */
+  readonly comparison?: { readonly startedAt: string; readonly continuedAt: string } | undefined;
+  readonly lastComparison?:
+    | (ComparisonCounts & { readonly startedAt: string; readonly finishedAt: string })
+    | undefined;
+};
+
+export type MirrorSpec = {
+  readonly cluster: { readonly name: string; readonly uid: string };
+  readonly rule: string;
+  /** The target's name in the pipeline. */
+  readonly target: string;
+};
+
+export type Mirror = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: StoredMetadata;
+  readonly spec: MirrorSpec;
+  readonly status?: MirrorStatus | undefined;
+};
+
+/** Neither the id of a rule nor the name of a cluster has a dot. */
+export function toMirrorName({ rule, target }: Pick<MirrorSpec, "rule" | "target">): string {
+  return `${rule}.${target}`;
+}
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const count = v.pipe(v.number(), v.integer());
+
+/** The fields that a reader relies on. The structural schema of the CRD validates the rest. */
+export const mirrorSchema: v.GenericSchema<unknown, Mirror> = v.looseObject({
+  apiVersion: v.literal(RECORD_API_VERSION),
+  kind: v.literal(MIRROR_KIND),
+  metadata: storedMetadataSchema,
+  spec: v.looseObject({ cluster: storedClusterSchema, rule: text, target: text }),
+  status: v.optional(
+    v.looseObject({
+      state: v.picklist(MIRROR_STATES),
+      since: time,
+      reason: v.optional(v.string()),
+      unreachableSince: v.optional(time),
+      ruleDigest: v.optional(v.string()),
+      comparison: v.optional(v.looseObject({ startedAt: time, continuedAt: time })),
+      lastComparison: v.optional(
+        v.looseObject({
+          startedAt: time,
+          finishedAt: time,
+          compared: count,
+          missing: count,
+          stale: count,
+          drifted: count,
+          orphans: count,
+        }),
+      ),
+    }),
+  ),
+});

@@ -1,0 +1,136 @@
+import { readFile } from "node:fs/promises";
+import { sha256, toCompareGroupId } from "../../events/ids.ts";
+import type { Mirror } from "../../events/mirrors/mirror.ts";
+import type { RuleGuard } from "../../events/rule-guard.ts";
+import { TRANSFER_SCHEMA_URN, type TransferMessage } from "../../events/transfer.ts";
+import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
+import { findPause } from "../../core/guards/limits.ts";
+import { isComparisonDue } from "../../core/mirror/state/comparison.ts";
+import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { NO_TRACE } from "../../core/records/messages/wakeup.ts";
+import { parseDuration } from "../../core/text/duration.ts";
+
+export type CompareMirrorsDeps = {
+  /** The packed pipeline; undefined if it has no mirror. */
+  readonly pipeline: () => Promise<Pipeline | undefined>;
+  readonly clusterUid: (signal: AbortSignal) => Promise<string>;
+  readonly mirrors: (signal: AbortSignal) => Promise<readonly Mirror[]>;
+  readonly guards: (signal: AbortSignal) => Promise<readonly RuleGuard[]>;
+  /** Sends messages to `transfers.fifo`; throws if one of them was not accepted. */
+  readonly send: (entries: readonly SqsEntry[], signal: AbortSignal) => Promise<void>;
+  /** ms since the epoch. */
+  readonly now: () => number;
+};
+
+/** Mirrors of the pipeline, and how many of them are to be compared now. */
+export type MirrorReport = {
+  readonly mirrors: number;
+  readonly due: number;
+  readonly behind: number;
+};
+
+/** Asks for the comparisons that are due. Repeatable: one that is in progress is not begun again. */
+export async function compareMirrors(
+  deps: CompareMirrorsDeps,
+  signal: AbortSignal,
+): Promise<MirrorReport> {
+  const pipeline = await deps.pipeline();
+  const rules = pipeline === undefined ? [] : findMirrorRules(pipeline.rules);
+  if (pipeline === undefined || rules.length === 0) return { mirrors: 0, due: 0, behind: 0 };
+  const [uid, mirrors, guards] = await Promise.all([
+    deps.clusterUid(signal),
+    deps.mirrors(signal),
+    deps.guards(signal),
+  ]);
+  const all = rules.flatMap((one) => one.mirror.to.map((target) => ({ ...one, target })));
+  const nowMs = deps.now();
+  const cluster = { name: pipeline.cluster.name, uid };
+  const due = all.filter((one) => isDue(one, { mirrors, guards, nowMs }));
+  const about = { cluster, pipeline: pipeline.digest, nowMs };
+  await deps.send(
+    due.map((one) => toEntry(one, about)),
+    signal,
+  );
+  const behind = all.filter((one) => findStatus(one, mirrors)?.state === "Behind");
+  return { mirrors: all.length, due: due.length, behind: behind.length };
+}
+
+type Directed = MirrorRule & { readonly target: string };
+
+function isDue(
+  one: Directed,
+  seen: {
+    readonly mirrors: readonly Mirror[];
+    readonly guards: readonly RuleGuard[];
+    readonly nowMs: number;
+  },
+): boolean {
+  const { rule, mirror } = one;
+  const { guards, nowMs } = seen;
+  const read = (name: string) =>
+    guards.find(({ metadata }) => metadata.name === name)?.spec?.paused;
+  const pause = findPause({ pausedAll: read("all"), paused: read(rule.id) }, nowMs);
+  return isComparisonDue(findStatus(one, seen.mirrors), {
+    digest: rule.digest,
+    compareEveryMs: parseDuration(mirror.compareEvery) ?? 3_600_000,
+    isPaused: pause !== undefined,
+    nowMs,
+  });
+}
+
+function findStatus({ rule, target }: Directed, mirrors: readonly Mirror[]): Mirror["status"] {
+  return mirrors.find(({ spec }) => spec.rule === rule.id && spec.target === target)?.status;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Two runs in one minute send it once. It is not signed: transfer never tries such a message again. */
+function toEntry(
+  { rule, target }: Directed,
+  about: {
+    readonly cluster: { readonly name: string; readonly uid: string };
+    readonly pipeline: string;
+    readonly nowMs: number;
+  },
+): SqsEntry {
+  const { cluster, pipeline, nowMs } = about;
+  const started = new Date(nowMs).toISOString();
+  const id = sha256("compare", rule.id, target, String(Math.floor(nowMs / MINUTE_MS)));
+  const message: TransferMessage = {
+    specversion: "1.0",
+    id,
+    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
+    type: "dev.kubemend.transfer.requested",
+    subject: `/${rule.id}/${target}`,
+    time: started,
+    dataschema: TRANSFER_SCHEMA_URN,
+    traceparent: NO_TRACE,
+    data: {
+      cluster,
+      target: { name: target },
+      rule: { id: rule.id, digest: rule.digest },
+      pipeline,
+      reason: "compare",
+      compare: { started },
+    },
+  };
+  const groupId = toCompareGroupId(rule.id, target);
+  return { body: JSON.stringify(message), groupId, deduplicationId: id };
+}
+
+/** The packed pipeline, read once; undefined if the word does not occur in it, so that no code that reads pipelines is loaded. */
+export function createReadMirrorPipeline(path: string): () => Promise<Pipeline | undefined> {
+  let read: Promise<Pipeline | undefined> | undefined;
+  const load = async (): Promise<Pipeline | undefined> => {
+    const text = await readFile(path, "utf8");
+    if (!text.includes('"mirror"')) return undefined;
+    const { loadPipeline } = await import("../../adapters/lambda/load-pipeline.ts");
+    return loadPipeline(path);
+  };
+  return () => {
+    read ??= load();
+    read.catch(() => (read = undefined));
+    return read;
+  };
+}

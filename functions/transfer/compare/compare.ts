@@ -1,0 +1,248 @@
+import type { MirrorSpec, MirrorStatus } from "../../../events/mirrors/mirror.ts";
+import type { TransferMessage } from "../../../events/transfer.ts";
+import type { MirrorStore } from "../../../adapters/kubernetes/mirror/mirror-store.ts";
+import { deleteCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
+import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
+import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
+import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { chooseVersions } from "../../../core/mirror/choose-version.ts";
+import { mapNamespace } from "../../../core/mirror/map-place.ts";
+import { MIRRORED_BY_LABEL } from "../../../core/mirror/provenance.ts";
+import {
+  beginComparison,
+  continueComparison,
+  endComparison,
+  isInProgress,
+} from "../../../core/mirror/state/comparison.ts";
+import { findResource } from "../../../core/references/find-resource.ts";
+import { readCatalogs } from "../copy/copy-object.ts";
+import { fromTarget, TargetFailure } from "../copy/target-failure.ts";
+import type { MirrorWork } from "../copy/transfer-context.ts";
+import { comparePart, type Misplaced, type PartDeps } from "./compare-part.ts";
+import { parseCursor, toPart, type Cursor } from "./cursor.ts";
+import { readNamespaces } from "./read-namespaces.ts";
+import { toAsked, toNext } from "./to-entries.ts";
+
+export type CompareDeps = {
+  readonly mirrors: Pick<MirrorStore, "change">;
+  readonly states: {
+    /** The target could not be reached. */
+    readonly noteAway: (
+      mirror: MirrorSpec,
+      reason: string,
+      signal: AbortSignal,
+    ) => Promise<boolean>;
+  };
+  /** Sends messages to `transfers.fifo`; throws if one of them was not accepted. */
+  readonly send: (entries: readonly SqsEntry[], signal: AbortSignal) => Promise<void>;
+  /** ms since the epoch. */
+  readonly now: () => number;
+};
+
+export type CompareTask = {
+  readonly message: TransferMessage;
+  readonly mirror: MirrorSpec;
+  /** Connects the target. */
+  readonly connect: (signal: AbortSignal) => Promise<MirrorWork>;
+};
+
+/** A part of a comparison takes no longer than this, because the messages of its batch are acknowledged with it. */
+const SLICE_MS = 5_000;
+
+const DONE: MessageVerdict = { outcome: "done" };
+
+/**
+ * Compares all objects of a rule with their copies in one target, and asks for each that differs to be looked at, with a message of its
+ * own. Goes on in another message if it takes longer than a few seconds. If the target is away, the comparison ends, and the sweep begins
+ * it again: a message of this kind is never tried again.
+ */
+export async function compare(
+  deps: CompareDeps,
+  task: CompareTask,
+  context: MessageContext,
+): Promise<MessageVerdict> {
+  const { mirror, message } = task;
+  const { signal, telemetry } = context;
+  const { compare: asked, target } = message.data;
+  const cursor = parseCursor(asked?.cursor);
+  if (asked === undefined || cursor === undefined) return UNREADABLE;
+  try {
+    const work = await task.connect(signal);
+    await probe(work, signal);
+    const isOurs = await begin(
+      deps,
+      task,
+      { started: asked.started, isFirst: asked.cursor === undefined },
+      signal,
+    );
+    if (!isOurs) return DONE;
+    const next = await run(deps, task, work, cursor, context);
+    telemetry.count("Compared", next.cursor.counts.compared - cursor.counts.compared, {
+      target: target.name,
+    });
+    if (next.isEnd) await end(deps, task, work, next.cursor, signal);
+    else await deps.send([toNext(task, asked.started, next.cursor, deps.now())], signal);
+    return DONE;
+  } catch (error) {
+    if (!(error instanceof TargetFailure)) throw error;
+    signal.throwIfAborted();
+    await deps.states.noteAway(mirror, error.message, signal);
+    await abandon(deps, mirror, asked.started, signal);
+    telemetry.count("MirrorRetried", 1, { target: target.name });
+    return DONE;
+  }
+}
+
+const UNREADABLE: MessageVerdict = {
+  outcome: "poison",
+  code: "MalformedMessage",
+  reason: "the cursor of the comparison cannot be read",
+};
+
+/** Before anything is stored: a target that does not answer stays Behind. */
+async function probe({ target }: MirrorWork, signal: AbortSignal): Promise<void> {
+  const path = "/api/v1/namespaces/kube-system";
+  await fromTarget(target.client.request({ method: "GET", path, signal }));
+}
+
+/** Stores that the comparison begins or goes on; false if another one has replaced it. */
+function begin(
+  { mirrors, now }: CompareDeps,
+  { mirror }: CompareTask,
+  { started, isFirst }: { readonly started: string; readonly isFirst: boolean },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const at = new Date(now()).toISOString();
+  return mirrors.change(
+    mirror,
+    (status) => {
+      const next = isFirst
+        ? beginComparison(status, { startedAt: started, now: at })
+        : isInProgress(status, started)
+          ? continueComparison(status as MirrorStatus, at)
+          : undefined;
+      return next === undefined
+        ? { outcome: "keep", answer: false }
+        : { outcome: "write", status: next, answer: true };
+    },
+    signal,
+  );
+}
+
+async function end(
+  { mirrors, now }: CompareDeps,
+  { mirror, message }: CompareTask,
+  { rule }: MirrorWork,
+  { counts }: Cursor,
+  signal: AbortSignal,
+): Promise<void> {
+  const startedAt = message.data.compare?.started ?? "";
+  await mirrors.change(
+    mirror,
+    (status) => {
+      if (status === undefined || !isInProgress(status, startedAt)) {
+        return { outcome: "keep", answer: undefined };
+      }
+      const now_ = new Date(now()).toISOString();
+      const next = endComparison(status, { startedAt, now: now_, digest: rule.digest, counts });
+      return { outcome: "write", status: next, answer: undefined };
+    },
+    signal,
+  );
+}
+
+/** The comparison is no longer in progress, so that the sweep begins it again. */
+async function abandon(
+  { mirrors }: CompareDeps,
+  mirror: MirrorSpec,
+  started: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await mirrors.change(
+    mirror,
+    (status) => {
+      if (status === undefined || !isInProgress(status, started)) {
+        return { outcome: "keep", answer: undefined };
+      }
+      const { comparison: _ended, ...kept } = status;
+      return { outcome: "write", status: kept, answer: undefined };
+    },
+    signal,
+  );
+}
+
+type Run = { readonly cursor: Cursor; readonly isEnd: boolean };
+
+async function run(
+  deps: CompareDeps,
+  task: CompareTask,
+  work: MirrorWork,
+  begin: Cursor,
+  { signal }: MessageContext,
+): Promise<Run> {
+  const stopMs = deps.now() + SLICE_MS;
+  const { rule, mirror, source, target } = work;
+  const catalogs = await readCatalogs(work, signal);
+  const versions = chooseVersions(rule.on.resource, catalogs.source, catalogs.target);
+  // Each change of an object says so in a record; there is nothing to compare.
+  if (!versions.ok) return { cursor: begin, isEnd: true };
+  const labels = await readNamespaces(work, signal);
+  const isWide = findResource(catalogs.source, rule.on.resource)?.namespaced === false;
+  const parts = isWide ? [null] : (rule.on.namespaces ?? [null]);
+  let cursor = begin;
+  for (let part = parts[cursor.part]; part !== undefined; part = parts[cursor.part]) {
+    const { labelSelector, fieldSelector } = rule.on;
+    const { read, write } = versions.value;
+    const partDeps: PartDeps = {
+      context: { work, versions: versions.value, catalog: catalogs.source, labels },
+      sources: {
+        client: source.client,
+        type: read,
+        namespace: part,
+        selection: { labelSelector, fieldSelector },
+      },
+      copies: {
+        client: target.client,
+        type: write,
+        namespace: part === null ? null : mapNamespace(part, mirror.namespaces),
+        selection: { labelSelector: `${MIRRORED_BY_LABEL}=${rule.id}` },
+      },
+      ask: (differences) =>
+        deps.send(
+          differences.map((one) => toAsked(task, read, one, deps.now())),
+          signal,
+        ),
+      remove: (misplaced) => removeAll(work, write, misplaced, signal),
+      isOver: () => deps.now() >= stopMs,
+    };
+    cursor = await compareFresh(partDeps, cursor, signal);
+    if (!(cursor.source.isDone && cursor.target.isDone)) return { cursor, isEnd: false };
+    cursor = toPart(cursor.part + 1, cursor.counts);
+  }
+  return { cursor, isEnd: true };
+}
+
+/** A token that has expired begins the part again; what was counted of it counts twice. */
+async function compareFresh(deps: PartDeps, cursor: Cursor, signal: AbortSignal): Promise<Cursor> {
+  try {
+    return await comparePart(deps, cursor, signal);
+  } catch (error) {
+    if (!isKubemendError(error, "Expired")) throw error;
+    return comparePart(deps, toPart(cursor.part, cursor.counts), signal);
+  }
+}
+
+async function removeAll(
+  { target, rule }: MirrorWork,
+  type: PartDeps["copies"]["type"],
+  misplaced: readonly Misplaced[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { copy } of misplaced) {
+    const { name, namespace = null, uid, resourceVersion } = copy.metadata;
+    const place = { client: target.client, target: { ...type, namespace, name }, signal };
+    const state = { uid, resourceVersion: String(resourceVersion) };
+    await fromTarget(deleteCopy({ ...place, isDryRun: rule.mode === "dryRun" }, state));
+  }
+}

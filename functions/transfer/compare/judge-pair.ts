@@ -1,0 +1,118 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { MirrorVersions } from "../../../core/mirror/choose-version.ts";
+import { decideMirror } from "../../../core/mirror/decide-mirror.ts";
+import { findUnmirrored, judgeSource } from "../../../core/mirror/judge-source.ts";
+import { findAwaitedOwners, type OwnerTwin } from "../../../core/mirror/owners.ts";
+import type { Place } from "../../../core/mirror/manifest.ts";
+import {
+  isObject,
+  readField,
+  readList,
+  readOwn,
+  readTextMap,
+} from "../../../core/json/read-json.ts";
+import type { Catalog } from "../../../core/references/catalog.ts";
+import type { MirrorWork } from "../copy/transfer-context.ts";
+
+/** What a comparison finds about one object: it is as it is to be, it is only counted, or it needs a message of its own. */
+export type Found = "equal" | "missing" | "stale" | "drifted" | "orphans" | "reported";
+
+export type PairContext = {
+  readonly work: MirrorWork;
+  readonly versions: MirrorVersions;
+  /** Of the source's cluster. */
+  readonly catalog: Catalog;
+  /** Labels of the source's namespaces, if the rule selects by them. */
+  readonly labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
+};
+
+/** An object without a copy. */
+export function judgeMissing(source: KubernetesObject, context: PairContext): Found {
+  const judged = { ...toContext(context), owners: new Map<string, never>() };
+  const unmirrored = findUnmirrored(source, judged, toLabels(source, context));
+  return unmirrored?.outcome === "left" ? "equal" : "missing";
+}
+
+/** An object and its copy, decided as for a change of it. */
+export function judgePair(
+  source: KubernetesObject,
+  copy: KubernetesObject,
+  context: PairContext,
+): Found {
+  const { rule, rules, mirror, target, source: cluster } = context.work;
+  const place = toPlace(source);
+  const owners = findTwins(source, copy, context);
+  const labels = toLabels(source, context);
+  const others = rules.filter(
+    (one) => one.rule.id !== rule.id && one.mirror.to.includes(target.name),
+  );
+  const decision = decideMirror({
+    rule,
+    mirror,
+    clusterUid: cluster.uid,
+    place,
+    source: judgeSource(source, { ...toContext(context), owners }, labels),
+    target: copy,
+    otherRules: new Set(others.map((one) => one.rule.id)),
+  });
+  switch (decision.outcome) {
+    case "nothing":
+      return decision.reason === "drifted" ? "reported" : "equal";
+    case "update":
+      return decision.why === "drift" ? "drifted" : "stale";
+    case "delete":
+      return decision.recreate ? "stale" : "orphans";
+    case "create":
+    case "conflict":
+    case "refused":
+    case "wait":
+      return "stale";
+  }
+}
+
+export function toPlace({ metadata }: KubernetesObject): Place {
+  return { namespace: metadata.namespace ?? null, name: metadata.name };
+}
+
+function toContext({ work, versions }: PairContext) {
+  const { rule, mirror, source } = work;
+  const cluster = { name: source.name, uid: source.uid };
+  return { rule, mirror, cluster, type: versions.write };
+}
+
+function toLabels(
+  { metadata }: KubernetesObject,
+  { labels }: PairContext,
+): Readonly<Record<string, string>> {
+  return labels.get(metadata.namespace ?? "") ?? {};
+}
+
+/**
+ * The owners that the copy names, taken for those of the source: a comparison asks for no owner by itself. One that the copy lacks makes it
+ * differ, and is looked for then.
+ */
+function findTwins(
+  source: KubernetesObject,
+  copy: KubernetesObject,
+  { work, catalog }: PairContext,
+): ReadonlyMap<string, OwnerTwin> {
+  const { target, rules } = work;
+  const awaited = findAwaitedOwners({
+    object: source,
+    copy: toPlace(copy),
+    target: target.name,
+    rules,
+    catalog,
+  });
+  const named = readList(readField(copy, "metadata", "ownerReferences")).filter(isObject);
+  const twins = new Map<string, OwnerTwin>();
+  for (const { owner, place, type } of awaited) {
+    const own = named.find(
+      (one) => readOwn(one, "kind") === type.kind && readOwn(one, "name") === place.name,
+    );
+    const { apiVersion, uid } = readTextMap(own);
+    const found = { apiVersion: apiVersion ?? owner.apiVersion, name: place.name, uid: uid ?? "" };
+    twins.set(owner.uid, found);
+  }
+  return twins;
+}

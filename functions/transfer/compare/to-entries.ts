@@ -1,0 +1,74 @@
+import { sha256, toCompareGroupId, toTransferGroupId } from "../../../events/ids.ts";
+import type { ResourceType } from "../../../events/change.ts";
+import type { MirrorSpec } from "../../../events/mirrors/mirror.ts";
+import {
+  TRANSFER_SCHEMA_URN,
+  type TransferData,
+  type TransferMessage,
+} from "../../../events/transfer.ts";
+import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
+import { toResourceName } from "../../../core/references/resource-name.ts";
+import type { Difference } from "./compare-part.ts";
+import { formatCursor, type Cursor } from "./cursor.ts";
+
+/** The comparison that sends, and of what. */
+export type Sender = { readonly message: TransferMessage; readonly mirror: MirrorSpec };
+
+/** The message that asks for one object to be looked at. `type` is that of the source. */
+export function toAsked(
+  { message, mirror }: Sender,
+  type: ResourceType,
+  { place, uid, resourceVersion }: Difference,
+  nowMs: number,
+): SqsEntry {
+  const { group, version, resource, kind, namespaced } = type;
+  const name = toResourceName(type);
+  const namespace = place.namespace ?? "";
+  const identity = [mirror.rule, mirror.target, name, namespace, place.name, uid, resourceVersion];
+  const id = sha256("comparison", message.data.compare?.started ?? "", ...identity);
+  const object = { group, version, resource, kind, namespaced, ...place, uid, resourceVersion };
+  const data: TransferData = { ...toCommon(message), reason: "comparison", object };
+  const clusterUid = mirror.cluster.uid;
+  const subject = `/${name}/${namespace}/${place.name}`;
+  return {
+    body: JSON.stringify(toMessage(message, { id, subject, data }, nowMs)),
+    groupId: toTransferGroupId(
+      { clusterUid, resource: name, namespace, name: place.name },
+      mirror.target,
+    ),
+    deduplicationId: id,
+  };
+}
+
+/** The message that continues the comparison. */
+export function toNext(
+  { message, mirror }: Sender,
+  started: string,
+  cursor: Cursor,
+  nowMs: number,
+): SqsEntry {
+  const text = formatCursor(cursor);
+  const id = sha256("compare", started, mirror.rule, mirror.target, text);
+  const compare = { started, cursor: text };
+  const data: TransferData = { ...toCommon(message), reason: "compare", compare };
+  return {
+    body: JSON.stringify(toMessage(message, { id, subject: message.subject, data }, nowMs)),
+    groupId: toCompareGroupId(mirror.rule, mirror.target),
+    deduplicationId: id,
+  };
+}
+
+function toCommon({ data }: TransferMessage) {
+  const { cluster, target, rule, pipeline } = data;
+  return { cluster, target, rule, pipeline };
+}
+
+function toMessage(
+  { source, type, specversion, traceparent }: TransferMessage,
+  part: Pick<TransferMessage, "id" | "subject" | "data">,
+  nowMs: number,
+): TransferMessage {
+  const time = new Date(nowMs).toISOString();
+  const dataschema = TRANSFER_SCHEMA_URN;
+  return { specversion, source, type, time, dataschema, traceparent, ...part };
+}

@@ -1,0 +1,155 @@
+import { readListPages } from "../../../adapters/kubernetes/api/list-pages.ts";
+import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
+import {
+  applyCopyStatus,
+  createCopy,
+  deleteCopy,
+  updateCopy,
+  type CopyPlace,
+  type CopyState,
+  type CopyWrite,
+} from "../../../adapters/kubernetes/mirror/write-copy.ts";
+import { isKubemendError, type KubemendError } from "../../../core/errors.ts";
+import type { MirrorDecision } from "../../../core/mirror/decide-mirror.ts";
+import type { CopyOutcome } from "./copy-outcome.ts";
+import type { SourceDeps } from "./read-source.ts";
+import { fromTarget, TargetFailure } from "./target-failure.ts";
+import type { ObjectWork } from "./transfer-context.ts";
+
+type Deps = SourceDeps & { readonly place: CopyPlace };
+
+/** Carries a decision out; undefined if the copy is no longer in the state that was read, so that it must be read again. */
+export async function carryOut(
+  work: ObjectWork,
+  decision: MirrorDecision,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<CopyOutcome | undefined> {
+  switch (decision.outcome) {
+    case "nothing":
+      return { outcome: "nothing", reason: decision.reason };
+    case "conflict":
+    case "refused": {
+      const { code, message, outcome } = decision;
+      return { outcome: "failed", isConflict: outcome === "conflict", code, message };
+    }
+    case "wait":
+      return { outcome: "retry", code: decision.reason, reason: decision.message };
+    case "delete":
+      return remove(work, decision, deps, signal);
+    case "create":
+    case "update":
+      return orFailed(deps.place, () => write(decision, deps.place));
+  }
+}
+
+type Write = Extract<MirrorDecision, { readonly outcome: "create" | "update" }>;
+
+async function write(decision: Write, place: CopyPlace): Promise<CopyOutcome | undefined> {
+  const { desired } = decision;
+  const isNew = decision.outcome === "create";
+  let live: CopyState | undefined = isNew ? undefined : decision.precondition;
+  if (isNew || decision.writes.object) {
+    const written = await writeObject(decision, place);
+    if (written.outcome === "lost") return undefined;
+    if (written.outcome === "contested") return toContested(written);
+    if (written.outcome === "replaced") return undefined;
+    live = toState(written);
+  }
+  const hasStatus = isNew ? desired.status !== undefined : decision.writes.status;
+  // A dry run has created nothing that could have a status.
+  if (hasStatus && live !== undefined && !(isNew && place.isDryRun === true)) {
+    const written = await fromTarget(applyCopyStatus(place, { status: desired.status, live }));
+    if (written.outcome !== "written") return undefined;
+  }
+  if (isNew) return { outcome: "created" };
+  return { outcome: "updated", wasDrift: decision.why === "drift" };
+}
+
+async function writeObject(
+  decision: Write,
+  place: CopyPlace,
+): Promise<CopyWrite | { readonly outcome: "replaced" }> {
+  const { manifest } = decision.desired;
+  if (decision.outcome === "create") return fromTarget(createCopy(place, manifest));
+  const { precondition: live, force, mayReplace } = decision;
+  try {
+    return await fromTarget(updateCopy(place, { manifest, live, force }));
+  } catch (error) {
+    if (!mayReplace || !isKubemendError(error, "Immutable")) throw error;
+    await fromTarget(deleteCopy(place, live));
+    return { outcome: "replaced" };
+  }
+}
+
+function toState({ object }: Extract<CopyWrite, { readonly outcome: "written" }>): CopyState {
+  const { uid, resourceVersion } = object.metadata;
+  return { uid, resourceVersion: String(resourceVersion) };
+}
+
+function toContested({ message }: { readonly message: string }): CopyOutcome {
+  const why = `others have changed fields of the copy, and drift is report: ${message}`;
+  return { outcome: "failed", isConflict: true, code: "Drifted", message: why };
+}
+
+async function remove(
+  work: ObjectWork,
+  decision: Extract<MirrorDecision, { readonly outcome: "delete" }>,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<CopyOutcome | undefined> {
+  if (!decision.recreate && !(await isServed(work, deps, signal))) {
+    const reason =
+      "the source's cluster does not serve the resource in the version that it is known by";
+    return { outcome: "retry", code: "NotServed", reason };
+  }
+  return orFailed(deps.place, async () => {
+    const isDeleted = await fromTarget(deleteCopy(deps.place, decision.precondition));
+    return isDeleted && !decision.recreate ? { outcome: "deleted" } : undefined;
+  });
+}
+
+/**
+ * Whether "not found" is about the object: an API server says the same of a version that it no longer serves, and nothing may be deleted
+ * because of that.
+ */
+async function isServed(
+  { source, object }: ObjectWork,
+  { versions }: SourceDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const path = toResourcePath({ ...versions.read, namespace: object.namespace });
+  try {
+    for await (const _page of readListPages(source.client, path, { limit: 1 }, signal)) break;
+    return true;
+  } catch (error) {
+    if (!isKubemendError(error, "NotFound")) throw error;
+    await source.discovery.refresh(signal);
+    return false;
+  }
+}
+
+/** What the target refuses for good is an outcome. A quota may have room in the next comparison. */
+async function orFailed(
+  { target }: CopyPlace,
+  work: () => Promise<CopyOutcome | undefined>,
+): Promise<CopyOutcome | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const cause = error instanceof TargetFailure ? error.cause : error;
+    if (!isKubemendError(cause)) throw error;
+    if (cause.retryable && cause.code !== "QuotaExceeded") throw error;
+    return { outcome: "failed", isConflict: false, ...toReason(cause, target.namespace) };
+  }
+}
+
+function toReason(
+  { code, message }: KubemendError,
+  namespace: string | null,
+): { readonly code: string; readonly message: string } {
+  if (code !== "NotFound") return { code, message };
+  if (!/namespaces ".*" not found/.test(message)) return { code: "NotServed", message };
+  const why = `the target has no namespace ${namespace ?? ""}: create it there, mirror it, or map it to another one`;
+  return { code: "NamespaceMissing", message: why };
+}

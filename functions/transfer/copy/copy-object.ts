@@ -1,0 +1,121 @@
+import { getEvenDeep } from "../../../adapters/kubernetes/api/objects.ts";
+import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { chooseVersions } from "../../../core/mirror/choose-version.ts";
+import { decideMirror, type MirrorDecision } from "../../../core/mirror/decide-mirror.ts";
+import { mapPlace } from "../../../core/mirror/map-place.ts";
+import { findResource } from "../../../core/references/find-resource.ts";
+import { carryOut } from "./carry-out.ts";
+import type { CopyOutcome } from "./copy-outcome.ts";
+import { readSource, type SourceDeps } from "./read-source.ts";
+import { fromTarget } from "./target-failure.ts";
+import type { MirrorWork, ObjectWork } from "./transfer-context.ts";
+
+/** Somebody else who writes to the copy all the time is given way to. */
+const ATTEMPTS_MAX = 3;
+const NOTHING = { outcome: "read", object: null } as const;
+
+/**
+ * Makes the copy of one object equal to it, from both as they are now. The target is read first and the source second, and the write is
+ * for exactly the state that was read: a slow process can never replace a newer state by an older one.
+ * Throws a TargetFailure if the target fails in a way that may pass, and a KubemendError if the source does.
+ */
+export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise<CopyOutcome> {
+  const found = await findDeps(work, signal);
+  if (found.outcome === "failed") return found;
+  const { deps, place } = found;
+  let isNew = work.isNew;
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX;) {
+    const live = isNew ? NOTHING : await readTarget(place, signal);
+    if (live.outcome === "failed") return live;
+    const source = await readSource(work, deps, signal);
+    if (source.outcome === "waiting") {
+      return { outcome: "retry", code: "OwnerMissing", reason: source.message };
+    }
+    if (isNew && source.state.outcome !== "mirrored") {
+      isNew = false;
+      continue;
+    }
+    const decision = decide(work, source.state, live.object);
+    const done = await carryOut(work, decision, { ...deps, place }, signal);
+    if (done !== undefined) return done;
+    isNew = false;
+    attempt += 1;
+  }
+  const reason = "somebody else writes to the copy all the time";
+  return { outcome: "retry", code: "Contended", reason };
+}
+
+function decide(
+  { rule, rules, mirror, source, target, object }: ObjectWork,
+  state: Parameters<typeof decideMirror>[0]["source"],
+  live: Parameters<typeof decideMirror>[0]["target"],
+): MirrorDecision {
+  const others = rules.filter(
+    (other) => other.rule.id !== rule.id && other.mirror.to.includes(target.name),
+  );
+  return decideMirror({
+    rule,
+    mirror,
+    clusterUid: source.uid,
+    place: { namespace: object.namespace, name: object.name },
+    source: state,
+    target: live,
+    otherRules: new Set(others.map((other) => other.rule.id)),
+  });
+}
+
+type Found =
+  | { readonly outcome: "found"; readonly deps: SourceDeps; readonly place: CopyPlace }
+  | Failed;
+
+async function findDeps(work: ObjectWork, signal: AbortSignal): Promise<Found> {
+  const { rule, mirror, target, object } = work;
+  const catalogs = await readCatalogs(work, signal);
+  const versions = chooseVersions(rule.on.resource, catalogs.source, catalogs.target);
+  if (!versions.ok) return { outcome: "failed", isConflict: false, ...versions.error };
+  const source = { namespace: object.namespace, name: object.name };
+  const copy = mapPlace(source, rule.on.resource, mirror);
+  const address = { ...versions.value.write, ...copy };
+  const isDryRun = rule.mode === "dryRun";
+  return {
+    outcome: "found",
+    deps: { versions: versions.value, copy, catalogs },
+    place: { client: target.client, target: address, isDryRun, signal },
+  };
+}
+
+/** What both clusters serve; read again if the resource is not in it, because it may be newer. */
+export async function readCatalogs(
+  { rule, source, target }: MirrorWork,
+  signal: AbortSignal,
+): Promise<SourceDeps["catalogs"]> {
+  const { resource } = rule.on;
+  const own = await source.discovery.catalog(signal);
+  const theirs = await fromTarget(target.discovery.catalog(signal));
+  return {
+    source: findResource(own, resource) ? own : await source.discovery.refresh(signal),
+    target: findResource(theirs, resource)
+      ? theirs
+      : await fromTarget(target.discovery.refresh(signal)),
+  };
+}
+
+/** What is at the copy's place; `failed` if that cannot be read for good. */
+async function readTarget({ client, target }: CopyPlace, signal: AbortSignal) {
+  try {
+    const read = await fromTarget(getEvenDeep(client, target, signal));
+    if (read?.truncated === undefined)
+      return { outcome: "read", object: read?.object ?? null } as const;
+    return toFailed("ObjectTooDeep", `the copy is ${read.truncated}`);
+  } catch (error) {
+    if (isKubemendError(error) && !error.retryable) return toFailed(error.code, error.message);
+    throw error;
+  }
+}
+
+function toFailed(code: string, message: string): Failed {
+  return { outcome: "failed", isConflict: false, code, message };
+}
+
+type Failed = Extract<CopyOutcome, { readonly outcome: "failed" }>;

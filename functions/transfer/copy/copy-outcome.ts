@@ -1,0 +1,11 @@
+import type { NothingReason } from "../../../core/mirror/decide-mirror.ts";
+import type { Refusal } from "../../../core/mirror/manifest.ts";
+
+/** What became of the copy of one object. */
+export type CopyOutcome =
+  | { readonly outcome: "created" | "updated" | "deleted"; readonly wasDrift?: boolean }
+  /** Nothing was to be done. */
+  | { readonly outcome: "nothing"; readonly reason: NothingReason }
+  /** Nothing more can be done until the object, the rule or the target changes. */
+  | ({ readonly outcome: "failed"; readonly isConflict: boolean } & Refusal)
+  | { readonly outcome: "retry"; readonly code: string; readonly reason: string };

@@ -1,0 +1,41 @@
+import { isKubemendError, type ErrorCode, type KubemendError } from "../../../core/errors.ts";
+
+/** A failure of the target cluster that may pass. Those of the source are thrown as they are. */
+export class TargetFailure extends Error {
+  override readonly cause: KubemendError;
+
+  constructor(cause: KubemendError) {
+    super(cause.message, { cause });
+    this.name = "TargetFailure";
+    this.cause = cause;
+  }
+}
+
+/** Failures of the connection: every request to the target fails alike. */
+const OF_THE_CONNECTION: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "Unreachable",
+  "Unauthorized",
+  "CredentialNotFound",
+  "CredentialDenied",
+  "CredentialThrottled",
+  "CredentialUnreachable",
+  "InvalidConfiguration",
+  "ForeignCluster",
+]);
+
+/** The result of a request to the target. What may pass, and what is no fault of the object, is thrown as a TargetFailure. */
+export async function fromTarget<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isKubemendError(error) && (error.retryable || OF_THE_CONNECTION.has(error.code))) {
+      throw new TargetFailure(error);
+    }
+    throw error;
+  }
+}
+
+/** Whether a failure says by itself that the target is away. Of the others only another request can tell. */
+export function isOfConnection({ cause }: TargetFailure): boolean {
+  return OF_THE_CONNECTION.has(cause.code);
+}

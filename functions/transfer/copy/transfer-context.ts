@@ -1,0 +1,36 @@
+import type { MirroredObject } from "../../../events/transfer.ts";
+import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import type { OpenCluster } from "../../../adapters/access/open-clusters.ts";
+import type { MirrorParameters } from "../../../core/actions/mirror/mirror-parameters.ts";
+import type { MirrorRule } from "../../../core/pipeline/mirror-rule.ts";
+import type { Rule } from "../../../core/pipeline/pipeline.ts";
+
+/** The cluster of the sources, connected. */
+export type SourceCluster = {
+  readonly client: KubernetesClient;
+  readonly discovery: Discovery;
+  readonly name: string;
+  readonly uid: string;
+};
+
+/** The mirror of one rule in one target. */
+export type MirrorWork = {
+  readonly rule: Rule;
+  readonly mirror: MirrorParameters;
+  /** All rules that mirror, this one included. */
+  readonly rules: readonly MirrorRule[];
+  readonly source: SourceCluster;
+  readonly target: OpenCluster;
+};
+
+/** One object of a mirror. */
+export type ObjectWork = MirrorWork & {
+  readonly object: Pick<MirroredObject, "namespace" | "name">;
+  /** Its copy is probably missing: it is created without asking first, which saves a request for each object of a first mirror. */
+  readonly isNew: boolean;
+  /** Until when its owners are waited for (ms since the epoch). */
+  readonly ownersUntilMs: number;
+  /** ms since the epoch. */
+  readonly now: () => number;
+};

@@ -1,0 +1,72 @@
+import { connectCluster } from "../../adapters/access/connect-cluster.ts";
+import { openClusters } from "../../adapters/access/open-clusters.ts";
+import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
+import { createGuardStore } from "../../adapters/kubernetes/guards/guards.ts";
+import { createMirrorStore } from "../../adapters/kubernetes/mirror/mirror-store.ts";
+import { readRecordPages } from "../../adapters/kubernetes/remediation/record-pages.ts";
+import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
+import { findEndless } from "../../adapters/lambda/bound-attempts.ts";
+import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
+import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
+import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
+import { createSign } from "../../adapters/signing/sign.ts";
+import { createVerify } from "../../adapters/signing/verify.ts";
+import { createQueueClient } from "../../adapters/sqs/client.ts";
+import { createSendAll } from "../../adapters/sqs/send-all.ts";
+import { readConfig } from "./config.ts";
+import { createMirrorStates } from "./mirror-states.ts";
+import { createProblems } from "./problems.ts";
+import { createTransfer } from "./transfer.ts";
+
+const config = readConfig();
+const pipeline = await loadPipeline(config.KUBEMEND_PIPELINE);
+const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
+const queues = createQueueClient({});
+const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
+const verify = createVerify(keys, "transfers");
+const clusterUid = createClusterUid(client);
+const namespace = config.KUBEMEND_RECORD_NAMESPACE;
+const now = (): number => Date.now();
+const monotonic = (): number => performance.now();
+
+const mirrors = createMirrorStore({ client, namespace });
+
+const transfer = createTransfer({
+  pipeline,
+  client,
+  discovery: createDiscovery({ client, now: monotonic }),
+  clusterUid,
+  open: openClusters({ clusters: pipeline.clusters, ownUid: clusterUid, now: monotonic }),
+  states: createMirrorStates({
+    mirrors,
+    guards: createGuardStore({ client, namespace }),
+    now,
+  }),
+  mirrors,
+  send: createSendAll({
+    client: queues,
+    queueUrl: config.KUBEMEND_TRANSFERS_QUEUE_URL,
+    sign: createSign(keys, "transfers"),
+  }),
+  problems: createProblems({
+    records: createRecordStore({ client, namespace }),
+    pages: (selection, signal) => readRecordPages({ client, namespace }, selection, signal),
+    now,
+  }),
+  now,
+});
+
+/** Source: `transfers.fifo`. */
+export const handler: SqsHandler = createSqsHandler({
+  name: "kubemend-transfer",
+  fifo: true,
+  retryBackoffMaxSeconds: config.KUBEMEND_RETRY_BACKOFF_MAX_SECONDS,
+  client: queues,
+  verify,
+  deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
+  async process(record, context) {
+    const endless = findEndless(record, await verify(record));
+    return endless ?? (await transfer(record, context));
+  },
+});

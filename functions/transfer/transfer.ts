@@ -1,0 +1,234 @@
+import type { MirrorSpec } from "../../events/mirrors/mirror.ts";
+import {
+  parseTransferMessage,
+  type TransferData,
+  type TransferMessage,
+} from "../../events/transfer.ts";
+import type { OpenCluster, OpenClusters } from "../../adapters/access/open-clusters.ts";
+import type { ClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
+import type { MirrorStore } from "../../adapters/kubernetes/mirror/mirror-store.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
+import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
+import type { MessageContext, SqsProcess } from "../../adapters/lambda/sqs-process.ts";
+import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { toResourceName } from "../../core/references/resource-name.ts";
+import { compare, type CompareDeps } from "./compare/compare.ts";
+import { copyObject } from "./copy/copy-object.ts";
+import type { CopyOutcome } from "./copy/copy-outcome.ts";
+import type { MirrorStates } from "./mirror-states.ts";
+import type { Problems } from "./problems.ts";
+import { fromTarget, isOfConnection, TargetFailure } from "./copy/target-failure.ts";
+import type { MirrorWork } from "./copy/transfer-context.ts";
+
+export type TransferDeps = {
+  readonly pipeline: Pipeline;
+  readonly client: KubernetesClient;
+  readonly discovery: Discovery;
+  readonly clusterUid: ClusterUid;
+  readonly open: OpenClusters;
+  readonly states: MirrorStates;
+  readonly problems: Problems;
+  readonly mirrors: Pick<MirrorStore, "change">;
+  /** Sends messages to its own queue; throws if one of them was not accepted. */
+  readonly send: CompareDeps["send"];
+  /** ms since the epoch. */
+  readonly now: () => number;
+};
+
+/** How long a copy waits for its owners, from the first sending of its message. After that it does without. */
+const OWNERS_MS = 15 * 60_000;
+
+const DONE: MessageVerdict = { outcome: "done" };
+
+/**
+ * Makes what a message names equal in its target. A message is a hint: which rule, which object, which target. Everything else is the
+ * function's own pipeline and the two clusters as they are, so that order, age and sender of messages do not matter.
+ */
+export function createTransfer(deps: TransferDeps): SqsProcess {
+  const rules = findMirrorRules(deps.pipeline.rules);
+  return async (record, context) => {
+    const parsed = parseTransferMessage(record.body);
+    if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
+    const message = parsed.value;
+    const { signal, telemetry } = context;
+    const uid = await deps.clusterUid(signal);
+    if (message.data.cluster.uid !== uid) return toForeign(message, uid);
+    const found = findRule(rules, message.data);
+    if (found === undefined) {
+      telemetry.count("MirrorObsolete");
+      return DONE;
+    }
+    const mirror: MirrorSpec = {
+      cluster: { name: deps.pipeline.cluster.name, uid },
+      rule: found.rule.id,
+      target: message.data.target.name,
+    };
+    const task = { message, found, rules, mirror, record };
+    if (message.data.reason === "compare") return compareAll(deps, task, context);
+    const gate = await deps.states.ask(mirror, signal);
+    if (gate.outcome === "acknowledge") {
+      telemetry.count("MirrorSkipped", 1, { target: mirror.target });
+      return DONE;
+    }
+    return apply(deps, task, context);
+  };
+}
+
+type Task = {
+  readonly message: TransferMessage;
+  readonly found: MirrorRule;
+  readonly rules: readonly MirrorRule[];
+  readonly mirror: MirrorSpec;
+  readonly record: SqsRecord;
+};
+
+/** A comparison is asked for even if its rule is paused, so that the mirror's state says so. */
+async function compareAll(
+  deps: TransferDeps,
+  task: Task,
+  context: MessageContext,
+): Promise<MessageVerdict> {
+  const { mirror, message } = task;
+  const paused = await deps.states.findPaused(mirror.rule, context.signal);
+  if (paused !== undefined) {
+    await deps.states.notePaused(mirror, paused, context.signal);
+    return DONE;
+  }
+  const connect = (signal: AbortSignal): Promise<MirrorWork> => toWork(deps, task, signal);
+  return compare(deps, { message, mirror, connect }, context);
+}
+
+async function toWork(
+  deps: TransferDeps,
+  { found, rules, mirror }: Task,
+  signal: AbortSignal,
+): Promise<MirrorWork> {
+  return {
+    ...found,
+    rules,
+    source: { client: deps.client, discovery: deps.discovery, ...mirror.cluster },
+    target: await openTarget(deps, mirror.target, signal),
+  };
+}
+
+async function apply(
+  deps: TransferDeps,
+  task: Task,
+  context: MessageContext,
+): Promise<MessageVerdict> {
+  const { mirror } = task;
+  const { signal, telemetry } = context;
+  try {
+    const outcome = await copy(deps, task, signal);
+    await deps.states.noteReached(mirror, signal);
+    return await conclude(deps, task, outcome, context);
+  } catch (error) {
+    if (!(error instanceof TargetFailure)) throw error;
+    signal.throwIfAborted();
+    const { code, message: reason, retryAfterMs } = error.cause;
+    const isAway = isOfConnection(error) || (await isUnreachable(deps, mirror.target, signal));
+    if (isAway && (await deps.states.noteAway(mirror, reason, signal))) {
+      telemetry.count("MirrorSkipped", 1, { target: mirror.target });
+      return DONE;
+    }
+    telemetry.count("MirrorRetried", 1, { target: mirror.target });
+    const atLeastSeconds = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000);
+    return { outcome: "retry", code, reason, atLeastSeconds };
+  }
+}
+
+async function copy(deps: TransferDeps, task: Task, signal: AbortSignal): Promise<CopyOutcome> {
+  const { message, record } = task;
+  const { object, reason, change } = message.data;
+  if (object === undefined) throw new Error("a comparison is no copy of one object");
+  const work = await toWork(deps, task, signal);
+  const sentMs = Number(record.attributes["SentTimestamp"] ?? Date.parse(message.time));
+  const isNew = reason === "comparison" || change?.kind === "added";
+  const { now } = deps;
+  return copyObject({ ...work, object, isNew, ownersUntilMs: sentMs + OWNERS_MS, now }, signal);
+}
+
+function openTarget(
+  { open }: TransferDeps,
+  name: string,
+  signal: AbortSignal,
+): Promise<OpenCluster> {
+  return fromTarget(open(name, signal));
+}
+
+/** Whether the target does not answer a question about what every cluster has: then it is not about the object. */
+async function isUnreachable(
+  deps: TransferDeps,
+  name: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const { client } = await openTarget(deps, name, signal);
+    await fromTarget(client.request({ method: "GET", path: "/api/v1/namespaces/kube-system" }));
+    return false;
+  } catch (error) {
+    return error instanceof TargetFailure;
+  }
+}
+
+async function conclude(
+  { problems, pipeline }: TransferDeps,
+  { message, found, mirror }: Task,
+  outcome: CopyOutcome,
+  { signal, telemetry }: MessageContext,
+): Promise<MessageVerdict> {
+  const { target } = mirror;
+  const { object, change } = message.data;
+  if (outcome.outcome === "retry") {
+    telemetry.count("MirrorRetried", 1, { target });
+    return { outcome: "retry", code: outcome.code, reason: outcome.reason };
+  }
+  if (object === undefined) return DONE;
+  const { id, digest } = found.rule;
+  const { traceparent } = message;
+  const subject = {
+    cluster: { name: pipeline.cluster.name, uid: mirror.cluster.uid },
+    rule: { id, digest },
+    target,
+    object,
+    change,
+    traceparent,
+  };
+  if (outcome.outcome === "failed") {
+    const { code, message: reason, isConflict } = outcome;
+    if (isConflict) telemetry.count("MirrorConflict", 1, { target });
+    else telemetry.count("MirrorFailed", 1, { target });
+    const { namespace, name } = object;
+    telemetry.logger.warn("not mirrored", { rule: id, target, namespace, name, code, reason });
+    await problems.report(subject, { code, message: reason }, signal);
+    return DONE;
+  }
+  if (isDrift(outcome)) telemetry.count("Drift", 1, { target });
+  if (outcome.outcome !== "nothing") telemetry.count("Mirrored", 1, { target });
+  await problems.end(subject, signal);
+  return DONE;
+}
+
+function isDrift(outcome: CopyOutcome): boolean {
+  if (outcome.outcome === "updated") return outcome.wasDrift === true;
+  return outcome.outcome === "nothing" && outcome.reason === "drifted";
+}
+
+/** The rule of a message, if it still mirrors such objects to that target. */
+function findRule(
+  rules: readonly MirrorRule[],
+  { rule, target, object }: TransferData,
+): MirrorRule | undefined {
+  const found = rules.find((one) => one.rule.id === rule.id);
+  if (found === undefined || !found.mirror.to.includes(target.name)) return undefined;
+  const isOfRule = object === undefined || toResourceName(object) === found.rule.on.resource;
+  return isOfRule ? found : undefined;
+}
+
+function toForeign({ data }: TransferMessage, uid: string): MessageVerdict {
+  const reason = `the message is about the cluster ${data.cluster.name} (${data.cluster.uid}), and this function is for ${uid}`;
+  return { outcome: "poison", code: "ForeignCluster", reason };
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import type { MirrorStatus } from "../../../../events/mirrors/mirror.ts";
+import {
+  beginComparison,
+  continueComparison,
+  endComparison,
+  isComparisonDue,
+  isInProgress,
+  NOTHING_COMPARED,
+} from "../../../../core/mirror/state/comparison.ts";
+
+const NOW = Date.parse("2026-11-30T12:00:00.000Z");
+const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString();
+const RULE = { digest: "d", compareEveryMs: 3_600_000, isPaused: false, nowMs: NOW };
+const COMPARED = {
+  state: "InSync",
+  since: at(-30),
+  ruleDigest: "d",
+  lastComparison: { startedAt: at(-31), finishedAt: at(-30), ...NOTHING_COMPARED },
+} as const satisfies MirrorStatus;
+
+describe("a comparison", () => {
+  it.each<[string, MirrorStatus | undefined, boolean]>([
+    ["if there was none", undefined, true],
+    ["not yet if the last one is half an hour old", COMPARED, false],
+    ["if the rule has changed since", { ...COMPARED, ruleDigest: "other" }, true],
+    ["if the target is Behind, which asks it again", { ...COMPARED, state: "Behind" }, true],
+    ["if the rule is no longer paused", { ...COMPARED, state: "Paused" }, true],
+    [
+      "not while one is in progress",
+      { ...COMPARED, state: "Comparing", comparison: { startedAt: at(-9), continuedAt: at(-9) } },
+      false,
+    ],
+    [
+      "if the one in progress was lost",
+      { ...COMPARED, state: "Comparing", comparison: { startedAt: at(-16), continuedAt: at(-16) } },
+      true,
+    ],
+    ["if the one that began was given up", { ...COMPARED, state: "Comparing" }, true],
+  ])("is due %s", (_, status, isDue) => {
+    expect(isComparisonDue(status, RULE)).toBe(isDue);
+  });
+
+  it("is due again after the time of the rule", () => {
+    expect(isComparisonDue(COMPARED, { ...RULE, nowMs: NOW + 29 * 60_000 })).toBe(false);
+    expect(isComparisonDue(COMPARED, { ...RULE, nowMs: NOW + 30 * 60_000 })).toBe(true);
+  });
+
+  it("is due once while the rule is paused, so that the state says so", () => {
+    const paused = { ...RULE, isPaused: true, nowMs: NOW + 3_600_000 };
+    expect(isComparisonDue(undefined, paused)).toBe(false);
+    expect(isComparisonDue(COMPARED, paused)).toBe(true);
+    expect(isComparisonDue({ ...COMPARED, state: "Paused" }, paused)).toBe(false);
+  });
+
+  it("ends what a target that was away has left", () => {
+    const behind: MirrorStatus = {
+      ...COMPARED,
+      state: "Behind",
+      reason: "no answer",
+      unreachableSince: at(-60),
+    };
+    const begun = beginComparison(behind, { startedAt: at(0), now: at(0) });
+    expect(begun).not.toHaveProperty("unreachableSince");
+    const counts = { ...NOTHING_COMPARED, compared: 3 };
+    const ended = endComparison(begun, { startedAt: at(0), now: at(1), digest: "e", counts });
+    expect(ended).toEqual({
+      state: "InSync",
+      since: at(1),
+      ruleDigest: "e",
+      lastComparison: { startedAt: at(0), finishedAt: at(1), ...counts },
+    });
+  });
+
+  it("is another one if it began at another time", () => {
+    const begun = beginComparison(undefined, { startedAt: at(0), now: at(0) });
+    expect(isInProgress(begun, at(0))).toBe(true);
+    expect(isInProgress(begun, at(1))).toBe(false);
+    expect(continueComparison(begun, at(2)).comparison?.continuedAt).toBe(at(2));
+  });
+});

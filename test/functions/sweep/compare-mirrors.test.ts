@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { parseTransferMessage } from "../../../events/transfer.ts";
+import type { Mirror } from "../../../events/mirrors/mirror.ts";
+import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import { NOTHING_COMPARED } from "../../../core/mirror/state/comparison.ts";
+import { compareMirrors } from "../../../functions/sweep/compare-mirrors.ts";
+
+const NOW = Date.parse("2026-11-30T12:00:00.000Z");
+const metadata = { namespace: "kubemend", uid: "u", resourceVersion: "1" };
+
+function toPipeline() {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "prod" },
+    clusters: ["a", "b"].map((name) => ({ name, access: { secret: name } })),
+    rules: [
+      { id: "m", on: { resource: "configmaps" }, then: [{ mirror: { to: ["a", "b"] } }] }, // oxlint-disable-line unicorn/no-thenable -- a rule has a key then
+    ],
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  return parsed.value;
+}
+
+function toMirror(target: string, minutesAgo: number): Mirror {
+  const time = new Date(NOW - minutesAgo * 60_000).toISOString();
+  const last = { startedAt: time, finishedAt: time, ...NOTHING_COMPARED };
+  const [rule] = toPipeline().rules;
+  return {
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Mirror",
+    metadata: { ...metadata, name: `m.${target}` },
+    spec: { cluster: { name: "prod", uid: "c" }, rule: "m", target },
+    status: { state: "InSync", since: time, ruleDigest: rule?.digest, lastComparison: last },
+  };
+}
+
+async function run(mirrors: readonly Mirror[], paused?: { readonly reason: string }) {
+  const sent: SqsEntry[] = [];
+  const report = await compareMirrors(
+    {
+      pipeline: async () => toPipeline(),
+      clusterUid: async () => "c",
+      mirrors: async () => mirrors,
+      guards: async () =>
+        paused === undefined
+          ? []
+          : [
+              {
+                apiVersion: "a",
+                kind: "b",
+                metadata: { ...metadata, name: "all" },
+                spec: { paused },
+              },
+            ],
+      send: async (entries) => void sent.push(...entries),
+      now: () => NOW,
+    },
+    new AbortController().signal,
+  );
+  const targets = sent.map(({ body }) => {
+    const parsed = parseTransferMessage(body);
+    return parsed.outcome === "parsed" ? parsed.value.data.target.name : parsed.reason;
+  });
+  return { report, targets, sent };
+}
+
+describe("the sweep", () => {
+  it("asks for the comparison of each mirror that was never compared", async () => {
+    const { report, targets } = await run([]);
+    expect(targets).toEqual(["a", "b"]);
+    expect(report).toEqual({ mirrors: 2, due: 2, behind: 0 });
+  });
+
+  it("asks only for those that are due", async () => {
+    expect((await run([toMirror("a", 10), toMirror("b", 70)])).targets).toEqual(["b"]);
+  });
+
+  it("asks once in a minute, however often it runs", async () => {
+    const [first] = (await run([])).sent;
+    const [second] = (await run([])).sent;
+    expect(first?.deduplicationId).toBe(second?.deduplicationId);
+  });
+
+  it("asks for none of a rule that is paused, but once for the state to say so", async () => {
+    expect((await run([toMirror("a", 10)], { reason: "upgrade" })).targets).toEqual(["a"]);
+  });
+});

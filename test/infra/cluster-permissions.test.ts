@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
+import { toClusterPermissions } from "../../infra/build/permissions/cluster-permissions.ts";
+
+const EKS = {
+  name: "backup",
+  region: "eu-west-1",
+  endpoint: "https://backup.example.com",
+  certificateAuthorityData: "YQ==",
+};
+const OWN = "${AWS::Region}:${AWS::AccountId}";
+
+function toStatements(access: object, to = "backup"): readonly object[] {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "prod" },
+    clusters: [
+      { name: "backup", access },
+      { name: "other", access: { secret: "other" } },
+    ],
+    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+    rules: [{ id: "m", on: { resource: "configmaps" }, then: [{ mirror: { to: [to] } }] }],
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  const { TransferClusters: policy } = toClusterPermissions(parsed.value).Resources as {
+    readonly TransferClusters?: {
+      readonly Properties: {
+        readonly PolicyDocument: { readonly Statement: readonly object[] };
+      };
+    };
+  };
+  return policy?.Properties.PolicyDocument.Statement ?? [];
+}
+
+describe("transfer may, for the targets of mirrors", () => {
+  it("read a secret", () => {
+    const arn = `arn:\${AWS::Partition}:secretsmanager:${OWN}:secret:kube-??????`;
+    expect(toStatements({ secret: "kube" })).toEqual([
+      {
+        Effect: "Allow",
+        Action: "secretsmanager:GetSecretValue",
+        Resource: { "Fn::Sub": arn },
+      },
+    ]);
+  });
+
+  it("read a parameter", () => {
+    const arn = `arn:\${AWS::Partition}:ssm:${OWN}:parameter/kube`;
+    expect(toStatements({ parameter: "/kube" })).toEqual([
+      { Effect: "Allow", Action: "ssm:GetParameter", Resource: { "Fn::Sub": arn } },
+    ]);
+  });
+
+  it("assume the role of an EKS cluster in another account", () => {
+    const roleArn = "arn:aws:iam::123456789012:role/backup";
+    expect(toStatements({ eks: { ...EKS, roleArn } })).toEqual([
+      { Effect: "Allow", Action: "sts:AssumeRole", Resource: roleArn },
+    ]);
+  });
+
+  it("do nothing more for an EKS cluster that lets its own role in", () => {
+    expect(toStatements({ eks: EKS })).toEqual([]);
+  });
+
+  it("do nothing for a cluster that no mirror names", () => {
+    expect(JSON.stringify(toStatements({ secret: "kube" }, "other"))).not.toContain("kube-");
+  });
+});
