@@ -31,7 +31,7 @@ import type { Run } from "./record/run.ts";
 import type { ProcessDeps } from "./message/settle.ts";
 import { reportEnd } from "./report.ts";
 import { toLane } from "./message/to-lane.ts";
-import { createSendAlert } from "./send-alert.ts";
+import { createSendAlert } from "../../adapters/alert-groups/send-alert.ts";
 
 const NAME = "kubemend-remediate";
 

@@ -16,6 +16,9 @@ export type TransferConfig = ClusterAccessSetting &
     readonly KUBEMEND_PIPELINE: string;
     /** Its own source, FIFO: a comparison goes on, and asks for what it has found, through it. */
     readonly KUBEMEND_TRANSFERS_QUEUE_URL: string;
+    /** Standard queue of alerts, and that of the wake-ups of their groups. */
+    readonly KUBEMEND_ALERTS_QUEUE_URL: string;
+    readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
     /** This function's own dead-letter queue: FIFO, like its source. */
     readonly KUBEMEND_DEAD_LETTER_QUEUE_URL: string;
     /** Namespace of the mirrors' states and of the records; default `kubemend`. */
@@ -31,6 +34,8 @@ const schema: v.GenericSchema<unknown, TransferConfig> = v.object({
   KUBEMEND_SIGNING_KEYS: signingKeys,
   KUBEMEND_PIPELINE: v.optional(text, fileURLToPath(new URL("pipeline.json", import.meta.url))),
   KUBEMEND_TRANSFERS_QUEUE_URL: queueUrl,
+  KUBEMEND_ALERTS_QUEUE_URL: queueUrl,
+  KUBEMEND_WAKEUPS_QUEUE_URL: queueUrl,
   KUBEMEND_DEAD_LETTER_QUEUE_URL: queueUrl,
   KUBEMEND_RECORD_NAMESPACE: v.optional(text, DEFAULT_RECORD_NAMESPACE),
   KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: retryBackoffMaxSeconds,

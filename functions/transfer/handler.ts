@@ -13,6 +13,11 @@ import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
 import { createVerify } from "../../adapters/signing/verify.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
+import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
+import { createReadNamespaceLabels } from "../../adapters/kubernetes/api/namespace-labels.ts";
+import { openAlertGroups } from "../../adapters/alert-groups/open-alert-groups.ts";
+import { createSendAlert } from "../../adapters/alert-groups/send-alert.ts";
+import { createRouteAlert } from "../../adapters/lambda/route-alerts.ts";
 import { createSendAll } from "../../adapters/sqs/send-all.ts";
 import { readConfig } from "./config.ts";
 import { createMirrorStates } from "./mirror-states.ts";
@@ -32,6 +37,26 @@ const monotonic = (): number => performance.now();
 
 const mirrors = createMirrorStore({ client, namespace });
 
+const groups = openAlertGroups({
+  client,
+  namespace,
+  queue: {
+    client: queues,
+    queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
+    sign: createSign(keys, "alerts"),
+  },
+  sendWakeup: createSendWakeup({
+    client: queues,
+    queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
+    now,
+  }),
+  now,
+});
+const routeAlert = createRouteAlert(
+  pipeline,
+  createReadNamespaceLabels({ client, now: monotonic }),
+);
+
 const transfer = createTransfer({
   pipeline,
   client,
@@ -43,6 +68,12 @@ const transfer = createTransfer({
     guards: createGuardStore({ client, namespace }),
     now,
   }),
+  async alert(rule, record, context) {
+    // Loaded with the first failure: most processes see none.
+    const { alertProblem } = await import("./alert-problem.ts");
+    const sendAlert = createSendAlert({ routeAlert, send: groups.send }, context);
+    await alertProblem({ client, sendAlert, now }, rule, record, context.signal);
+  },
   mirrors,
   send: createSendAll({
     client: queues,

@@ -19,8 +19,10 @@ export type MirroredSubject = {
   readonly traceparent: string;
 };
 
-/** What becomes of a record: whether it says something new. */
-export type ProblemChange = "new" | "known" | "ended";
+/** What became of a record: `new` with the record that says something that it did not say before. */
+export type ProblemChange =
+  | { readonly outcome: "new"; readonly record: RemediationRecord }
+  | { readonly outcome: "known" | "ended" };
 
 export type Problems = {
   /** Keeps the failure in a record of the object, rule and target; `known` if it says so already. */
@@ -45,6 +47,7 @@ export const MIRROR_KEY_PREFIX = "mirror/";
 /** A failure that another process has reported is noticed with this delay, so that an object in sync costs no request. */
 const OPEN_MS = 30_000;
 const ATTEMPTS_MAX = 3;
+const KNOWN: ProblemChange = { outcome: "known" };
 
 /** Failures that last, one record for each rule, object and target. */
 export function createProblems(deps: ProblemsDeps): Problems {
@@ -67,12 +70,12 @@ export function createProblems(deps: ProblemsDeps): Problems {
     async end(subject, signal) {
       const name = toName(toSpec(subject, deps.now()));
       const names = await findOpen(subject, signal);
-      if (!names.has(name)) return "known";
+      if (!names.has(name)) return KNOWN;
       const record = await deps.records.read(name, signal);
-      if (record === undefined) return "known";
+      if (record === undefined) return KNOWN;
       const change = await save(deps, record, (status) => toMirrored(status, deps.now()), signal);
       names.delete(name);
-      return change === "known" ? "known" : "ended";
+      return change.outcome === "known" ? KNOWN : { outcome: "ended" };
     },
   };
 }
@@ -99,17 +102,17 @@ async function save(
   found: RemediationRecord,
   decide: (status: RecordStatus | undefined) => RecordStatus | undefined,
   signal: AbortSignal,
-): Promise<"new" | "known"> {
+): Promise<ProblemChange> {
   let record: RemediationRecord | undefined = found;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX && record !== undefined; attempt += 1) {
     const status = decide(record.status);
-    if (status === undefined) return "known";
+    if (status === undefined) return KNOWN;
     const saved = await records.saveStatus(record, status, signal);
-    if (saved.outcome === "saved") return "new";
+    if (saved.outcome === "saved") return { outcome: "new", record: saved.record };
     record = await records.read(record.metadata.name, signal);
   }
   // Somebody else reports the same object all the time.
-  return "known";
+  return KNOWN;
 }
 
 function toFailed(

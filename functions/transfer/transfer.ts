@@ -1,3 +1,4 @@
+import type { RemediationRecord } from "../../events/remediation.ts";
 import type { MirrorSpec } from "../../events/mirrors/mirror.ts";
 import {
   parseTransferMessage,
@@ -13,7 +14,7 @@ import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { MessageContext, SqsProcess } from "../../adapters/lambda/sqs-process.ts";
 import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
 import { compare, type CompareDeps } from "./compare/compare.ts";
 import { copyObject } from "./copy/copy-object.ts";
@@ -31,6 +32,8 @@ export type TransferDeps = {
   readonly open: OpenClusters;
   readonly states: MirrorStates;
   readonly problems: Problems;
+  /** Sends the alerts of a rule about a record that says something new. */
+  readonly alert: (rule: Rule, record: RemediationRecord, context: MessageContext) => Promise<void>;
   readonly mirrors: Pick<MirrorStore, "change">;
   /** Sends messages to its own queue; throws if one of them was not accepted. */
   readonly send: CompareDeps["send"];
@@ -175,11 +178,12 @@ async function isUnreachable(
 }
 
 async function conclude(
-  { problems, pipeline }: TransferDeps,
+  { problems, pipeline, alert }: TransferDeps,
   { message, found, mirror }: Task,
   outcome: CopyOutcome,
-  { signal, telemetry }: MessageContext,
+  context: MessageContext,
 ): Promise<MessageVerdict> {
+  const { signal, telemetry } = context;
   const { target } = mirror;
   const { object, change } = message.data;
   if (outcome.outcome === "retry") {
@@ -203,7 +207,8 @@ async function conclude(
     else telemetry.count("MirrorFailed", 1, { target });
     const { namespace, name } = object;
     telemetry.logger.warn("not mirrored", { rule: id, target, namespace, name, code, reason });
-    await problems.report(subject, { code, message: reason }, signal);
+    const reported = await problems.report(subject, { code, message: reason }, signal);
+    if (reported.outcome === "new") await alert(found.rule, reported.record, context);
     return DONE;
   }
   if (isDrift(outcome)) telemetry.count("Drift", 1, { target });

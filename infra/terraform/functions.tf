@@ -144,6 +144,8 @@ resource "aws_lambda_function" "transfer_lambda_function" {
         KUBEMEND_CLUSTER_ACCESS        = local.cluster_access.transfer
         KUBEMEND_SIGNING_KEYS          = local.signing_keys
         KUBEMEND_TRANSFERS_QUEUE_URL   = aws_sqs_queue.transfers_queue.url
+        KUBEMEND_ALERTS_QUEUE_URL      = aws_sqs_queue.alerts_queue.url
+        KUBEMEND_WAKEUPS_QUEUE_URL     = aws_sqs_queue.wakeups_queue.url
         KUBEMEND_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.transfers_dead_letter_queue.url
       } : name => value if value != null
     }

@@ -146,10 +146,15 @@ resource "aws_iam_role_policy" "transfer_role" {
         Resource = aws_sqs_queue.transfers_queue.arn
       },
       {
-        Sid      = "SendOn"
-        Effect   = "Allow"
-        Action   = ["sqs:SendMessage"]
-        Resource = [aws_sqs_queue.transfers_queue.arn, aws_sqs_queue.transfers_dead_letter_queue.arn]
+        Sid    = "SendOn"
+        Effect = "Allow"
+        Action = ["sqs:SendMessage"]
+        Resource = [
+          aws_sqs_queue.alerts_queue.arn,
+          aws_sqs_queue.wakeups_queue.arn,
+          aws_sqs_queue.transfers_queue.arn,
+          aws_sqs_queue.transfers_dead_letter_queue.arn,
+        ]
       },
       {
         Sid      = "WriteItsLog"

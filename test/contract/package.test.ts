@@ -194,7 +194,11 @@ test.each([
     ["RemediationsQueue", "WakeupsQueue"],
     ["AlertsQueue", "WakeupsQueue", "RemediationsDeadLetterQueue", "WakeupsDeadLetterQueue"],
   ],
-  ["transfer", ["TransfersQueue"], ["TransfersQueue", "TransfersDeadLetterQueue"]],
+  [
+    "transfer",
+    ["TransfersQueue"],
+    ["AlertsQueue", "WakeupsQueue", "TransfersQueue", "TransfersDeadLetterQueue"],
+  ],
   ["notify", ["AlertsQueue"], ["WakeupsQueue", "AlertsDeadLetterQueue"]],
   ["sweep", [], ["WakeupsQueue", "TransfersQueue"]],
 ])(

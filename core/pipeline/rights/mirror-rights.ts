@@ -7,9 +7,10 @@ import type { Catalog } from "../../references/catalog.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { findMirrorRules, type MirrorRule } from "../mirror-rule.ts";
 import type { Pipeline } from "../pipeline.ts";
+import { readsNamespaceLabels } from "../route.ts";
 import type { Need } from "./action-needs.ts";
 import { toGrants, type Grant } from "./grants.ts";
-import { RECORDS } from "./own-permissions.ts";
+import { ALERT_GROUPS, RECORDS, sendsAlerts } from "./own-permissions.ts";
 
 /** The rights of transfer in a target. */
 export type TargetPermissions = { readonly cluster: string; readonly transfer: readonly Grant[] };
@@ -44,16 +45,20 @@ const READ_MIRRORS: Permission = {
 
 /** What transfer needs in the pipeline's own cluster, where it reads sources and keeps records; nothing if no rule mirrors. */
 export function toTransferNeeds(
-  { rules }: Pick<Pipeline, "rules">,
+  { rules, route }: Pick<Pipeline, "rules" | "route">,
   catalog: Catalog,
   recordNamespace: string,
 ): readonly Need[] {
   const mirroring = findMirrorRules(rules);
   if (mirroring.length === 0) return [];
-  const selects = mirroring.some(({ rule }) => rule.on.namespaceSelector !== undefined);
+  const alerts = mirroring.some(({ rule }) => sendsAlerts(rule));
+  const selects =
+    mirroring.some(({ rule }) => rule.on.namespaceSelector !== undefined) ||
+    (alerts && readsNamespaceLabels(route));
   return [
     ...toNeeds([null], [CLUSTER_UID, ...(selects ? [NAMESPACES] : [])]),
     ...toNeeds([recordNamespace], [...RECORDS, ...MIRRORS, READ_GUARDS]),
+    ...(alerts ? toNeeds([recordNamespace], ALERT_GROUPS) : []),
     ...mirroring.flatMap(({ rule }) =>
       toNeeds(findPlaces(rule.on, catalog), [toPermission(rule.on.resource, ["get", "list"])]),
     ),

@@ -4,6 +4,7 @@ import type { AlertEnd } from "../../../core/alerts/groups/continue-group.ts";
 import { isRemediation } from "../../../core/actions/registry.ts";
 import { isState } from "../../../core/alerts/groups/is-state.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
+import { findMirror } from "../../../core/pipeline/mirror-rule.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
 import type { CatalogEntry } from "../../../core/references/catalog.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
@@ -53,7 +54,8 @@ export async function findEnds(
   if (isOfOtherRule(group.status, rule, deps.now)) return toEnds([]);
   if (rule === undefined) return toEnds(open.map(({ id }) => ({ id, why: "noRule" })));
   if (group.spec.class === "held") return toEnds(await findReleased(group, open, deps, signal));
-  const isOfStates = isState(rule);
+  // What a mirror alerts about is a copy that is not in order, until its record says that it is.
+  const isOfStates = isState(rule) || isMirror(rule);
   const events = open.filter(({ isEvent }) => !isOfStates || isEvent === true);
   const states = isOfStates ? open.filter(({ isEvent }) => isEvent !== true) : [];
   const from = checked < states.length ? checked : 0;
@@ -139,9 +141,15 @@ async function findSuccess(
   { records, rule }: FindEndsDeps & { readonly rule: Rule },
   signal: AbortSignal,
 ): Promise<AlertEnd["why"] | undefined> {
-  if (record === undefined || !isRemediation(rule.then)) return undefined;
+  const isOfMirror = isMirror(rule);
+  if (record === undefined || !(isOfMirror || isRemediation(rule.then))) return undefined;
   const found = await records.read(record, signal);
-  return isRemediated(found?.status) ? "remediated" : undefined;
+  const isOver = isOfMirror ? found?.status?.phase === "Succeeded" : isRemediated(found?.status);
+  return isOver ? "remediated" : undefined;
+}
+
+function isMirror(rule: Rule): boolean {
+  return findMirror(rule) !== undefined;
 }
 
 /** The alert as a match that has just been reported. */

@@ -83,12 +83,12 @@ export const SETTINGS: readonly Setting[] = [
   },
   {
     name: "KUBEMEND_ALERTS_QUEUE_URL",
-    reader: "normalize, remediate, kubemend trigger",
+    reader: "normalize, remediate, transfer, kubemend trigger",
     description: "Standard queue of alerts.",
   },
   {
     name: "KUBEMEND_WAKEUPS_QUEUE_URL",
-    reader: "normalize, remediate, notify, sweep",
+    reader: "normalize, remediate, transfer, notify, sweep",
     description: "Standard queue of wake-ups.",
   },
   {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AlertMessage } from "../../../events/alert.ts";
 import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import type { ChangeKind } from "../../../events/ids.ts";
 import { createTransfer } from "../../../functions/transfer/transfer.ts";
@@ -213,6 +214,33 @@ describe("transfer between Kubernetes 1.36 and 1.33", () => {
       spec: { onceKey: `mirror/${TARGET}` },
       status: { phase: "Failed", reason: "MirrorConflict" },
     });
+  });
+
+  it("alerts once about a conflict, if the rule has an alert", async () => {
+    const object = await create("alerted", { a: "1" });
+    const foreign = { metadata: { name: "alerted" }, data: { theirs: "1" } };
+    await world.target.request({ method: "POST", path: SHOP, body: foreign });
+    const rule = toMirrorRule("mirror-shop", {
+      on: { resource: "configmaps" },
+      alert: { to: "ops", summary: "'no copy of ' + object.metadata.name + object.data.a" },
+    });
+    const message = toTransferMessage(
+      world,
+      rule.id,
+      toMirroredObject(CONFIG_MAPS, object),
+      "added",
+    );
+    const alerts: AlertMessage[] = [];
+    const transfer = createTransfer(toTransferDeps(world, [rule], { alerts }));
+    await deliver(transfer, message);
+    await deliver(transfer, message);
+    expect(alerts.map(({ data }) => data)).toMatchObject([
+      {
+        summary: "no copy of alerted1",
+        problem: { code: "MirrorConflict" },
+        record: { namespace: "kubemend" },
+      },
+    ]);
   });
 
   it("ends the record when the conflict is over", async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createRouteAlert } from "../../../adapters/lambda/route-alerts.ts";
-import { createSendAlert } from "../../../functions/remediate/send-alert.ts";
+import { createSendAlert } from "../../../adapters/alert-groups/send-alert.ts";
 import { createGroupWorld } from "../../adapters/alert-groups/group-world.ts";
 import { toAlert } from "../../support/alert-message.ts";
 

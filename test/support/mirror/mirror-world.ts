@@ -1,5 +1,6 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { join } from "node:path";
+import type { AlertMessage } from "../../../events/alert.ts";
 import type { TransferMessage } from "../../../events/transfer.ts";
 import { openClusters } from "../../../adapters/access/open-clusters.ts";
 import { createClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
@@ -13,6 +14,7 @@ import { createRecordStore } from "../../../adapters/kubernetes/remediation/reco
 import { isKubemendError } from "../../../core/errors.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
+import { alertProblem } from "../../../functions/transfer/alert-problem.ts";
 import { createMirrorStates } from "../../../functions/transfer/mirror-states.ts";
 import { createProblems } from "../../../functions/transfer/problems.ts";
 import type { TransferDeps } from "../../../functions/transfer/transfer.ts";
@@ -72,14 +74,21 @@ export async function createNamespace(client: KubernetesClient, name: string): P
 /** A rule that mirrors, with the defaults of a pipeline file. */
 export function toMirrorRule(
   id: string,
-  { on, mirror = {}, ...rest }: { readonly on: Json; readonly mirror?: Json } & Json,
+  {
+    on,
+    mirror = {},
+    alert,
+    ...rest
+  }: { readonly on: Json; readonly mirror?: Json; readonly alert?: Json } & Json,
 ): Rule {
+  const alerts = alert === undefined ? [] : [{ alert }];
+  const then = [{ mirror: { to: [TARGET], ...mirror } }, ...alerts];
   const parsed = parsePipeline({
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
     cluster: { name: "prod" },
     clusters: [{ name: TARGET, access: { secret: "backup" } }],
-    rules: [{ id, on, then: [{ mirror: { to: [TARGET], ...mirror } }], ...rest }],
+    rules: [{ id, on, then, ...rest }],
   });
   const [rule] = parsed.ok ? parsed.value.rules : [];
   if (rule === undefined) throw new Error(JSON.stringify(parsed));
@@ -108,10 +117,12 @@ export function toTransferDeps(
     readonly target?: KubernetesClient;
     /** Receives the messages that the function sends to its own queue. */
     readonly sent?: TransferMessage[];
+    /** Receives the alerts. */
+    readonly alerts?: AlertMessage[];
   } = {},
 ): TransferDeps {
   const { now = () => Date.now(), source: client = world.source, target = world.target } = options;
-  const { sent = [] } = options;
+  const { sent = [], alerts = [] } = options;
   const namespace = "kubemend";
   const pipeline = toMirrorPipeline(world, rules);
   const clusterUid = createClusterUid(world.source);
@@ -135,6 +146,10 @@ export function toTransferDeps(
     mirrors: createMirrorStore({ client, namespace }),
     send: async (entries) => {
       sent.push(...entries.map(({ body }) => JSON.parse(body) as TransferMessage));
+    },
+    alert: async (rule, record, { signal }) => {
+      const sendAlert = async (alert: AlertMessage): Promise<void> => void alerts.push(alert);
+      await alertProblem({ client, sendAlert, now }, rule, record, signal);
     },
     problems: createProblems({
       records: createRecordStore({ client, namespace }),

@@ -1,7 +1,7 @@
 import type { AlertMessage } from "../../events/alert.ts";
-import type { SendContext } from "../../adapters/alert-groups/send-context.ts";
-import type { SendAlerts } from "../../adapters/alert-groups/send-grouped.ts";
-import type { RouteAlert } from "../../adapters/lambda/route-alerts.ts";
+import type { SendContext } from "./send-context.ts";
+import type { SendAlerts } from "./send-grouped.ts";
+import type { RouteAlert } from "../lambda/route-alerts.ts";
 
 /** Gives the receivers for which the alert is in the queue now, or counted in its group. */
 export type SendAlert = (message: AlertMessage, signal?: AbortSignal) => Promise<readonly string[]>;
