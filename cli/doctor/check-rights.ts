@@ -1,7 +1,8 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { Permission } from "../../core/actions/contract/action.ts";
 import { isKubemendError } from "../../core/errors.ts";
-import { planPermissions, type Grant } from "../../core/pipeline/rights/permissions.ts";
+import type { Grant } from "../../core/pipeline/rights/grants.ts";
+import { planPermissions } from "../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";

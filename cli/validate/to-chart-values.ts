@@ -1,6 +1,7 @@
 import { Document, Scalar } from "yaml";
 import type { PipelineFile } from "../../adapters/pipeline-file.ts";
-import { planPermissions, type Grant } from "../../core/pipeline/rights/permissions.ts";
+import type { Grant } from "../../core/pipeline/rights/grants.ts";
+import { planPermissions } from "../../core/pipeline/rights/permissions.ts";
 import { DEFAULT_LEASE } from "../../core/pipeline/rights/relay-lease.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 

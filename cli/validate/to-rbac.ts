@@ -1,7 +1,8 @@
 import { Document } from "yaml";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
-import { planPermissions, type Grant } from "../../core/pipeline/rights/permissions.ts";
+import type { Grant } from "../../core/pipeline/rights/grants.ts";
+import { planOtherPermissions, planPermissions } from "../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 
 const API_GROUP = "rbac.authorization.k8s.io";
@@ -20,8 +21,25 @@ export function toRbac(pipeline: Pipeline): string {
   return documents.join("---\n");
 }
 
-function toManifests(part: string, { namespace, rules }: Grant): readonly string[] {
-  const name = `kubemend-${part}`;
+/**
+ * The same for another cluster of the pipeline, in which its actions act. The names of the roles say whose they are, because that cluster
+ * may have a pipeline of its own.
+ */
+export function toRbacIn(cluster: string, pipeline: Pipeline): string {
+  const found = planOtherPermissions(pipeline, builtinCatalog()).find(
+    (planned) => planned.cluster === cluster,
+  );
+  // The name of the pipeline's cluster is any text.
+  const name = `kubemend-remediate-${pipeline.cluster.name.replaceAll(/[^A-Za-z0-9.-]/g, "-")}`;
+  const grants = found?.remediate ?? [];
+  return grants.flatMap((grant) => toManifests("remediate", grant, name)).join("---\n");
+}
+
+function toManifests(
+  part: string,
+  { namespace, rules }: Grant,
+  name = `kubemend-${part}`,
+): readonly string[] {
   const metadata = namespace === null ? { name } : { name, namespace };
   const prefix = namespace === null ? "Cluster" : "";
   const role = `${prefix}Role`;

@@ -4,7 +4,7 @@ import { createFolder } from "../../adapters/create-folder.ts";
 import { toFieldTerm } from "../../adapters/kubernetes/api/field-selector.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import type { Permission } from "../../core/actions/contract/action.ts";
-import type { Grant } from "../../core/pipeline/rights/permissions.ts";
+import type { Grant } from "../../core/pipeline/rights/grants.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { applyObject } from "./apply-object.ts";
 import { installAdmission } from "./install-admission.ts";

@@ -12,14 +12,13 @@ import { isBuiltin } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { makesRecord } from "../makes-record.ts";
 import { ALERT_GROUPS, OLD_ALERTS, OLD_RECORDS, RECORDS, sendsAlerts } from "./own-permissions.ts";
-import { findActingPlaces, toActionNeeds, type Need } from "./action-needs.ts";
+import { toGrants, type Grant } from "./grants.ts";
+import { findActingPlaces, toActionNeeds, toActionNeedsIn, type Need } from "./action-needs.ts";
+import { findActingClusters, findActionsIn } from "../acting-clusters.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "../records-watch.ts";
 import { readsNamespaceLabels } from "../route.ts";
-import type { Pipeline, WatchSelection } from "../pipeline.ts";
+import type { Pipeline, Rule, WatchSelection } from "../pipeline.ts";
 import { DEFAULT_LEASE, toHoldLease, toReadLease } from "./relay-lease.ts";
-
-/** Rights of one identity in one namespace; null = in the whole cluster. */
-export type Grant = { readonly namespace: string | null; readonly rules: readonly Permission[] };
 
 /**
  * The rights that the identity of each part needs for a pipeline, and no more: PolicyRules without repetition, in a stable order. What a
@@ -146,7 +145,7 @@ export function planPermissions(
       ...(selectsNamespaces(asked) || readsNamespaceLabels(pipeline.route)
         ? everywhere(NAMESPACE_LABELS)
         : []),
-      ...remediating.flatMap((rule) => toNeeds(findActingPlaces(rule, catalog))(NAMESPACE_LABELS)),
+      ...remediating.flatMap((rule) => toNeeds(findOwnPlaces(rule, catalog))(NAMESPACE_LABELS)),
       ...triggers.flatMap((on) => toNeeds(findOutcomePlaces(on, catalog))(OUTCOMES)),
       ...reading(asked, ["get"]),
       ...remediating.flatMap(({ on, guards }) =>
@@ -167,6 +166,30 @@ export function planPermissions(
       ...toNeeds([lease.namespace])(toReadLease(lease.name)),
     ]),
   };
+}
+
+/** The rights of the functions in another cluster, in which actions of the pipeline act. */
+export type OtherPermissions = { readonly cluster: string; readonly remediate: readonly Grant[] };
+
+/**
+ * The rights that remediate needs in each other cluster of a pipeline, and no more. `catalog` is that of a usual cluster; records, guards and
+ * outcomes are in the pipeline's own.
+ */
+export function planOtherPermissions(
+  pipeline: Pipeline,
+  catalog: Catalog,
+): readonly OtherPermissions[] {
+  return findActingClusters(pipeline).map((cluster) => {
+    const acting = pipeline.rules.filter((rule) => findActionsIn(rule, cluster).length > 0);
+    return {
+      cluster,
+      remediate: toGrants([
+        ...toNeeds([null])(CLUSTER_UID),
+        ...acting.flatMap((rule) => toNeeds(findActingPlaces(rule, catalog))(NAMESPACE_LABELS)),
+        ...acting.flatMap((rule) => toActionNeedsIn(cluster, rule, catalog)),
+      ]),
+    };
+  });
 }
 
 function selectsNamespaces(selections: readonly WatchSelection[]): boolean {
@@ -190,6 +213,12 @@ function toReadNeeds(
   return toNeeds(findPlaces(selection, catalog))(permission);
 }
 
+/** Where a rule acts in the pipeline's own cluster, and asks whether it may: if all of its actions are elsewhere, on its trigger. */
+function findOwnPlaces(rule: Rule, catalog: Catalog): readonly (string | null)[] {
+  const acts = findActionsIn(rule, undefined).some((action) => isRemediation([action]));
+  return acts ? findActingPlaces(rule, catalog) : findPlaces(rule.on, catalog);
+}
+
 /** Where the objects of a selection are: in its named namespaces, or anywhere. */
 function findPlaces(
   { resource, namespaces }: WatchSelection,
@@ -204,67 +233,4 @@ function findOutcomePlaces(on: WatchSelection, catalog: Catalog): readonly (stri
   return findResource(catalog, on.resource)?.namespaced === false
     ? ["default"]
     : findPlaces(on, catalog);
-}
-
-/** One grant for each namespace, the cluster-wide one first. */
-function toGrants(needs: readonly Need[]): readonly Grant[] {
-  const wide = merge(toPermissionsIn(needs, null));
-  const namespaces = [...new Set(needs.map(({ namespace }) => namespace))]
-    .filter((namespace) => namespace !== null)
-    .toSorted();
-  const narrow = namespaces.map((namespace) => {
-    const rules = merge(toPermissionsIn(needs, namespace)).flatMap((rule) => without(rule, wide));
-    return { namespace, rules };
-  });
-  return [{ namespace: null, rules: wide }, ...narrow].filter(({ rules }) => rules.length > 0);
-}
-
-function toPermissionsIn(needs: readonly Need[], namespace: string | null): readonly Permission[] {
-  return needs.filter((need) => need.namespace === namespace).map(({ permission }) => permission);
-}
-
-/** The verbs of a right that are not granted cluster-wide already. */
-function without(rule: Permission, wide: readonly Permission[]): readonly Permission[] {
-  const key = toKey(rule);
-  const whole = toKey({ ...rule, resourceNames: undefined });
-  const granted = wide.filter((other) => [key, whole].includes(toKey(other)));
-  const verbs = rule.verbs.filter((verb) => !granted.some((other) => other.verbs.includes(verb)));
-  return verbs.length === 0 ? [] : [{ ...rule, verbs }];
-}
-
-function toKey({
-  apiGroups,
-  resources,
-  resourceNames,
-}: Omit<Permission, "resourceNames"> & {
-  readonly resourceNames?: readonly string[] | undefined;
-}): string {
-  return JSON.stringify([apiGroups, resources, resourceNames]);
-}
-
-/** One rule for each group, resource and resource names, with all verbs; what is granted on all objects is not granted on some again. */
-function merge(permissions: readonly Permission[]): readonly Permission[] {
-  const merged = new Map<string, Permission>();
-  for (const permission of permissions.flatMap(split)) {
-    const key = toKey(permission);
-    const verbs = [...(merged.get(key)?.verbs ?? []), ...permission.verbs];
-    merged.set(key, { ...permission, verbs: [...new Set(verbs)].toSorted() });
-  }
-  const rules = [...merged.entries()]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, permission]) => permission);
-  const whole = rules.filter(({ resourceNames }) => resourceNames === undefined);
-  return rules.flatMap((rule) =>
-    rule.resourceNames === undefined ? [rule] : without(rule, whole),
-  );
-}
-
-function split(permission: Permission): readonly Permission[] {
-  return permission.apiGroups.flatMap((group) =>
-    permission.resources.map((resource) => ({
-      ...permission,
-      apiGroups: [group],
-      resources: [resource],
-    })),
-  );
 }

@@ -1,7 +1,7 @@
 import type { RemediationRequest } from "../../../events/request.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import type { Grant } from "../../../core/pipeline/rights/permissions.ts";
+import type { Grant } from "../../../core/pipeline/rights/grants.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
 import { isEnded } from "../../../core/records/phase.ts";
 import { AFTER_HOLD_MS, deliverRequest } from "../functions/test-run.ts";

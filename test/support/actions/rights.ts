@@ -1,4 +1,4 @@
-import type { Grant } from "../../../core/pipeline/rights/permissions.ts";
+import type { Grant } from "../../../core/pipeline/rights/grants.ts";
 
 /** One verb on one resource at one place; null is the whole cluster. */
 export type Right = {

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { connectLean } from "../../../adapters/kubernetes/connect/lean-connection.ts";
-import { planPermissions, type Grant } from "../../../core/pipeline/rights/permissions.ts";
+import type { Grant } from "../../../core/pipeline/rights/grants.ts";
+import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";

@@ -2,11 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { builtinCatalog } from "../../../../core/references/builtin.ts";
 import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
-import {
-  planPermissions,
-  type Grant,
-  type Permissions,
-} from "../../../../core/pipeline/rights/permissions.ts";
+import type { Grant } from "../../../../core/pipeline/rights/grants.ts";
+import { planPermissions, type Permissions } from "../../../../core/pipeline/rights/permissions.ts";
 
 function plan(rules: readonly object[], watch: readonly object[] = []): Permissions {
   const parsed = parsePipeline({
