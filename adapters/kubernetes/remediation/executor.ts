@@ -25,9 +25,6 @@ import type { KubernetesClient } from "../http/client.ts";
 import { createCachedGet, type ReadObject } from "./batch-reads.ts";
 import type { ExecutionContext } from "./execution-context.ts";
 import { executeCreate, type GetWhole } from "./execute-create.ts";
-import { compareJob } from "./compare-job.ts";
-import { executeAwaitGone } from "./execute-await-gone.ts";
-import { executeManifest } from "./execute-manifest.ts";
 import { executeEvent } from "./execute-event.ts";
 import { executePatch } from "./execute-patch.ts";
 import { executeDelete, executeEvict } from "./execute-removal.ts";
@@ -108,6 +105,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   ): Promise<Observation> => {
     const live = await getWhole(target, signal);
     if (live === null) return { type: "comparison", object: null, differences: [] };
+    // Loaded only here, as what else only the actions with a Job of their own need: few rules have one.
+    const { compareJob } = await import("./compare-job.ts");
     const isLeaving = live.metadata["deletionTimestamp"] !== undefined;
     const found = isLeaving ? [] : await compareJob(client, { live, target, manifest }, signal);
     const get = { type: "get", as: "", target, withManagers: true } as const;
@@ -161,14 +160,18 @@ export function createExecutor(deps: ExecutorDeps): Executor {
               [operation.target],
               redact,
             );
-          case "createManifest":
+          case "createManifest": {
+            const { executeManifest } = await import("./execute-manifest.ts");
             return toReadableEffect(
               await executeManifest(deps, operation, context, signal),
               [operation.target],
               redact,
             );
-          case "awaitGone":
+          }
+          case "awaitGone": {
+            const { executeAwaitGone } = await import("./execute-await-gone.ts");
             return await executeAwaitGone(deps, operation, context, signal);
+          }
           case "patch":
             return toReadableEffect(
               await executePatch(
