@@ -85,6 +85,8 @@ export type ObjectIdentity = {
   readonly namespace: string | null;
   readonly name: string;
   readonly uid?: string | undefined;
+  /** The name of another cluster of the pipeline, if it is there. */
+  readonly cluster?: string | undefined;
 };
 
 /** Why an attempt failed: an ErrorCode, and a message for people. */

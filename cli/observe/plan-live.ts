@@ -6,7 +6,7 @@ import {
 import type { ChangeMessage, KubernetesObject } from "../../events/change.ts";
 import { createExecutor, type Executor } from "../../adapters/kubernetes/remediation/executor.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { isKubemendError } from "../../core/errors.ts";
+import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import type { ObjectAddress, WriteOperation } from "../../core/operations/operation.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { beginAttempt, planAttempt } from "../simulate/decide/attempt.ts";
@@ -38,12 +38,15 @@ export async function planLive(
   const attempt = begun.value;
   const { waits } = attempt;
   const { pipeline, message, client } = input;
-  const executor = createExecutor({
-    client,
-    pipeline,
-    sendAlert: async () => {},
-    readNamespace: readKnown(client),
-  });
+  const executor: Executor = {
+    ...createExecutor({
+      client,
+      pipeline,
+      sendAlert: async () => {},
+      readNamespace: readKnown(client),
+    }),
+    readCatalog: refuseOther,
+  };
   try {
     const planned = await planAttempt(attempt, { ...input, executor }, signal);
     if (!planned.ok) return planned.error;
@@ -56,8 +59,15 @@ export async function planLive(
   } catch (error) {
     signal.throwIfAborted();
     if (!isKubemendError(error)) throw error;
+    if (error.code === "UnknownCluster") return { waits: [...waits, error.message], steps: [] };
     return { waits, steps: [], refusal: { code: error.code, message: error.message } };
   }
+}
+
+/** Who observes a cluster has named that one, and no other. */
+async function refuseOther(cluster: string): Promise<never> {
+  const message = `acts in the cluster ${cluster}, which is not looked at from here: kubemend simulate --objects-in ${cluster}=FILE shows what it would do there`;
+  throw new KubemendError("UnknownCluster", message, { retryable: false });
 }
 
 /** Whoever observes may lack the right to get namespaces, which remediate has: then nothing is known of them. */

@@ -9,7 +9,7 @@ import { EXIT_FAILED } from "../terminal/exit.ts";
 import { readInput, readText } from "../input/read-input.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { listVersions, readCatalog, type CatalogOptions } from "../input/read-catalog.ts";
-import { parseOfflineObjects } from "./decide/offline-objects.ts";
+import { parseOfflineObjects, type ObjectsElsewhere } from "./decide/offline-objects.ts";
 import { toRecording, type ObjectsInput } from "./objects-as-changes.ts";
 import { peekInput } from "./peek-input.ts";
 import { createProgress } from "./progress.ts";
@@ -23,6 +23,7 @@ import { writeOutput } from "../terminal/streams.ts";
 
 type Options = CatalogOptions & {
   readonly objects?: readonly string[];
+  readonly objectsIn?: readonly string[];
   readonly config: string;
   readonly against?: string;
   readonly assumeDuration?: string;
@@ -42,6 +43,11 @@ export function simulateCommand(): Command {
     .option(
       "--objects <file>",
       "objects that actions look at besides the recorded one, as kubectl get -o yaml writes them; may be repeated",
+      collect,
+    )
+    .option(
+      "--objects-in <cluster=file>",
+      "the same for another cluster of the pipeline, in which actions act; may be repeated",
       collect,
     )
     .option("--against <file>", "another pipeline file: print only what it would do differently")
@@ -94,6 +100,7 @@ async function runSimulate(file: string, options: Options): Promise<void> {
   const other = options.against === undefined ? undefined : await readNamed(options.against);
   const { catalog } = await readCatalog(options, stop.signal);
   const objects = await readObjects(options.objects ?? []);
+  const elsewhere = await readElsewhere(options.objectsIn ?? []);
   await using recording = await openInput(file);
   const peeked = await peekInput(recording.chunks);
   const json = options.json === true;
@@ -109,7 +116,7 @@ async function runSimulate(file: string, options: Options): Promise<void> {
       ? { recording: peeked.chunks, objects }
       : await readAsChanges(peeked.chunks, file, { pipelines, catalog, objects });
   const result = await simulate(
-    { ...input, base, other, catalog, assumed, json, output, progress },
+    { ...input, elsewhere, base, other, catalog, assumed, json, output, progress },
     stop.signal,
   );
   const end = json ? toJsonLine(toSummaryRecord(result)) : formatSummary(result);
@@ -128,6 +135,20 @@ function readAssumed({ assumeDuration = "0s", assumeFailure = false }: Options):
 async function readObjects(files: readonly string[]): Promise<readonly KubernetesObject[]> {
   const texts = await Promise.all(files.map((file) => readInput(file, process.stdin)));
   return texts.flatMap((text, index) => parseOfflineObjects(text, files[index] ?? ""));
+}
+
+/** `backup=objects.yaml`, each. */
+async function readElsewhere(written: readonly string[]): Promise<ObjectsElsewhere> {
+  const found: Record<string, readonly KubernetesObject[]> = {};
+  for (const entry of written) {
+    const at = entry.indexOf("=");
+    const [cluster, file] = [entry.slice(0, Math.max(at, 0)), entry.slice(at + 1)];
+    if (cluster === "" || file === "") {
+      throw misuse(`--objects-in ${entry}: expected the name of a cluster, = and a file`);
+    }
+    found[cluster] = [...(found[cluster] ?? []), ...(await readObjects([file]))];
+  }
+  return found;
 }
 
 function collect(file: string, files: readonly string[] = []): readonly string[] {

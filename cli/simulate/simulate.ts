@@ -8,6 +8,7 @@ import { toJsonLine, toPrintableLines } from "../terminal/printable.ts";
 import { createLineWriter, type Report } from "./report/line-writer.ts";
 import type { Progress } from "./progress.ts";
 import { createReporter } from "./report/reporter.ts";
+import type { ObjectsElsewhere } from "./decide/offline-objects.ts";
 import { createSide, type NamedPipeline, type Side } from "./decide/side.ts";
 
 export type SimulateDeps = {
@@ -18,6 +19,8 @@ export type SimulateDeps = {
   readonly catalog: Catalog;
   /** Objects that actions may look at, besides the recorded one. */
   readonly objects: readonly KubernetesObject[];
+  /** Objects of other clusters of the pipelines. */
+  readonly elsewhere?: ObjectsElsewhere | undefined;
   /** How remediations end. */
   readonly assumed: Assumed;
   readonly json: boolean;

@@ -2,8 +2,10 @@ import { Command } from "commander";
 import pc from "picocolors";
 import type { LocatedIssue, PipelineFile } from "../../adapters/pipeline-file.ts";
 import { formatIssues } from "../../adapters/pipeline-issues.ts";
+import { findUsedClusters, findUnusedClusters } from "../../core/pipeline/acting-clusters.ts";
 import { toTypedResources } from "../../core/pipeline/check/acted-resources.ts";
 import { findClusterFaults } from "../../core/pipeline/check/cluster-faults.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { refuse, type Result } from "../../core/result.ts";
 import { quote } from "../../core/text/quote.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
@@ -19,13 +21,14 @@ import { formatMeaning } from "./format-meaning.ts";
 import { toRuleNotes } from "./describe/rule-notes.ts";
 import { isNamed, readTypes, type KnownTypes, type TypeSources } from "./read-types.ts";
 import { toChartValues } from "./to-chart-values.ts";
-import { toRbac } from "./to-rbac.ts";
+import { toRbac, toRbacIn } from "./to-rbac.ts";
 
 type Options = TypeSources & {
   readonly json?: boolean;
   readonly rbac?: boolean;
   readonly chartValues?: boolean;
   readonly namespace?: string;
+  readonly cluster?: string;
 };
 
 /** What is printed about one pipeline, in place of its meaning. */
@@ -62,6 +65,10 @@ export function validateCommand(): Command {
       "--namespace <name>",
       `namespace of the release, for --chart-values (default: ${DEFAULT_RECORD_NAMESPACE})`,
     )
+    .option(
+      "--cluster <name>",
+      "with --rbac: the permissions in this other cluster of the pipeline, in which its actions act",
+    )
     .addHelpText(
       "after",
       `
@@ -89,6 +96,9 @@ function refuseMisuse(files: readonly string[], options: Options): void {
   if (flags.length > 1) throw misuse(`choose one of ${flags.join(" and ")}`);
   if (flags.length > 0 && files.length > 1) {
     throw misuse(`${flags.join()} is about one pipeline: name one file`);
+  }
+  if (options.cluster !== undefined && !options.rbac) {
+    throw misuse("--cluster is about --rbac: pass both");
   }
   if (options.namespace === undefined) return;
   if (!options.chartValues) throw misuse("--namespace is about --chart-values: pass both");
@@ -145,8 +155,18 @@ function toNotes(
       ...(rule === undefined ? {} : { rule }),
       note: message,
     })),
+    ...findUnusedClusters(pipeline).map((note) => ({ note })),
     ...pipeline.rules.flatMap((rule) => toRuleNotes(rule).map((note) => ({ rule: rule.id, note }))),
   ];
+}
+
+function printIn(cluster: string, pipeline: Pipeline): string {
+  const used = findUsedClusters(pipeline);
+  if (used.includes(cluster)) return toRbacIn(cluster, pipeline);
+  const known = used.length === 0 ? "none" : used.join(", ");
+  throw misuse(
+    `--cluster: no rule of the pipeline acts in a cluster ${quote(cluster)}, and none mirrors to it (clusters that rules use: ${known})`,
+  );
 }
 
 function printMeaning(
@@ -157,7 +177,9 @@ function printMeaning(
 ): void {
   const { pipeline } = source;
   if (options.rbac) {
-    writeOutput(toRbac(pipeline));
+    writeOutput(
+      options.cluster === undefined ? toRbac(pipeline) : printIn(options.cluster, pipeline),
+    );
     return;
   }
   if (options.chartValues) {

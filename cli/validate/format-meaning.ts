@@ -1,4 +1,5 @@
 import { toClusterNotes, type NamedCluster } from "./cluster-notes.ts";
+import { findUnusedClusters } from "../../core/pipeline/acting-clusters.ts";
 import { describeAccess } from "../../core/pipeline/declared-access.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { describeReceiver } from "../../core/receivers/receiver.ts";
@@ -42,6 +43,7 @@ export function formatMeaning(
     ...(cluster === undefined ? [] : toClusterNotes(pipeline, cluster)).map(
       ({ rule, message }) => `  Note: ${rule === undefined ? "" : `rule ${rule}: `}${message}`,
     ),
+    ...findUnusedClusters(pipeline).map((note) => `  Note: ${note}`),
     ...pipeline.clusters.map(
       ({ name, access }) => `  cluster ${name}: by ${describeAccess(access)}`,
     ),

@@ -2,7 +2,8 @@ import { Document } from "yaml";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import type { Grant } from "../../core/pipeline/rights/grants.ts";
-import { planPermissions } from "../../core/pipeline/rights/permissions.ts";
+import { planOtherPermissions, planPermissions } from "../../core/pipeline/rights/permissions.ts";
+import { planTargetPermissions } from "../../core/pipeline/rights/mirror-rights.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 
 const API_GROUP = "rbac.authorization.k8s.io";
@@ -21,8 +22,28 @@ export function toRbac(pipeline: Pipeline): string {
   return documents.join("---\n");
 }
 
-function toManifests(part: string, { namespace, rules }: Grant): readonly string[] {
-  const name = `kubemend-${part}`;
+/**
+ * The same for another cluster of the pipeline, in which its actions act or its mirrors keep copies. The names of the roles say whose they
+ * are, because that cluster may have a pipeline of its own.
+ */
+export function toRbacIn(cluster: string, pipeline: Pipeline): string {
+  const catalog = builtinCatalog();
+  const ofCluster = (planned: { readonly cluster: string }): boolean => planned.cluster === cluster;
+  // The name of the pipeline's cluster is any text.
+  const source = pipeline.cluster.name.replaceAll(/[^A-Za-z0-9.-]/g, "-");
+  const toDocuments = (part: string, grants: readonly Grant[] = []): readonly string[] =>
+    grants.flatMap((grant) => toManifests(part, grant, `kubemend-${part}-${source}`));
+  return [
+    ...toDocuments("remediate", planOtherPermissions(pipeline, catalog).find(ofCluster)?.remediate),
+    ...toDocuments("transfer", planTargetPermissions(pipeline, catalog).find(ofCluster)?.transfer),
+  ].join("---\n");
+}
+
+function toManifests(
+  part: string,
+  { namespace, rules }: Grant,
+  name = `kubemend-${part}`,
+): readonly string[] {
   const metadata = namespace === null ? { name } : { name, namespace };
   const prefix = namespace === null ? "Cluster" : "";
   const role = `${prefix}Role`;

@@ -16,7 +16,8 @@ export type AuthorityTarget = Omit<ObjectAddress, "name" | "version"> & {
 
 /**
  * A rule may act, and read for an action, on the trigger itself and in the trigger's own namespace; anything else needs `reach`.
- * Cluster-scoped objects are in no namespace and need `reach: cluster`. Undefined if the rule may act on the target.
+ * Cluster-scoped objects are in no namespace and need `reach: cluster`. A namespace of another cluster counts as the one of the same name
+ * here: the rule itself has named that cluster. Undefined if the rule may act on the target.
  */
 export function findReachFault(
   reach: Reach | undefined,
@@ -54,6 +55,7 @@ export function findSystemFault(
 
 function isItself(trigger: Trigger, target: AuthorityTarget): boolean {
   return (
+    target.cluster === undefined &&
     target.name === trigger.name &&
     target.namespace === trigger.namespace &&
     target.resource === trigger.resource &&

@@ -26,11 +26,13 @@ export function describeNoTargets(
   return `none of the ${describeCount(seen, collections)} ${what}${why}`;
 }
 
-/** `37 Pods`; `3 objects` if they are of several kinds. */
+/** `37 Pods`; `3 objects` if they are of several kinds; `37 Pods in cluster backup`. */
 export function describeCount(count: number, collections: FanOutOperation["collections"]): string {
   const kinds = [...new Set(collections.map(({ kind }) => kind))];
   const [kind = "object"] = kinds.length === 1 ? kinds : [];
-  return `${count} ${count === 1 ? kind : toPlural(kind)}`;
+  const cluster = collections[0]?.cluster;
+  const where = cluster === undefined ? "" : ` in cluster ${cluster}`;
+  return `${count} ${count === 1 ? kind : toPlural(kind)}${where}`;
 }
 
 function toPlural(kind: string): string {

@@ -45,13 +45,15 @@ function toSource({ source: { kind, name } }: CopiedTemplate): string {
   return `${kind} ${name}`;
 }
 
-/** `Deployment data/web`. */
+/** `Deployment data/web`, or `Deployment data/web in cluster backup`. */
 export function describeAddress({
   kind,
   namespace,
   name,
-}: Pick<ObjectAddress, "kind" | "namespace" | "name">): string {
-  return `${kind} ${namespace === null ? "" : `${namespace}/`}${name}`;
+  cluster,
+}: Pick<ObjectAddress, "kind" | "namespace" | "name" | "cluster">): string {
+  const where = cluster === undefined ? "" : ` in cluster ${cluster}`;
+  return `${kind} ${namespace === null ? "" : `${namespace}/`}${name}${where}`;
 }
 
 function describeChanges(changes: readonly FieldChange[]): string {
@@ -68,4 +70,10 @@ function describeChanges(changes: readonly FieldChange[]): string {
 /** A value of a field in a message, shortened. */
 export function describeValue(value: unknown): string {
   return value === undefined ? "(none)" : describeJson(value, VALUE_MAX_LENGTH);
+}
+
+/** The name of the other cluster in which an operation is carried out; undefined: the pipeline's own, or none. */
+export function toOperationCluster(operation: WriteOperation): string | undefined {
+  if (operation.type === "alert" || operation.type === "onFailure") return undefined;
+  return operation.type === "fanOut" ? operation.collections[0]?.cluster : operation.target.cluster;
 }

@@ -6,6 +6,8 @@ export const NOTHING_CHANGED = "NothingChanged";
 /** A collection that targets are selected from. `namespace` is null for all namespaces, and for cluster-scoped objects. */
 export type TargetCollection = Pick<ResourceType, "group" | "version" | "resource" | "kind"> & {
   readonly namespace: string | null;
+  /** As in `ObjectAddress`; the same for all collections of a fan-out. */
+  readonly cluster?: string | undefined;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
 };

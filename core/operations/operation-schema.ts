@@ -12,6 +12,7 @@ const address = {
   kind: text,
   namespace: v.nullable(v.string()),
   name: text,
+  cluster: v.exactOptional(text),
 };
 
 const stage = v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0)));
@@ -60,6 +61,7 @@ const collection = v.strictObject({
   resource: text,
   kind: text,
   namespace: v.nullable(v.string()),
+  cluster: v.exactOptional(text),
   labelSelector: v.exactOptional(text),
   fieldSelector: v.exactOptional(text),
 });

@@ -9,6 +9,8 @@ import type { JobManifest } from "./job-manifest.ts";
 export type ObjectAddress = Pick<ResourceType, "group" | "version" | "resource" | "kind"> & {
   readonly namespace: string | null;
   readonly name: string;
+  /** The name of another cluster of the pipeline; absent: the pipeline's own. All addresses of one operation are in one cluster. */
+  readonly cluster?: string | undefined;
 };
 
 /** Reads what an action needs for its decision. Answers are never stored in a record, which holds no object bodies. */

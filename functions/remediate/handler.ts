@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { createClusterUid, type ClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createReadNamespaceLabels } from "../../adapters/kubernetes/api/namespace-labels.ts";
 import { createReadNamespace } from "../../adapters/kubernetes/api/namespaces.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
@@ -7,6 +7,7 @@ import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createCheckPace } from "../../adapters/alert-groups/check-pace.ts";
 import { openAlertGroups } from "../../adapters/alert-groups/open-alert-groups.ts";
 import { createBatchReads } from "../../adapters/kubernetes/remediation/batch-reads.ts";
+import type { Executor, ExecutorDeps } from "../../adapters/kubernetes/remediation/executor.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import { emitOutcome } from "../../adapters/kubernetes/remediation/emit-outcome.ts";
 import { findEndless } from "../../adapters/lambda/bound-attempts.ts";
@@ -21,6 +22,7 @@ import { createSign } from "../../adapters/signing/sign.ts";
 import { createVerify } from "../../adapters/signing/verify.ts";
 import { createQueueClient } from "../../adapters/sqs/client.ts";
 import { createSendWakeup } from "../../adapters/sqs/send-wakeup.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { describeError } from "../../core/errors.ts";
 import { createGuardDesk } from "./guards/desk.ts";
 import { createLazyCount } from "./guards/selected.ts";
@@ -69,6 +71,12 @@ const routeAlert = createRouteAlert(
   createReadNamespaceLabels({ client, now: () => performance.now() }),
 );
 
+const clusterUid = createClusterUid(client);
+
+/** Few pipelines act in other clusters: for the others it is not loaded. */
+const reachOthers =
+  pipeline.clusters.length === 0 ? undefined : await loadReachOthers(pipeline, clusterUid);
+
 const discovery = createDiscovery({ client, now: () => performance.now() });
 
 const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "count" | "sendAlert"> =
@@ -77,7 +85,8 @@ const deps: Omit<ProcessDeps, "onEnded" | "emitOutcome" | "onUnconfirmed" | "cou
     pipeline,
     records,
     discovery,
-    clusterUid: createClusterUid(client),
+    clusterUid,
+    reachOthers,
     sendWakeup,
     readNamespace: createReadNamespace({ client, now: () => performance.now() }),
     guards: createGuardDesk({
@@ -161,6 +170,14 @@ function toDeps(context: MessageContext): ProcessDeps {
       logger.warn("the Event was refused", line);
     },
   };
+}
+
+async function loadReachOthers(
+  { clusters }: Pipeline,
+  ownUid: ClusterUid,
+): Promise<(deps: ExecutorDeps) => Executor> {
+  const { openOthers } = await import("../../adapters/access/open-others.ts");
+  return openOthers({ clusters, ownUid, now: () => performance.now() });
 }
 
 function toRun({ attributes }: SqsRecord, { signal, deadlineMs }: MessageContext): Run {

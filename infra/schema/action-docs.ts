@@ -14,7 +14,7 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
       {
         key: "cronJob",
         description:
-          "owner is the CronJob that owns the trigger; trigger is the trigger itself, for rules on cronjobs.batch; { name, namespace? } names one, in the trigger's namespace if none is written; { relation, kind?, index? } is another reference of the trigger.",
+          "owner is the CronJob that owns the trigger; trigger is the trigger itself, for rules on cronjobs.batch; { name, namespace? } names one, in the trigger's namespace if none is written; { relation, kind?, index? } is another reference of the trigger. With cluster it is the CronJob of the same name and namespace in another cluster of the file, in which the Job is created, too: { cluster } alone is the twin of the trigger if that is a CronJob, and else of its owner.",
         default: "owner",
         example: "cronJob: { name: restore }",
       },

@@ -4,7 +4,7 @@ import type { KeyDoc, KeyGroup } from "./key-doc.ts";
 export function toTargetDoc(what: string, example: string): KeyDoc {
   return {
     key: "target",
-    description: `${what}: trigger is the trigger itself; { relation, kind?, index?, resource? } is a reference of the trigger (relation: owner leads from a Pod through its ReplicaSet to the Deployment, and through its Job to the CronJob); { resource, name, namespace? } names an object, in the trigger's namespace if none is written. Rights are derived from resource, so it is left out only where the action knows it.`,
+    description: `${what}: trigger is the trigger itself; { relation, kind?, index?, resource? } is a reference of the trigger (relation: owner leads from a Pod through its ReplicaSet to the Deployment, and through its Job to the CronJob); { resource, name, namespace? } names an object, in the trigger's namespace if none is written. With cluster it is the object of the same name and namespace in another cluster of the file: { cluster } alone is the twin of the trigger (docs/clusters.md). Rights are derived from resource, so it is left out only where the action knows it.`,
     default: "trigger",
     example,
   };
@@ -40,7 +40,7 @@ function toTargetsDoc(example: string): KeyDoc {
   return {
     key: "targets",
     description:
-      "Many objects instead of target, each with an outcome of its own. { select: { resource, labelSelector?, fieldSelector?, namespace?, where? }, atMost, atMostPerNamespace? } selects them: in the trigger's namespace, or in the named one, or in all ('*'); where is CEL on each, as object; selectors and namespace may be { cel: <expression> } on the trigger. { referrers: [<resource>], atMost } are the workloads in the trigger's namespace whose Pod templates use the ConfigMap, Secret, PersistentVolumeClaim or ServiceAccount that is the trigger. If there are more than atMost, nothing is done; of a namespace with more than atMostPerNamespace the targets fail, and those of the others are acted upon.",
+      "Many objects instead of target, each with an outcome of its own. { select: { resource, labelSelector?, fieldSelector?, namespace?, where? }, atMost, atMostPerNamespace? } selects them: in the trigger's namespace, or in the named one, or in all ('*'); where is CEL on each, as object; selectors and namespace may be { cel: <expression> } on the trigger. { referrers: [<resource>], atMost } are the workloads in the trigger's namespace whose Pod templates use the ConfigMap, Secret, PersistentVolumeClaim or ServiceAccount that is the trigger. With cluster, the objects of another cluster of the file. If there are more than atMost, nothing is done; of a namespace with more than atMostPerNamespace the targets fail, and those of the others are acted upon.",
     default: "target",
     example,
   };

@@ -40,7 +40,7 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
     case "mirror":
       return { ...HEAD, clusters: CLUSTERS, rules: [toMirrorRule(written)] };
     default:
-      return { ...HEAD, rules: [toActingRule(at, written)] };
+      return { ...HEAD, clusters: CLUSTERS, rules: [toActingRule(at, written)] };
   }
 }
 

@@ -44,6 +44,17 @@ export function toJobParameterDocs(example: string): readonly KeyDoc[] {
   ];
 }
 
+/** `cluster`, in the actions whose Job is in the rule. */
+function toClusterDoc(also: string): KeyDoc {
+  return {
+    key: "cluster",
+    description:
+      "The other cluster of the file in which the Job is, in a namespace of the same name (docs/clusters.md).",
+    default: "the cluster of the trigger",
+    example: `cluster: backup-eu\n${also}`,
+  };
+}
+
 const CONTAINER = "{ name: main, image: registry.example/tidy }";
 const SPEC = `spec: { template: { spec: { restartPolicy: Never, containers: [${CONTAINER}] } } }`;
 const CREATED = `job: { ${SPEC} }`;
@@ -70,6 +81,7 @@ export const JOB_ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
         default: "none",
         example: `${CREATED}\nowner: trigger`,
       },
+      toClusterDoc(CREATED),
       ...toJobParameterDocs(CREATED),
     ],
   },
@@ -111,6 +123,7 @@ export const JOB_ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
         default: "refuse",
         example: `managed: act\n${APPLIED}`,
       },
+      toClusterDoc(APPLIED),
       ...toJobParameterDocs(APPLIED),
     ],
   },

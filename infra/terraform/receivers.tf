@@ -1,5 +1,5 @@
-# What the functions need for the packed pipeline: notify reads the credentials of its receivers and sends to their topics and buses, transfer
-# reads the kubeconfigs of its clusters and assumes their roles.
+# The rights of the functions for the packed pipeline: notify reads the credentials of its receivers and sends to their topics and buses;
+# transfer and remediate read the kubeconfigs of the clusters to which they write, and assume their roles.
 
 variable "receivers_file" {
   description = "File dist/functions/notify-permissions.json of `npm run package`, if the pipeline has receivers of alerts"
@@ -8,15 +8,21 @@ variable "receivers_file" {
 }
 
 variable "clusters_file" {
-  description = "File dist/functions/cluster-permissions.json of `npm run package`, if the pipeline mirrors to other clusters"
+  description = "File dist/functions/cluster-permissions.json of `npm run package`, if the pipeline names other clusters"
   type        = string
   default     = null
 }
 
 locals {
   pipeline_statements = {
-    for role, path in { notify = var.receivers_file, transfer = var.clusters_file } : role => flatten([
-      for one in path == null ? [] : values(jsondecode(file(path)).Resources) : one.Properties.PolicyDocument.Statement
+    for role, source in {
+      notify    = { path = var.receivers_file, id = "NotifyReceivers" }
+      transfer  = { path = var.clusters_file, id = "TransferClusters" }
+      remediate = { path = var.clusters_file, id = "RemediateClusters" }
+      } : role => flatten([
+        for one in source.path == null ? [] : [
+          for id, resource in jsondecode(file(source.path)).Resources : resource if id == source.id
+        ] : one.Properties.PolicyDocument.Statement
     ])
   }
   pipeline_policies = {
@@ -54,4 +60,11 @@ resource "aws_iam_role_policy" "transfer_clusters" {
   role   = aws_iam_role.transfer_role.name
   name   = "clusters"
   policy = local.pipeline_policies.transfer
+}
+
+resource "aws_iam_role_policy" "remediate_clusters" {
+  count  = length(local.pipeline_statements.remediate) > 0 ? 1 : 0
+  role   = aws_iam_role.remediate_role.name
+  name   = "clusters"
+  policy = local.pipeline_policies.remediate
 }

@@ -42,6 +42,7 @@ const SENT: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "13": { requests: 1, alerts: 0 },
   "14": { requests: 1, alerts: 0 },
   "15": { requests: 0, alerts: 0, transfers: 1 },
+  "16": { requests: 1, alerts: 0 },
 };
 
 test("the examples are numbered without a hole", () => {

@@ -67,3 +67,38 @@ describe("transfer may, for the targets of mirrors", () => {
     expect(JSON.stringify(toStatements({ secret: "kube" }, "other"))).not.toContain("kube-");
   });
 });
+
+describe("remediate may, for the clusters in which actions act", () => {
+  it("read their secrets, and no others", () => {
+    const parsed = parsePipeline({
+      apiVersion: "kubemend.dev/v1alpha1",
+      kind: "Pipeline",
+      cluster: { name: "prod" },
+      clusters: [
+        { name: "backup", access: { secret: "kube" } },
+        { name: "copies", access: { secret: "copies" } },
+      ],
+      rules: [
+        {
+          id: "fail-over",
+          on: { resource: "deployments.apps" },
+          once: "object",
+          // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+          then: [{ scale: { target: { cluster: "backup" }, replicas: 3 } }],
+        },
+        {
+          id: "copy",
+          on: { resource: "configmaps" },
+          // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+          then: [{ mirror: { to: ["copies"] } }],
+        },
+      ],
+    });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+    const { RemediateClusters: policy } = toClusterPermissions(parsed.value).Resources;
+    expect(policy).toMatchObject({
+      Properties: { RoleName: { Ref: "RemediateRole" }, PolicyDocument: { Statement: [{}] } },
+    });
+    expect(JSON.stringify(policy)).toContain("secret:kube-");
+  });
+});

@@ -45,3 +45,25 @@ function createSharedReads(client: KubernetesClient, now: () => number): ReadObj
     return read;
   };
 }
+
+/** Reads each object once; a later read returns the same state. `mayShare`: as in ReadOperation. */
+export function createCachedGet({
+  client,
+  readShared,
+}: {
+  readonly client: KubernetesClient;
+  readonly readShared?: ReadObject | undefined;
+}): (target: ObjectAddress, signal?: AbortSignal, mayShare?: true) => Promise<ReadEvenDeep | null> {
+  const known = new Map<string, ReadEvenDeep | null>();
+  return async (target, signal, mayShare) => {
+    const path = toResourcePath(target);
+    const object = known.get(path);
+    if (object !== undefined) return object;
+    const isShared = mayShare === true && readShared !== undefined;
+    const found = await (isShared
+      ? readShared(target, signal)
+      : getEvenDeep(client, target, signal));
+    known.set(path, found);
+    return found;
+  };
+}

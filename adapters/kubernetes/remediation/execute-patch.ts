@@ -19,6 +19,7 @@ import type {
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import { isRedactedChange } from "../../../core/redaction/redacted-change.ts";
 import { getObject } from "../api/objects.ts";
+import { toApiVersion } from "../../../core/references/api-version.ts";
 import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient, KubernetesRequest } from "../http/client.ts";
 import { isDryRun, toWriteQuery, type DryRunContext } from "./execution-context.ts";
@@ -94,7 +95,9 @@ async function send(
     body: steps,
     signal,
   });
-  return subresource === "scale" ? withReplicas(after) : after;
+  if (subresource !== "scale") return after;
+  // As every read of the subresource is: its own kind is no change of the object.
+  return { ...withReplicas(after), apiVersion: toApiVersion(target), kind: target.kind };
 }
 
 function isConflict(error: unknown): error is KubemendError {

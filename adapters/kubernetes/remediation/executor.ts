@@ -19,25 +19,17 @@ import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createRedact, hasRedactedPaths, type Redact } from "../../../core/redaction/redactor.ts";
+import type { Catalog } from "../../../core/references/catalog.ts";
 import type { ReadNamespace } from "../api/namespaces.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import type { ReadObject } from "./batch-reads.ts";
+import { createCachedGet, type ReadObject } from "./batch-reads.ts";
 import type { ExecutionContext } from "./execution-context.ts";
 import { executeCreate, type GetWhole } from "./execute-create.ts";
-import { compareJob } from "./compare-job.ts";
-import { executeAwaitGone } from "./execute-await-gone.ts";
-import { executeManifest } from "./execute-manifest.ts";
 import { executeEvent } from "./execute-event.ts";
 import { executePatch } from "./execute-patch.ts";
 import { executeDelete, executeEvict } from "./execute-removal.ts";
 import { executeVerify } from "./execute-verify.ts";
-import {
-  getEvenDeep,
-  listObjects,
-  readObjects,
-  toWhole,
-  type ReadEvenDeep,
-} from "../api/objects.ts";
+import { listObjects, readObjects, toWhole } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 
 const FIELDS_SHOWN = 3;
@@ -58,8 +50,21 @@ export type Executor = {
     visit: (object: KubernetesObject, uses: Uses) => void | Promise<void>,
     signal?: AbortSignal,
   ) => Promise<void>;
-  /** A namespace with its labels and annotations as they were a few seconds ago; null if it does not exist, undefined if that is not known. */
-  readonly readNamespace: ReadNamespace;
+  /**
+   * A namespace with its labels and annotations as they were a few seconds ago; null if it does not exist, undefined if that is not known.
+   * `cluster`: as in addresses.
+   */
+  readonly readNamespace: (
+    name: string,
+    signal?: AbortSignal,
+    cluster?: string,
+  ) => ReturnType<ReadNamespace>;
+  /** The resources that another cluster of the pipeline serves; `isStale`: one was not found among the last ones. */
+  readonly readCatalog: (
+    cluster: string,
+    signal?: AbortSignal,
+    isStale?: boolean,
+  ) => Promise<Catalog>;
   /** Which objects one uses. It is read once, like by `read`. */
   readonly readUses: (target: ObjectAddress, signal?: AbortSignal) => Promise<Uses>;
   /**
@@ -88,6 +93,7 @@ export type ExecutorDeps = {
   ) => Promise<readonly string[] | void>;
 };
 
+/** The executor of one cluster, whatever cluster the addresses name: adapters/kubernetes/clusters is for pipelines that reach others. */
 export function createExecutor(deps: ExecutorDeps): Executor {
   const { client } = deps;
   const redact = createRedact(deps.pipeline);
@@ -99,6 +105,8 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   ): Promise<Observation> => {
     const live = await getWhole(target, signal);
     if (live === null) return { type: "comparison", object: null, differences: [] };
+    // Loaded only here, as what else only the actions with a Job of their own need: few rules have one.
+    const { compareJob } = await import("./compare-job.ts");
     const isLeaving = live.metadata["deletionTimestamp"] !== undefined;
     const found = isLeaving ? [] : await compareJob(client, { live, target, manifest }, signal);
     const get = { type: "get", as: "", target, withManagers: true } as const;
@@ -133,6 +141,11 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     readNamespace: async (name, signal) =>
       deps.readNamespace === undefined ? null : deps.readNamespace(name, signal),
 
+    readCatalog: async (name) => {
+      const message = `the pipeline names no cluster ${name}`;
+      throw new KubemendError("UnknownCluster", message, { retryable: false });
+    },
+
     async readUses(target, signal) {
       const whole = (await get(target, signal))?.object;
       return (kind, name) => usesObject(whole, kind, name);
@@ -147,14 +160,18 @@ export function createExecutor(deps: ExecutorDeps): Executor {
               [operation.target],
               redact,
             );
-          case "createManifest":
+          case "createManifest": {
+            const { executeManifest } = await import("./execute-manifest.ts");
             return toReadableEffect(
               await executeManifest(deps, operation, context, signal),
               [operation.target],
               redact,
             );
-          case "awaitGone":
+          }
+          case "awaitGone": {
+            const { executeAwaitGone } = await import("./execute-await-gone.ts");
             return await executeAwaitGone(deps, operation, context, signal);
+          }
           case "patch":
             return toReadableEffect(
               await executePatch(
@@ -216,26 +233,6 @@ function toReadableEffect(
         )
       : undefined;
   return { ...outcome, effect: { before: toReadable(before), after: toReadable(after) } };
-}
-
-/** Reads each object once; a later read returns the same state. */
-function createCachedGet({ client, readShared }: ExecutorDeps) {
-  const known = new Map<string, ReadEvenDeep | null>();
-  return async (
-    target: ObjectAddress,
-    signal?: AbortSignal,
-    mayShare?: true,
-  ): Promise<ReadEvenDeep | null> => {
-    const path = toResourcePath(target);
-    const object = known.get(path);
-    if (object !== undefined) return object;
-    const isShared = mayShare === true && readShared !== undefined;
-    const found = await (isShared
-      ? readShared(target, signal)
-      : getEvenDeep(client, target, signal));
-    known.set(path, found);
-    return found;
-  };
 }
 
 /** Admission may quote what was sent in a message of its own: if parts of the object are redacted, that message is withheld. */

@@ -8,6 +8,7 @@ import { toMirrorSteps } from "../../../core/simulate/mirror-steps.ts";
 import type { GuardEvent } from "../../../core/simulate/guard-event.ts";
 import { toSeenState } from "../../../core/simulate/seen-state.ts";
 import { decideChange, type ExplainedDecision, type SeenMessage } from "./decide-change.ts";
+import type { ObjectsElsewhere } from "./offline-objects.ts";
 import { planMatch } from "./plan-match.ts";
 import type { SimulatedPlan } from "./simulated-plan.ts";
 import type { Side } from "./side.ts";
@@ -43,6 +44,7 @@ export type SideInput = {
   readonly references: readonly FoundReference[];
   readonly catalog: Catalog;
   readonly objects: readonly KubernetesObject[];
+  readonly elsewhere?: ObjectsElsewhere | undefined;
 };
 
 /** Decides on a change, plans what each match would do, and asks the guards for it. */
@@ -77,7 +79,7 @@ export async function decideSide(
 async function takeDecision(
   side: Side,
   decision: ExplainedDecision,
-  { seen, references, read, catalog, objects }: SideInput,
+  { seen, references, read, catalog, objects, elsewhere }: SideInput,
   signal: AbortSignal,
 ): Promise<SideDecision> {
   const { rule, recordName = "" } = decision;
@@ -95,7 +97,7 @@ async function takeDecision(
   if (mirrored !== undefined) {
     return { decision, isNew, plan: { waits: [], ...mirrored }, isRequested: false };
   }
-  const input = { ...seen, references, catalog, objects };
+  const input = { ...seen, references, catalog, objects, elsewhere };
   const plan = await planMatch(decision, input, signal);
   if (plan !== undefined && !isRemediation(rule.then)) {
     alerts.add(plan.messages ?? [], Date.parse(plan.startsAt ?? seen.message.time));

@@ -9,6 +9,7 @@ import { describeAddress } from "../../../core/operations/describe-operation.ts"
 import { findWrittenDifferences } from "../../../core/operations/job-comparison.ts";
 import type { ObjectAddress, ReadOperation } from "../../../core/operations/operation.ts";
 import { matchesLabels, parseLabelSelector } from "../../../core/pipeline/label-selector.ts";
+import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
 import type { OfflineObjects } from "./offline-objects.ts";
 import { refuseSelectors } from "./offline-selection.ts";
@@ -17,10 +18,13 @@ import { refuseSelectors } from "./offline-selection.ts";
 export class NotKnown extends Error {
   /** Reads it. */
   readonly command: string;
+  /** The other cluster in which it is. */
+  readonly cluster: string | undefined;
 
-  constructor(message: string, command: string) {
+  constructor(message: string, command: string, cluster?: string) {
     super(message);
     this.command = command;
+    this.cluster = cluster;
   }
 }
 
@@ -51,7 +55,9 @@ export function createOfflineExecutor(objects: OfflineObjects): Executor {
         await visit(object, (kind, name) => usesObject(object, kind, name));
       }
     },
-    readNamespace: async (name) => objects.find(toNamespaceAddress(name)),
+    readNamespace: async (name, _signal, cluster) =>
+      objects.find({ ...toNamespaceAddress(name), cluster }),
+    readCatalog: async () => builtinCatalog(),
     async readUses(target) {
       const object = objects.find(target);
       return (kind, name) => usesObject(object, kind, name);
@@ -64,18 +70,20 @@ export function createOfflineExecutor(objects: OfflineObjects): Executor {
 
 function toUnknownObject(target: ObjectAddress): NotKnown {
   const command = `${toGet(target)} ${target.name} -o yaml`;
-  return new NotKnown(`${describeAddress(target)} is not known`, command);
+  return new NotKnown(`${describeAddress(target)} is not known`, command, target.cluster);
 }
 
 function toUnknownCollection(target: Omit<ObjectAddress, "name">): NotKnown {
   const where = target.namespace === null ? "" : ` in ${target.namespace}`;
-  const message = `no ${toResourceName(target)}${where} are known`;
-  return new NotKnown(message, `${toGet(target)} -o yaml`);
+  const cluster = target.cluster === undefined ? "" : ` in cluster ${target.cluster}`;
+  const message = `no ${toResourceName(target)}${where}${cluster} are known`;
+  return new NotKnown(message, `${toGet(target)} -o yaml`, target.cluster);
 }
 
 function toGet(target: Omit<ObjectAddress, "name">): string {
   const where = target.namespace === null ? "" : ` -n ${target.namespace}`;
-  return `kubectl${where} get ${toResourceName(target)}`;
+  const context = target.cluster === undefined ? "" : ` --context ${target.cluster}`;
+  return `kubectl${context}${where} get ${toResourceName(target)}`;
 }
 
 function list(

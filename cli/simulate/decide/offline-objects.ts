@@ -14,6 +14,9 @@ export type OfflineObjects = {
   readonly list: (target: Omit<ObjectAddress, "name">) => readonly KubernetesObject[];
 };
 
+/** Objects of other clusters of the pipeline that the user has named, by the name of the cluster. */
+export type ObjectsElsewhere = Readonly<Record<string, readonly KubernetesObject[]>>;
+
 /**
  * The objects of a file, as `kubectl get -o yaml` writes them. Throws a KubemendError that names the file and what is wrong if it has
  * something else.
@@ -43,6 +46,7 @@ export function toOfflineObjects(
   message: ChangeMessage,
   references: readonly FoundReference[],
   pipeline: DeclaredRedactions,
+  elsewhere: ObjectsElsewhere = {},
 ): OfflineObjects {
   const { object, change, payload, truncated } = message.data;
   const isWhole = change !== "deleted" && payload !== "metadata" && truncated !== true;
@@ -50,12 +54,19 @@ export function toOfflineObjects(
   const redact = createRedact(pipeline);
   const toKnown = (found: KubernetesObject, target: Omit<ObjectAddress, "name">) =>
     redact(withUid(found, references), target).object;
+  const listIn = ({ cluster }: { readonly cluster?: string | undefined }) =>
+    cluster === undefined ? all : (elsewhere[cluster] ?? []);
   return {
     find(target) {
-      const found = all.find((one) => isOf(one, target) && one.metadata.name === target.name);
+      const found = listIn(target).find(
+        (one) => isOf(one, target) && one.metadata.name === target.name,
+      );
       return found === undefined ? undefined : toKnown(found, target);
     },
-    list: (target) => all.filter((one) => isOf(one, target)).map((one) => toKnown(one, target)),
+    list: (target) =>
+      listIn(target)
+        .filter((one) => isOf(one, target))
+        .map((one) => toKnown(one, target)),
   };
 }
 

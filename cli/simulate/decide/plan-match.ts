@@ -4,7 +4,7 @@ import type { Catalog } from "../../../core/references/catalog.ts";
 import { beginAttempt, planAttempt } from "./attempt.ts";
 import type { ExplainedDecision } from "./decide-change.ts";
 import { createOfflineExecutor, NotKnown } from "./offline-executor.ts";
-import { toOfflineObjects } from "./offline-objects.ts";
+import { toOfflineObjects, type ObjectsElsewhere } from "./offline-objects.ts";
 import { previewSteps } from "./preview-steps.ts";
 import type { SimulatedPlan } from "./simulated-plan.ts";
 import type { RecordInput } from "./simulated-record.ts";
@@ -13,6 +13,8 @@ export type PlanInput = RecordInput & {
   readonly catalog: Catalog;
   /** The objects that the user has named. */
   readonly objects: readonly KubernetesObject[];
+  /** Those of other clusters. */
+  readonly elsewhere?: ObjectsElsewhere | undefined;
 };
 
 /**
@@ -29,7 +31,8 @@ export async function planMatch(
   const attempt = begun.value;
   const { waits, startsAt } = attempt;
   const { pipeline, message, references } = input;
-  const compared = toOfflineObjects(input.objects, message, references, pipeline);
+  const { objects, elsewhere } = input;
+  const compared = toOfflineObjects(objects, message, references, pipeline, elsewhere);
   const executor = createOfflineExecutor(compared);
   try {
     const planned = await planAttempt(attempt, { ...input, executor }, signal);
@@ -44,7 +47,8 @@ export async function planMatch(
 
 function toFault(error: unknown): Pick<SimulatedPlan, "missing" | "refusal"> {
   if (error instanceof NotKnown) {
-    return { missing: { message: error.message, command: error.command } };
+    const { message, command, cluster } = error;
+    return { missing: { message, command, ...(cluster === undefined ? {} : { cluster }) } };
   }
   if (!isKubemendError(error)) throw error;
   return { refusal: { code: error.code, message: error.message } };

@@ -15,7 +15,9 @@ export type SimulatedPlan = {
   /** Why it would do nothing. */
   readonly refusal?: { readonly code: string; readonly message: string } | undefined;
   /** Why the steps are not known, and the command that reads what is missing. */
-  readonly missing?: { readonly message: string; readonly command: string } | undefined;
+  readonly missing?:
+    | { readonly message: string; readonly command: string; readonly cluster?: string }
+    | undefined;
   /** When the waits that have a time of their own are over (RFC 3339 ms); absent: at once. */
   readonly startsAt?: string | undefined;
   /** The messages of its alerts, one for each receiver. */

@@ -22,11 +22,15 @@ export function formatPlan(plan: SimulatedPlan): readonly string[] {
           pc.yellow(toPrintable(`what it would do depends on more: ${missing.message}`)),
           pc.dim(
             toPrintable(
-              `to see it: ${missing.command} > objects.yaml, then --objects objects.yaml`,
+              `to see it: ${missing.command} > objects.yaml, then ${toOption(missing.cluster)}objects.yaml`,
             ),
           ),
         ]),
   ].map((line) => `      ${line}`);
+}
+
+function toOption(cluster: string | undefined): string {
+  return cluster === undefined ? "--objects " : `--objects-in ${cluster}=`;
 }
 
 function formatStep(step: SimulatedStep): readonly string[] {

@@ -3,6 +3,7 @@ import type { Catalog } from "../../../core/references/catalog.ts";
 import { findBoundRules } from "../../../core/pipeline/watches.ts";
 import { readReferences, type SeenMessage } from "../decide/decide-change.ts";
 import { decideSide, type Message, type SideDecisions } from "../decide/decide-side.ts";
+import type { ObjectsElsewhere } from "../decide/offline-objects.ts";
 import { createDecisionReporter } from "./report-decisions.ts";
 import { createDifferenceReporter } from "./report-differences.ts";
 import type { Report } from "./line-writer.ts";
@@ -19,6 +20,7 @@ export type Reporter = {
 export type Run = {
   readonly catalog: Catalog;
   readonly objects: readonly KubernetesObject[];
+  readonly elsewhere?: ObjectsElsewhere | undefined;
   readonly signal: AbortSignal;
   readonly base: Side;
   readonly other: Side | undefined;
@@ -61,7 +63,7 @@ export function createReporter(run: Run): Reporter {
 async function decideSides(
   sides: readonly Side[],
   read: Message,
-  { catalog, objects, signal }: Run,
+  { catalog, objects, elsewhere, signal }: Run,
 ): Promise<readonly SideDecisions[]> {
   const seen = sides.map((side) => toSeen(side, read));
   const references = readReferences(seen, read.message.data.object, catalog);
@@ -69,7 +71,7 @@ async function decideSides(
   for (const [index, side] of sides.entries()) {
     const own = seen[index];
     if (own === undefined) continue;
-    const input = { read, seen: own, references, catalog, objects };
+    const input = { read, seen: own, references, catalog, objects, elsewhere };
     decided.push(await decideSide(side, input, signal));
   }
   return decided;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { DEFAULT_RECEIVER } from "../../../events/alert.ts";
+import { findNamedCluster } from "../../../core/actions/contract/cluster.ts";
 import {
   createJobFromCronJobSchema,
   type CreateJobFromCronJobParameters,
@@ -17,7 +18,15 @@ export function describeActions(
   return actions.map((action) => describeAction(action, alertsBy));
 }
 
-function describeAction({ action, parameters }: RuleAction, alertsBy: string): string {
+function describeAction(action: RuleAction, alertsBy: string): string {
+  const named = findNamedCluster(action.parameters);
+  const own = describeOwn(action, alertsBy);
+  if (named === undefined) return own;
+  const isTwin = named.path.length > 1 && named.path[0] !== "targets";
+  return `${own} All of that is in the cluster ${named.name}${isTwin ? ", with the object of the same name and namespace there" : ""}.`;
+}
+
+function describeOwn({ action, parameters }: RuleAction, alertsBy: string): string {
   const job = describeRuleJob({ action, parameters });
   if (job !== undefined) return job;
   if (action === "createJobFromCronJob") {
@@ -85,6 +94,9 @@ const OWNERS: Readonly<Record<CreateJobFromCronJobParameters["owner"], string>> 
 function describeCronJob(cronJob: CreateJobFromCronJobParameters["cronJob"]): string {
   if (cronJob === "owner") return "the CronJob that owns the object";
   if (cronJob === "trigger") return "the CronJob itself";
+  if (!("relation" in cronJob) && !("name" in cronJob)) {
+    return "the CronJob itself, or the one that owns the object";
+  }
   if (!("relation" in cronJob)) {
     const place =
       cronJob.namespace === undefined ? "in the object's namespace" : `in ${cronJob.namespace}`;

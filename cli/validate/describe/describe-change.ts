@@ -22,6 +22,7 @@ export function describeChange({ action, parameters }: RuleAction): string | und
 function describeTarget(target: unknown): string {
   if (typeof target !== "object" || target === null) return "the object";
   const relation = readField(target, "relation");
+  if (relation === undefined && readField(target, "name") === undefined) return "the object";
   const resource = readField(target, "resource");
   if (typeof relation === "string") {
     const kind = readField(target, "kind");

@@ -8,6 +8,7 @@ import type { ObjectAddress, WriteOperation } from "../../operations/operation.t
 import { toApiVersion } from "../../references/api-version.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
+import { clusterName } from "../contract/cluster.ts";
 import { managedSchema, refused, withoutManagers } from "../contract/change-target.ts";
 import { durationSchema } from "../contract/duration-schema.ts";
 import { JOB_COMPLETE } from "../job/job-complete.ts";
@@ -65,6 +66,7 @@ export const applyJob: Action<ApplyJobParameters> = {
     ),
     within: v.optional(durationSchema),
     managed: managedSchema,
+    cluster: clusterName,
     ...jobParameterEntries,
   }),
   remediates: true,

@@ -1,18 +1,18 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import { EACH } from "../../json/field-pattern.ts";
 import { readField, readList } from "../../json/read-json.ts";
+import { toAddressBeside } from "../contract/cluster.ts";
 import type { ObjectAddress, ReadOperation } from "../../operations/operation.ts";
 
 const OWNER = ["metadata", "ownerReferences", EACH];
 
 /** The collection of Pods that a deleted Job of this name may have left behind, with the fields that `toJobUids` reads. */
-export function toPodsOf({
-  namespace,
-  name,
-}: ObjectAddress): Omit<Extract<ReadOperation, { readonly type: "list" }>, "type" | "as"> {
+export function toPodsOf(
+  job: ObjectAddress,
+): Omit<Extract<ReadOperation, { readonly type: "list" }>, "type" | "as"> {
   return {
-    target: { group: "", version: "v1", resource: "pods", kind: "Pod", namespace },
-    labelSelector: `batch.kubernetes.io/job-name=${name}`,
+    target: toAddressBeside({ group: "", version: "v1", resource: "pods", kind: "Pod" }, job),
+    labelSelector: `batch.kubernetes.io/job-name=${job.name}`,
     fields: [
       [...OWNER, "apiVersion"],
       [...OWNER, "kind"],

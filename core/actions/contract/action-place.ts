@@ -35,7 +35,9 @@ export function findActionPlace(
   if (target === "owner") return { type: "trigger" };
   if (!isObject(target)) return { type: "trigger" };
   const { name, namespace } = target;
-  if (typeof name !== "string") return { type: "reach" };
+  if (typeof name !== "string") {
+    return Object.hasOwn(target, "relation") ? { type: "reach" } : { type: "trigger" };
+  }
   const known = readField(parameters, "target") === undefined ? CRON_JOBS : Object.keys(kinds)[0];
   const resource = toText(target["resource"]) ?? known;
   return { type: "named", name, namespace: toText(namespace), resource };

@@ -31,6 +31,8 @@ export type ActionState<P> = {
   /** The references of the live trigger, resolved now. */
   readonly references: readonly FoundReference[];
   readonly catalog: Catalog;
+  /** The cluster that the parameters name as the target's, and what it serves. Absent: the action acts in the trigger's own cluster. */
+  readonly other?: { readonly name: string; readonly catalog: Catalog } | undefined;
   /** Answers to this action's reads, by `as`: an object, null if it does not exist, or the items of a list. */
   readonly observed: ReadonlyMap<string, Observation>;
   /** RFC 3339 ms, from the clock of the executor, so that the same state gives the same decision. */

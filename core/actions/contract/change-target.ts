@@ -17,6 +17,7 @@ import type {
 import { ok, refuse, type Result } from "../../result.ts";
 import { limitMessage, QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import type { ActionAnswer, ActionState, EffectCheck, TargetKinds } from "./action.ts";
+import { toTwin } from "./cluster.ts";
 import { findLoop, findTargetLoop, toCause } from "./loop.ts";
 import { walkToOwner } from "./owner-walk.ts";
 import { findTarget, type Refusal, type TargetAddress, type TargetParameter } from "./target.ts";
@@ -124,8 +125,9 @@ export function readTarget<P extends ChangeParameters>(
   const found =
     walkToOwner(state, parameters.target, of) ?? findTarget(state, parameters.target, of);
   if ("reads" in found) return { outcome: "read", reads: found.reads };
-  if (!found.ok) return refused(found.error);
-  const address = found.value;
+  const placed = found.ok ? toTwin(state, found.value) : found;
+  if (!placed.ok) return refused(placed.error);
+  const address: TargetAddress = placed.value;
   const { uid, ...target } = address;
   const answer = observed.get("target");
   if (answer?.type !== "object") {

@@ -6,21 +6,31 @@ import { toResourceName } from "../../references/resource-name.ts";
 import { ok, refuse, type Result } from "../../result.ts";
 import type { ObjectAddress } from "../../operations/operation.ts";
 import type { ActionState, Permission, TargetKinds } from "./action.ts";
+import { clusterName, toActingCatalog, toCluster, toNotServed } from "./cluster.ts";
 import { selectReference, referenceEntries, type ReferenceSelector } from "./select-reference.ts";
 
 /**
  * The object that an action changes: the trigger (`trigger`), a reference of the trigger (`{relation, kind?, index?}`; of a Pod also the
  * owner of its owner), or one that the rule names (`{resource, name, namespace?}`; without a namespace that of the trigger). `resource` says what a reference must be; it is
- * left out where the action knows it.
+ * left out where the action knows it. With `cluster` it is the twin of that object in another cluster of the pipeline: the object of the
+ * same name and namespace; `{cluster}` alone is the twin of the trigger.
  */
 export type TargetParameter =
   | "trigger"
-  | (ReferenceSelector & { readonly resource?: string | undefined })
+  | (ReferenceSelector & {
+      readonly resource?: string | undefined;
+      readonly cluster?: string | undefined;
+    })
   | {
       readonly resource?: string | undefined;
       readonly name: string;
       readonly namespace?: string | undefined;
-    };
+      readonly cluster?: string | undefined;
+    }
+  | TriggerTwin;
+
+/** The twin of the trigger in another cluster. */
+type TriggerTwin = { readonly cluster: string };
 
 export type TargetAddress = ObjectAddress & { readonly uid?: string | undefined };
 
@@ -45,12 +55,18 @@ export function targetSchema(of: TargetKinds): v.GenericSchema<unknown, TargetPa
     v.union(
       [
         v.literal("trigger"),
-        v.strictObject({ ...referenceEntries, resource: ofReference }),
-        v.strictObject({ resource: ofName, name: text, namespace: v.optional(text) }),
+        v.strictObject({ ...referenceEntries, resource: ofReference, cluster: clusterName }),
+        v.strictObject({
+          resource: ofName,
+          name: text,
+          namespace: v.optional(text),
+          cluster: clusterName,
+        }),
+        v.strictObject({ cluster: v.nonOptional(clusterName) }),
       ],
       names.length === 0
-        ? "expected trigger, {relation, resource, kind?, index?} or {resource, name, namespace?}"
-        : "expected trigger, {relation, kind?, index?} or {resource, name, namespace?}",
+        ? "expected trigger, {relation, resource, kind?, index?, cluster?}, {resource, name, namespace?, cluster?} or {cluster}"
+        : "expected trigger, {relation, kind?, index?, cluster?}, {resource, name, namespace?, cluster?} or {cluster}",
     ),
     "trigger",
   ) as v.GenericSchema<unknown, TargetParameter>;
@@ -62,12 +78,17 @@ export function toTargetResources(
   of: TargetKinds,
   on: Pick<ResourceType, "group" | "resource">,
 ): readonly { readonly group: string; readonly resource: string }[] {
-  if (target === "trigger") return [{ group: on.group, resource: on.resource }];
+  if (isTriggers(target)) return [{ group: on.group, resource: on.resource }];
   if (target.resource !== undefined) return [toGroupResource(target.resource)];
   const wanted = "relation" in target ? target.kind : undefined;
   return Object.entries(of.kinds)
     .filter(([, kind]) => wanted === undefined || wanted === kind)
     .map(([name]) => toGroupResource(name));
+}
+
+/** Whether the target is the trigger, or its twin. */
+export function isTriggers(target: TargetParameter): target is "trigger" | TriggerTwin {
+  return target === "trigger" || !("relation" in target || "name" in target);
 }
 
 /** Rights on the target or, with a subresource, on that. */
@@ -93,7 +114,7 @@ export function toGroupResource(name: string): {
 }
 
 /**
- * The address of the target, without reading it. Refused with ReferenceMissing, ReferenceUnresolved, ReferenceAmbiguous, TargetKind,
+ * The address of the target, or of the object whose twin it is, without reading it. Refused with ReferenceMissing, ReferenceUnresolved, ReferenceAmbiguous, TargetKind,
  * NotServed or NamespaceMissing. Whether the rule may act there is not checked here: `core/decide/authority.ts` is applied to every read
  * and write.
  */
@@ -102,15 +123,14 @@ export function findTarget(
   target: TargetParameter,
   of: TargetKinds,
 ): Result<TargetAddress, Refusal> {
-  const found =
-    target === "trigger"
-      ? ok(toTrigger(state))
-      : "relation" in target
-        ? toReferenced(state, target)
-        : toNamed(state, target, of);
+  const found = isTriggers(target)
+    ? ok(toTrigger(state))
+    : "relation" in target
+      ? toReferenced(state, target)
+      : toNamed(state, target, of);
   if (!found.ok) return found;
   const name = toResourceName(found.value);
-  const wanted = target === "trigger" ? undefined : target.resource;
+  const wanted = isTriggers(target) ? undefined : target.resource;
   const isMeant =
     wanted === undefined ? of.others || Object.hasOwn(of.kinds, name) : wanted === name;
   if (isMeant) return found;
@@ -145,15 +165,14 @@ export function toReferencedAddress(result: ResolvedReference): TargetAddress {
 }
 
 function toNamed(
-  { catalog, trigger }: ActionState<unknown>,
+  state: ActionState<unknown>,
   target: Extract<TargetParameter, { readonly name: string }>,
   { kinds }: TargetKinds,
 ): Result<TargetAddress, Refusal> {
+  const { trigger } = state;
   const resourceName = target.resource ?? Object.keys(kinds)[0] ?? "";
-  const entry = findResource(catalog, resourceName);
-  if (entry === undefined) {
-    return refuse({ code: "NotServed", message: `the cluster does not serve ${resourceName}` });
-  }
+  const entry = findResource(toActingCatalog(state), resourceName);
+  if (entry === undefined) return refuse(toNotServed(state, resourceName));
   const { group, version, resource, kind, namespaced } = entry;
   const { name } = target;
   const namespace = namespaced ? (target.namespace ?? trigger.namespace) : null;
@@ -161,5 +180,5 @@ function toNamed(
     const message = `${trigger.kind} ${trigger.name} has no namespace: write that of ${kind} ${name} into the rule`;
     return refuse({ code: "NamespaceMissing", message });
   }
-  return ok({ group, version, resource, kind, namespace, name });
+  return ok({ group, version, resource, kind, namespace, name, ...toCluster(target) });
 }

@@ -2,6 +2,9 @@ import type { ChangePath } from "../../operations/operation.ts";
 import type { WrittenField } from "./action.ts";
 import { readRuleValue } from "./rule-value.ts";
 
+/** The field of a Node that keeps new Pods away from it. */
+export const UNSCHEDULABLE = ["spec", "unschedulable"] as const;
+
 const UNKNOWN = Symbol("unknown");
 
 /** A field that gets a value as the rule has it: known unless that is CEL. */

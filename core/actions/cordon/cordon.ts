@@ -3,7 +3,7 @@ import type { Action } from "../contract/action.ts";
 import { createChangeAction } from "../contract/change-action.ts";
 import { managedSchema, toWanted } from "../contract/change-target.ts";
 import { targetSchema, type TargetParameter } from "../contract/target.ts";
-import { UNSCHEDULABLE } from "../contract/unschedulable.ts";
+import { UNSCHEDULABLE } from "../contract/written-field.ts";
 
 export type CordonParameters = {
   readonly target: TargetParameter;

@@ -6,6 +6,7 @@ import type { OwnerReference } from "../../operations/operation.ts";
 import { toApiVersion } from "../../references/api-version.ts";
 import { ok, type Result } from "../../result.ts";
 import type { Action, ActionAnswer, ActionState } from "../contract/action.ts";
+import { clusterName } from "../contract/cluster.ts";
 import { refused, toRefusal } from "../contract/change-target.ts";
 import type { Refusal } from "../contract/target.ts";
 import { JOB_COMPLETE } from "../job/job-complete.ts";
@@ -32,6 +33,7 @@ export const createJob: Action<CreateJobParameters> = {
   schema: v.strictObject({
     job: jobTemplateSchema,
     owner: v.optional(v.picklist(["none", "trigger"], "expected none or trigger"), "none"),
+    cluster: clusterName,
     ...jobParameterEntries,
   }),
   remediates: true,
@@ -91,6 +93,10 @@ function findOwners(
 ): Result<readonly OwnerReference[], Refusal> {
   if (parameters.owner === "none") return ok([]);
   const { kind, name, uid } = trigger;
+  if (parameters.cluster !== undefined) {
+    const message = `${kind} ${name} cannot own a Job in the cluster ${parameters.cluster}: set owner: none in the rule`;
+    return toRefusal("OwnerElsewhere", message);
+  }
   if (trigger.namespace !== null && trigger.namespace !== namespace) {
     const message = `${kind} ${trigger.namespace}/${name} cannot own a Job in namespace ${namespace}: set owner: none in the rule`;
     return toRefusal("OwnerElsewhere", message);

@@ -5,6 +5,7 @@ import type { CatalogEntry } from "../../references/catalog.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { ActionAnswer, ActionState } from "../contract/action.ts";
 import { RUN_FIELDS, toActiveRuns } from "./active-runs.ts";
+import { toAddressBeside } from "../contract/cluster.ts";
 import type { CronJobAddress } from "./cron-job-address.ts";
 import type { CreateJobFromCronJobParameters } from "./parameters.ts";
 
@@ -24,12 +25,12 @@ const REPLACED_WITHIN_MS = 60 * 60_000;
 export function judgeRuns(
   state: State,
   cronJob: KubernetesObject,
-  { namespace }: CronJobAddress,
-  { group, version, resource, kind }: CatalogEntry,
+  address: CronJobAddress,
+  job: CatalogEntry,
 ): RunsAnswer {
   const policy = toPolicy(state, cronJob);
   if (policy === "ignore") return { outcome: "clear", before: [] };
-  const jobs = { group, version, resource, kind, namespace };
+  const jobs = toAddressBeside(job, address);
   const runs = state.observed.get("jobs");
   if (runs?.type !== "list") {
     return {

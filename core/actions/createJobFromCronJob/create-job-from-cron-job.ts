@@ -2,8 +2,10 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import { findResource } from "../../references/find-resource.ts";
 import type { CatalogEntry } from "../../references/catalog.ts";
 import type { Action, ActionAnswer, ActionState, Permission } from "../contract/action.ts";
+import { toActingCatalog, toNotServed, toTwin } from "../contract/cluster.ts";
 import { walkToOwner, type OwnerWalk } from "../contract/owner-walk.ts";
 import { readField } from "../../json/read-json.ts";
+import { describeAddress } from "../../operations/describe-operation.ts";
 import { findLoop } from "../contract/loop.ts";
 import { judgeRuns } from "./concurrent-runs.ts";
 import { toJobChanges } from "../job/job-changes.ts";
@@ -11,7 +13,7 @@ import { JOB_COMPLETE } from "../job/job-complete.ts";
 import { toCreateOperation } from "./create-operation.ts";
 import {
   toCronJobAddress,
-  toNotServed,
+  toWritten,
   type CronJobAddress,
   type Refusal,
 } from "./cron-job-address.ts";
@@ -43,17 +45,18 @@ export const createJobFromCronJob: Action<CreateJobFromCronJobParameters> = {
 function next(state: State): ActionAnswer {
   const loop = findLoop(state);
   if (loop !== undefined) return refused(loop);
-  const address = findThroughJob(state) ?? toCronJobAddress(state);
-  if ("reads" in address) return { outcome: "read", reads: address.reads };
+  const found = findThroughJob(state) ?? toCronJobAddress(state);
+  if ("reads" in found) return { outcome: "read", reads: found.reads };
+  const address = found.ok ? toTwin(state, found.value) : found;
   if (!address.ok) return refused(address.error);
-  const job = findResource(state.catalog, "jobs.batch");
-  if (job === undefined) return refused(toNotServed("jobs.batch"));
+  const job = findResource(toActingCatalog(state), "jobs.batch");
+  if (job === undefined) return refused(toNotServed(state, "jobs.batch"));
   return withCronJob(state, address.value, job);
 }
 
 /** The CronJob of a Pod's Job. */
 function findThroughJob(state: State): OwnerWalk | undefined {
-  const { cronJob } = state.parameters;
+  const cronJob = toWritten(state);
   const target = cronJob === "owner" ? ({ relation: "owner" } as const) : cronJob;
   return walkToOwner(state, target, CRON_JOBS);
 }
@@ -118,7 +121,7 @@ function findProblem(
 }
 
 function describe(address: CronJobAddress): string {
-  return `CronJob ${address.namespace ?? ""}/${address.name}`;
+  return describeAddress({ ...address, kind: "CronJob" });
 }
 
 function describeTrigger({ trigger }: State): string {

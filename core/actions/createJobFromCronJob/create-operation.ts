@@ -2,6 +2,7 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import type { CatalogEntry } from "../../references/catalog.ts";
 import type { ActionState } from "../contract/action.ts";
 import { readField, readTextMap } from "../../json/read-json.ts";
+import { toCluster } from "../contract/cluster.ts";
 import { toCause } from "../contract/loop.ts";
 import { toCauseAnnotations } from "../../operations/loops/cause-annotations.ts";
 import type { CreateOperation, OwnerReference } from "../../operations/operation.ts";
@@ -30,6 +31,7 @@ export function toCreateOperation(input: {
   const isPinned = typeof cronJob.metadata["generation"] === "number";
   const owners = toOwnerReferences(state.parameters.owner, address, cronJob.metadata.uid);
   const { group, version, resource, kind, namespace, name } = address;
+  const cluster = toCluster(address);
   return {
     type: "create",
     name: "createJobFromCronJob",
@@ -40,6 +42,7 @@ export function toCreateOperation(input: {
       kind: job.kind,
       namespace,
       name: toJobName(cronJob.metadata.name, readSource(cronJob, TEMPLATE_PATH), toPlace(state)),
+      ...cluster,
     },
     metadata: {
       ...toLabels(isPinned ? undefined : readField(template, "labels"), wanted),
@@ -51,7 +54,16 @@ export function toCreateOperation(input: {
       ownerReferences: owners,
     },
     specFrom: {
-      source: { group, version, resource, kind, namespace, name, uid: cronJob.metadata.uid },
+      source: {
+        group,
+        version,
+        resource,
+        kind,
+        namespace,
+        name,
+        uid: cronJob.metadata.uid,
+        ...cluster,
+      },
       path: TEMPLATE_PATH,
       ...(isPinned ? { metadataPath: TEMPLATE_METADATA_PATH } : {}),
       digest: toSourceDigest(cronJob, TEMPLATE_PATH),

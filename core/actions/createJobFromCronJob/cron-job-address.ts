@@ -2,6 +2,7 @@ import type { FoundReference } from "../../../events/reference.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { ok, refuse, type Result } from "../../result.ts";
 import type { ActionState } from "../contract/action.ts";
+import { toActingCatalog, toNotServed } from "../contract/cluster.ts";
 import type { ObjectAddress } from "../../operations/operation.ts";
 import { selectReference, type ReferenceSelector } from "../contract/select-reference.ts";
 import type { CreateJobFromCronJobParameters } from "./parameters.ts";
@@ -19,7 +20,7 @@ export type Refusal = { readonly code: string; readonly message: string };
 export function toCronJobAddress(
   state: ActionState<CreateJobFromCronJobParameters>,
 ): Result<CronJobAddress, Refusal> {
-  const { cronJob } = state.parameters;
+  const cronJob = toWritten(state);
   if (cronJob === "owner") return toReferenced(state, pickOwner(state.references), "Owner");
   if (cronJob === "trigger") return toTrigger(state);
   return "relation" in cronJob
@@ -27,11 +28,26 @@ export function toCronJobAddress(
     : toNamed(state, cronJob);
 }
 
+type Written = Exclude<CreateJobFromCronJobParameters["cronJob"], { readonly cluster: string }>;
+
+/** The CronJob that is meant, or whose twin is. */
+export function toWritten({
+  parameters: { cronJob },
+  trigger,
+}: ActionState<CreateJobFromCronJobParameters>): Written {
+  if (typeof cronJob === "string" || "relation" in cronJob || "name" in cronJob) return cronJob;
+  return isCronJobResource(trigger) ? "trigger" : "owner";
+}
+
+function isCronJobResource({ group, resource }: ObjectAddress): boolean {
+  return group === "batch" && resource === "cronjobs";
+}
+
 function toTrigger({
   trigger,
 }: ActionState<CreateJobFromCronJobParameters>): Result<CronJobAddress, Refusal> {
   const { group, version, resource, kind, namespace, name, uid } = trigger;
-  if (group === "batch" && resource === "cronjobs") {
+  if (isCronJobResource(trigger)) {
     return ok({ group, version, resource, kind, namespace, name, uid });
   }
   const message = `cronJob: trigger is for rules on cronjobs.batch, and the trigger is ${kind} ${name}`;
@@ -74,7 +90,7 @@ function toNamed(
   state: ActionState<CreateJobFromCronJobParameters>,
   cronJob: { readonly namespace?: string | undefined; readonly name: string },
 ): Result<CronJobAddress, Refusal> {
-  const { trigger, catalog } = state;
+  const { trigger } = state;
   const namespace = cronJob.namespace ?? trigger.namespace;
   if (namespace === null) {
     return refuse({
@@ -82,14 +98,10 @@ function toNamed(
       message: `${trigger.kind} ${trigger.name} has no namespace: name the CronJob's in the rule`,
     });
   }
-  const entry = findResource(catalog, "cronjobs.batch");
-  if (entry === undefined) return refuse(toNotServed("cronjobs.batch"));
+  const entry = findResource(toActingCatalog(state), "cronjobs.batch");
+  if (entry === undefined) return refuse(toNotServed(state, "cronjobs.batch"));
   const { group, version, resource, kind } = entry;
   return ok({ group, version, resource, kind, namespace, name: cronJob.name });
-}
-
-export function toNotServed(resource: string): Refusal {
-  return { code: "NotServed", message: `the cluster does not serve ${resource}` };
 }
 
 /** The controller, if there is one, of any kind; else the CronJob among several owners; else the only owner. */

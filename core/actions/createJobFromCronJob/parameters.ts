@@ -1,14 +1,17 @@
 import * as v from "valibot";
+import { clusterName } from "../contract/cluster.ts";
 import { durationSchema } from "../contract/duration-schema.ts";
 import { jobParameterEntries, type JobParameters } from "../job/job-parameters.ts";
-import { referenceSelectorSchema, type ReferenceSelector } from "../contract/select-reference.ts";
+import { referenceEntries, type ReferenceSelector } from "../contract/select-reference.ts";
 
 const CONCURRENCY_POLICIES = ["honour", "wait", "replace", "ignore", "refuse"] as const;
 
 /**
  * Parameters of createJobFromCronJob.
  * - `cronJob`: `owner` (default) is the CronJob that owns the trigger; `trigger` is the trigger itself; `{relation, kind?, index?}` is another reference of the
- *   trigger, such as the object of an Event; `{name, namespace?}` names one. Outside the trigger's namespace it needs `reach`.
+ *   trigger, such as the object of an Event; `{name, namespace?}` names one. Outside the trigger's namespace it needs `reach`. With `cluster` it is the
+ *   CronJob of that name and namespace in another cluster of the pipeline, in which the Job is created, too; `{cluster}` alone is the twin
+ *   of the trigger if that is a CronJob, and else of its owner.
  * - `concurrencyPolicy`: what to do while a run of the CronJob is active. `honour` (default) runs no two at a time unless its own policy
  *   allows that: with Forbid and Replace it waits, with Allow it runs in parallel. `wait`, `replace` (stop that run, which needs the right to
  *   delete Jobs), `ignore` (run in parallel) and `refuse` do that whatever its policy is.
@@ -21,8 +24,13 @@ export type CreateJobFromCronJobParameters = JobParameters & {
   readonly cronJob:
     | "owner"
     | "trigger"
-    | ReferenceSelector
-    | { readonly namespace?: string | undefined; readonly name: string };
+    | (ReferenceSelector & { readonly cluster?: string | undefined })
+    | {
+        readonly namespace?: string | undefined;
+        readonly name: string;
+        readonly cluster?: string | undefined;
+      }
+    | { readonly cluster: string };
   readonly concurrencyPolicy: (typeof CONCURRENCY_POLICIES)[number];
   readonly within?: string | undefined;
   readonly suspend: "honour" | "ignore";
@@ -38,10 +46,11 @@ export const createJobFromCronJobSchema: v.GenericSchema<unknown, CreateJobFromC
         [
           v.literal("owner"),
           v.literal("trigger"),
-          referenceSelectorSchema,
-          v.strictObject({ namespace: v.optional(name), name }),
+          v.strictObject({ ...referenceEntries, cluster: clusterName }),
+          v.strictObject({ namespace: v.optional(name), name, cluster: clusterName }),
+          v.strictObject({ cluster: v.nonOptional(clusterName) }),
         ],
-        "expected owner, trigger, {relation, kind?, index?} or {name, namespace?}",
+        "expected owner, trigger, {relation, kind?, index?, cluster?}, {name, namespace?, cluster?} or {cluster}",
       ),
       "owner",
     ),
@@ -53,4 +62,4 @@ export const createJobFromCronJobSchema: v.GenericSchema<unknown, CreateJobFromC
     suspend: v.optional(v.picklist(["honour", "ignore"]), "honour"),
     owner: v.optional(v.picklist(["controller", "plain", "none"]), "controller"),
     ...jobParameterEntries,
-  });
+  }) as v.GenericSchema<unknown, CreateJobFromCronJobParameters>;

@@ -3,12 +3,14 @@ import { toStoredChain } from "../../operations/loops/chain.ts";
 import { toPodsOf, type FanOutOperation } from "../../operations/fan-out.ts";
 import { parseDuration } from "../../text/duration.ts";
 import type { Action, ActionState } from "../contract/action.ts";
+import { toAddressBeside } from "../contract/cluster.ts";
 import {
   changeTarget,
   managedSchema,
   readTarget,
   toWanted,
   withoutManagers,
+  type LiveTarget,
 } from "../contract/change-target.ts";
 import { graceSchema, withinSchema } from "../contract/pod-parameters.ts";
 import {
@@ -17,7 +19,7 @@ import {
   toTargetResources,
   type TargetParameter,
 } from "../contract/target.ts";
-import { UNSCHEDULABLE } from "../contract/unschedulable.ts";
+import { UNSCHEDULABLE } from "../contract/written-field.ts";
 
 export type DrainParameters = {
   readonly target: TargetParameter;
@@ -66,7 +68,7 @@ export const drain: Action<DrainParameters> = {
     );
     if (cordoned.outcome === "read" || cordoned.outcome === "refused") return cordoned;
     const cordoning = cordoned.outcome === "operations" ? cordoned.operations : [];
-    const evicting = toEvictions(state, live.address.name);
+    const evicting = toEvictions(state, live.address);
     const target = withoutManagers(live.object);
     return { outcome: "operations", operations: [...cordoning, evicting], target };
   },
@@ -74,10 +76,11 @@ export const drain: Action<DrainParameters> = {
 
 function toEvictions(
   { parameters, now, chain }: ActionState<DrainParameters>,
-  node: string,
+  { name: node, cluster }: LiveTarget["address"],
 ): FanOutOperation {
   const { force, deleteEmptyDirData, podSelector, gracePeriodSeconds, within } = parameters;
-  const pods = { group: "", version: "v1", resource: "pods", kind: "Pod", namespace: null };
+  const kinds = { group: "", version: "v1", resource: "pods", kind: "Pod" };
+  const pods = toAddressBeside(kinds, { namespace: null, cluster });
   const selector = podSelector === undefined ? {} : { labelSelector: podSelector };
   return {
     type: "fanOut",

@@ -6,6 +6,7 @@ import type { EventOperation } from "../../operations/operation.ts";
 import { ok, type Result } from "../../result.ts";
 import type { Action, ActionAnswer, ActionState } from "../contract/action.ts";
 import { readTarget, refused, toRefusal, withoutManagers } from "../contract/change-target.ts";
+import { toCluster } from "../contract/cluster.ts";
 import { toCause } from "../contract/loop.ts";
 import { toWalkPermissions } from "../contract/owner-walk.ts";
 import { ruleValueSchema, type RuleValue } from "../contract/rule-value.ts";
@@ -102,6 +103,7 @@ function toOperation(
       // The Events of a cluster-scoped object are in this namespace.
       namespace: regarding.namespace ?? "default",
       name: `${regarding.name.slice(0, NAME_MAX_LENGTH)}.${digest}`,
+      ...toCluster(regarding),
     },
     regarding,
     eventType: type,

@@ -11,11 +11,15 @@ import { toJobChanges } from "./job-changes.ts";
 import type { JobParameters } from "./job-parameters.ts";
 import type { JobTemplate } from "./job-template.ts";
 
-export type JobRuleParameters = JobParameters & { readonly job: JobTemplate };
+export type JobRuleParameters = JobParameters & {
+  readonly job: JobTemplate;
+  /** The other cluster of the pipeline in which the Job is; absent: the trigger's own. */
+  readonly cluster?: string | undefined;
+};
 
 /** The Job of the rule, with the values of its parameters. Refused as `toJobChanges` does. */
 export function toJob(state: ActionState<JobRuleParameters>): Result<JobManifest, Refusal> {
-  const { job, ...parameters } = state.parameters;
+  const { job, cluster: _cluster, ...parameters } = state.parameters;
   const wanted = toJobChanges({ spec: job.spec }, "the Job", parameters, state.evaluate);
   if (!wanted.ok) return wanted;
   const { labels, changes = [] } = wanted.value;

@@ -3,9 +3,10 @@ import { readField, readTextMap } from "../../json/read-json.ts";
 import type { CopiedTemplate, ReadOperation } from "../../operations/operation.ts";
 import { toTemplateDigest } from "../../operations/source-digest.ts";
 import { findResource } from "../../references/find-resource.ts";
-import { ok, type Result } from "../../result.ts";
+import { ok, refuse, type Result } from "../../result.ts";
 import { shorten } from "../../text/shorten.ts";
 import type { Action, ActionState } from "../contract/action.ts";
+import { toActingCatalog, toAddressBeside, toNotServed } from "../contract/cluster.ts";
 import { createChangeAction } from "../contract/change-action.ts";
 import {
   managedSchema,
@@ -30,6 +31,7 @@ export type RollbackDeploymentParameters = {
 };
 
 const TARGETS = { kinds: { "deployments.apps": "Deployment" }, others: false };
+const REPLICA_SETS = "replicasets.apps";
 const CAUSE_MAX_LENGTH = 256;
 
 /**
@@ -69,19 +71,16 @@ export const rollbackDeployment: Action<RollbackDeploymentParameters> = createCh
 });
 
 function toReads(
-  { catalog }: ActionState<RollbackDeploymentParameters>,
+  state: ActionState<RollbackDeploymentParameters>,
   { object, address }: LiveTarget,
 ): { readonly reads: readonly ReadOperation[] } | Result<Wanted, Refusal> {
-  const entry = findResource(catalog, "replicasets.apps");
-  if (entry === undefined) {
-    return toRefusal("NotServed", "the cluster does not serve replicasets.apps");
-  }
-  const { group, version, resource, kind } = entry;
+  const entry = findResource(toActingCatalog(state), REPLICA_SETS);
+  if (entry === undefined) return refuse(toNotServed(state, REPLICA_SETS));
   const labels = readTextMap(readField(object, "spec", "selector", "matchLabels"));
   const labelSelector = Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
-  const target = { group, version, resource, kind, namespace: address.namespace };
+  const target = toAddressBeside(entry, address);
   return {
     reads: [{ type: "list", as: "replicaSets", target, labelSelector, fields: REVISION_FIELDS }],
   };
@@ -106,8 +105,9 @@ function toWanted(
   }
   const { replicaSet, number, cause } = to;
   const { uid, name: source, generation } = replicaSet.metadata;
-  const { version, namespace } = address;
-  const of = { group: "apps", version, resource: "replicasets", kind: "ReplicaSet", namespace };
+  const { version } = address;
+  const kinds = { group: "apps", version, resource: "replicasets", kind: "ReplicaSet" };
+  const of = toAddressBeside(kinds, address);
   const template: CopiedTemplate = {
     source: { ...of, name: source, uid },
     digest: to.digest,

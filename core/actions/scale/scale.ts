@@ -9,6 +9,7 @@ import { toGroup } from "../../references/api-version.ts";
 import { ok, type Result } from "../../result.ts";
 import { QUOTED_MAX_LENGTH } from "../../text/limit-message.ts";
 import type { Action, ActionState, Permission } from "../contract/action.ts";
+import { toActingCatalog, toAddressBeside } from "../contract/cluster.ts";
 import { createChangeAction } from "../contract/change-action.ts";
 import {
   managedSchema,
@@ -86,20 +87,20 @@ export const scale: Action<ScaleParameters> = createChangeAction({
 
 /** The scale of the target and, if they count, the autoscalers beside it. */
 function toReads(
-  { observed, catalog, parameters }: ActionState<ScaleParameters>,
+  state: ActionState<ScaleParameters>,
   { address }: LiveTarget,
 ): readonly ReadOperation[] {
-  const { uid: _uid, namespace, ...of } = address;
+  const { observed, parameters } = state;
+  const { uid: _uid, ...of } = address;
   const reads: ReadOperation[] = [];
   if (!observed.has("scale")) {
-    const target = { ...of, namespace, subresource: "scale" } as const;
+    const target = { ...of, subresource: "scale" } as const;
     reads.push({ type: "get", as: "scale", target });
   }
-  const autoscalers = findResource(catalog, AUTOSCALERS);
+  const autoscalers = findResource(toActingCatalog(state), AUTOSCALERS);
   const counts = parameters.autoscaled === "refuse" && autoscalers !== undefined;
   if (counts && !observed.has("autoscalers")) {
-    const { group, version, resource, kind } = autoscalers;
-    const target = { group, version, resource, kind, namespace };
+    const target = toAddressBeside(autoscalers, address);
     reads.push({ type: "list", as: "autoscalers", target, fields: [["spec", "scaleTargetRef"]] });
   }
   return reads;

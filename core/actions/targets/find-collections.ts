@@ -2,6 +2,7 @@ import type { TargetCollection } from "../../operations/fan-out.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { ok, refuse, type Result } from "../../result.ts";
 import type { ActionState } from "../contract/action.ts";
+import { toActingCatalog, toCluster, toNotServed } from "../contract/cluster.ts";
 import type { RuleValue } from "../contract/rule-value.ts";
 import type { Refusal } from "../contract/target.ts";
 import { toText } from "../contract/text-values.ts";
@@ -26,12 +27,11 @@ export function findCollections(
 function toCollection(
   name: string,
   targets: TargetsParameter,
-  { catalog, trigger, evaluate }: ActionState<unknown>,
+  state: ActionState<unknown>,
 ): Result<TargetCollection, Refusal> {
-  const entry = findResource(catalog, name);
-  if (entry === undefined) {
-    return refuse({ code: "NotServed", message: `the cluster does not serve ${name}` });
-  }
+  const { trigger, evaluate } = state;
+  const entry = findResource(toActingCatalog(state), name);
+  if (entry === undefined) return refuse(toNotServed(state, name));
   const { group, version, resource, kind, namespaced } = entry;
   const selection = "select" in targets ? targets.select : undefined;
   const texts: Record<string, string> = {};
@@ -50,5 +50,6 @@ function toCollection(
     return refuse({ code: "NamespaceMissing", message });
   }
   const namespace = namespaced && wanted !== ALL_NAMESPACES ? wanted : null;
-  return ok({ group, version, resource, kind, namespace, ...selectors });
+  const cluster = toCluster(targets);
+  return ok({ group, version, resource, kind, namespace, ...cluster, ...selectors });
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { TargetKinds } from "../contract/action.ts";
+import { clusterName } from "../contract/cluster.ts";
 import { ruleValueSchema, type RuleValue } from "../contract/rule-value.ts";
 import { anyResource } from "../contract/target.ts";
 
@@ -21,7 +22,11 @@ export type TargetsParameter = (
       readonly atMostPerNamespace?: number | undefined;
     }
   | { readonly referrers: readonly string[] }
-) & { readonly atMost: number };
+) & {
+  readonly atMost: number;
+  /** The other cluster of the pipeline in which they are; absent: the trigger's own. */
+  readonly cluster?: string | undefined;
+};
 
 /** More targets than this are not for one remediation. */
 const TARGETS_MAX = 5000;
@@ -53,13 +58,15 @@ export function targetsSchema({
         }),
         atMost,
         atMostPerNamespace: v.optional(atMost),
+        cluster: clusterName,
       }),
       v.strictObject({
         referrers: v.pipe(v.array(resource), v.minLength(1, "expected a resource")),
         atMost,
+        cluster: clusterName,
       }),
     ],
-    "expected {select: {resource, labelSelector?, fieldSelector?, namespace?, where?}, atMost, atMostPerNamespace?} or {referrers: [<resource>], atMost}",
+    "expected {select: {resource, labelSelector?, fieldSelector?, namespace?, where?}, atMost, atMostPerNamespace?, cluster?} or {referrers: [<resource>], atMost, cluster?}",
   );
 }
 

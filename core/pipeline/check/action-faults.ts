@@ -41,6 +41,9 @@ function findCronJobFault(rule: Rule, cronJob: unknown): Fault | undefined {
   if (cronJob === "owner") return findOwnerFault(rule.on.resource);
   if (cronJob === "trigger") return findTriggerFault(rule.on.resource);
   if (!isObject(cronJob)) return undefined;
+  if (!Object.hasOwn(cronJob, "relation") && !Object.hasOwn(cronJob, "name")) {
+    return rule.on.resource === "cronjobs.batch" ? undefined : findOwnerFault(rule.on.resource);
+  }
   return Object.hasOwn(cronJob, "relation")
     ? findRelationFault(rule.on.resource, cronJob)
     : (findNameFault(cronJob) ??

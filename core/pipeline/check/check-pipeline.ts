@@ -11,6 +11,7 @@ import { findLabelSelectorFault } from "./parameters/selector-faults.ts";
 import { findMirrorFaults } from "./mirror-faults.ts";
 import { findPeriodFaults } from "./period-faults.ts";
 import { findTimeFaults } from "./time-faults.ts";
+import { findUnknownClusters } from "./parameters/unknown-clusters.ts";
 import { findWaitFaults } from "./wait-faults.ts";
 import { findVersionedResource } from "./versioned-resource.ts";
 
@@ -40,6 +41,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
         return fault === undefined ? [] : [{ path: [...path, ...at], ...fault }];
       }),
     ),
+    ...findUnknownClusters(document, toValidRules(document)),
     ...toValidRules(document).flatMap(({ rule, index }) => [
       ...findActionFaults(rule, ["rules", index]),
       ...findAlertFaults(rule, ["rules", index]),

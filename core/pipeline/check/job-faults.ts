@@ -46,7 +46,13 @@ function findPlaceFault(rule: Rule, parameters: Parameters): Fault | undefined {
 /** The garbage collector deletes an object whose owner is in another namespace. */
 function findOwnerFault({ on }: Rule, parameters: Parameters): Fault | undefined {
   const namespace = readNamespace(parameters);
-  const { owner } = parameters;
+  const { owner, cluster } = parameters;
+  if (owner === "trigger" && typeof cluster === "string") {
+    return {
+      message: `the trigger cannot own a Job in another cluster, ${cluster}: the garbage collector there would delete the Job`,
+      hint: "write owner: none",
+    };
+  }
   if (owner !== "trigger" || typeof namespace !== "string") return undefined;
   const isClusterScoped = findResource(builtinCatalog(), on.resource)?.namespaced === false;
   const isPossible = on.namespaces === undefined || on.namespaces.includes(namespace);

@@ -1,3 +1,4 @@
+import { isTriggers, type TargetParameter } from "../../actions/contract/target.ts";
 import { findAction } from "../../actions/registry.ts";
 import { isObject } from "../../json/read-json.ts";
 import { parseResourceName } from "../parse/parse-resource-name.ts";
@@ -23,6 +24,9 @@ export function findTargetFault(rule: Rule, { action, parameters }: RuleAction):
   };
   if (target === "trigger") return toKindFault(rule.on.resource);
   if (!isObject(target)) return undefined;
+  if (isTriggers(target as TargetParameter)) {
+    return toKindFault(rule.on.resource) ?? findTwinFault(rule);
+  }
   if (Object.hasOwn(target, "relation")) {
     return (
       findRelationFault(rule.on.resource, target) ?? findNodeFault(rule, target, named, action)
@@ -42,6 +46,14 @@ export function findTargetFault(rule: Rule, { action, parameters }: RuleAction):
       way: `write target: { resource: ${resource}, name: ${String(target["name"])}, namespace: <namespace> }, and reach: [<namespace>]`,
     })
   );
+}
+
+/** The twin of a trigger that is in no namespace is another object in none. */
+function findTwinFault(rule: Rule): Fault | undefined {
+  const isNamespaced = findResource(builtinCatalog(), rule.on.resource)?.namespaced;
+  return isNamespaced === false
+    ? findReachFault(rule, { name: "the twin of the trigger", isNamespaced, way: "" })
+    : undefined;
 }
 
 function isBuiltin(resource: string): boolean {

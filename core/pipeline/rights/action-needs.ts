@@ -1,16 +1,20 @@
 import type { ResourceType } from "../../../events/change.ts";
 import { findActionPlace } from "../../actions/contract/action-place.ts";
 import type { Permission } from "../../actions/contract/action.ts";
-import { toGroupResource } from "../../actions/contract/target.ts";
+import { findNamedCluster } from "../../actions/contract/cluster.ts";
+import { toWalkPermissions } from "../../actions/contract/owner-walk.ts";
+import { toGroupResource, type TargetParameter } from "../../actions/contract/target.ts";
 import { findAction } from "../../actions/registry.ts";
 import type { Catalog } from "../../references/catalog.ts";
 import { findResource } from "../../references/find-resource.ts";
+import { toResourceName } from "../../references/resource-name.ts";
+import { findActionsIn } from "../acting-clusters.ts";
 import type { Rule, RuleAction } from "../pipeline.ts";
 
 /** A right at a place: null is the whole cluster. */
 export type Need = { readonly namespace: string | null; readonly permission: Permission };
 
-/** The namespaces in which a rule may act. */
+/** The namespaces in which a rule may act, in any cluster. */
 export function findActingPlaces(rule: Rule, catalog: Catalog): readonly (string | null)[] {
   const on = findResource(catalog, rule.on.resource) ?? toAwaited(rule.on.resource);
   return [...new Set(findReach(rule, on))];
@@ -27,18 +31,46 @@ const OF_COLLECTIONS: ReadonlySet<string> = new Set(["create", "list", "watch"])
  */
 export function toActionNeeds(rule: Rule, catalog: Catalog): readonly Need[] {
   const on = findResource(catalog, rule.on.resource) ?? toAwaited(rule.on.resource);
-  return [...rule.then, ...(rule.onFailure ?? [])].flatMap((action) =>
-    toNeeds(action, rule, on, catalog),
-  );
+  return [...rule.then, ...(rule.onFailure ?? [])].flatMap((written) => {
+    const isElsewhere = findNamedCluster(written.parameters) !== undefined;
+    const permissions = isElsewhere ? toWalk(written, on) : toPermissions(written, on);
+    return toNeeds(written, permissions, rule, on, catalog);
+  });
+}
+
+/** The same for the actions of a rule in another cluster, with the rights that they need there. */
+export function toActionNeedsIn(cluster: string, rule: Rule, catalog: Catalog): readonly Need[] {
+  const on = findResource(catalog, rule.on.resource) ?? toAwaited(rule.on.resource);
+  return findActionsIn(rule, cluster).flatMap((written) => {
+    const walk = new Set(toWalk(written, on).map((one) => JSON.stringify(one)));
+    const permissions = toPermissions(written, on).filter((one) => !walk.has(JSON.stringify(one)));
+    return toNeeds(written, permissions, rule, on, catalog);
+  });
+}
+
+function toPermissions(
+  { action, parameters }: RuleAction,
+  on: ResourceType,
+): readonly Permission[] {
+  return findAction(action)?.permissions(parameters, on) ?? [];
+}
+
+/** The rights to find an object by the references of the trigger, which are followed where the trigger is. */
+function toWalk({ action, parameters }: RuleAction, on: ResourceType): readonly Permission[] {
+  const target = (parameters["target"] ?? "trigger") as TargetParameter;
+  const targets = findAction(action)?.targets;
+  if (targets !== undefined) return toWalkPermissions(target, targets, on);
+  const isOfCronJob = action === "createJobFromCronJob" && toResourceName(on) === "pods";
+  return isOfCronJob ? [{ apiGroups: ["batch"], resources: ["jobs"], verbs: ["get"] }] : [];
 }
 
 function toNeeds(
   { action, parameters }: RuleAction,
+  permissions: readonly Permission[],
   rule: Rule,
   on: ResourceType,
   catalog: Catalog,
 ): Need[] {
-  const permissions = findAction(action)?.permissions(parameters, on) ?? [];
   const own: Places = on.namespaced ? (rule.on.namespaces ?? [null]) : [null];
   const wide = findReach(rule, on);
   const beside = on.namespaced ? own : wide;

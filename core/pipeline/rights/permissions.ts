@@ -13,8 +13,9 @@ import { findResource } from "../../references/find-resource.ts";
 import { makesRecord } from "../makes-record.ts";
 import { ALERT_GROUPS, OLD_ALERTS, OLD_RECORDS, RECORDS, sendsAlerts } from "./own-permissions.ts";
 import { toGrants, type Grant } from "./grants.ts";
-import { findActingPlaces, toActionNeeds, type Need } from "./action-needs.ts";
+import { findActingPlaces, toActionNeeds, toActionNeedsIn, type Need } from "./action-needs.ts";
 import { toComparisonNeeds, toTransferNeeds } from "./mirror-rights.ts";
+import { findActingClusters, findActionsIn } from "../acting-clusters.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "../records-watch.ts";
 import { readsNamespaceLabels } from "../route.ts";
 import { findMirror } from "../mirror-rule.ts";
@@ -147,7 +148,7 @@ export function planPermissions(
       ...(selectsNamespaces(asked) || readsNamespaceLabels(pipeline.route)
         ? everywhere(NAMESPACE_LABELS)
         : []),
-      ...remediating.flatMap((rule) => toNeeds(findActingPlaces(rule, catalog))(NAMESPACE_LABELS)),
+      ...remediating.flatMap((rule) => toNeeds(findOwnPlaces(rule, catalog))(NAMESPACE_LABELS)),
       ...triggers.flatMap((on) => toNeeds(findOutcomePlaces(on, catalog))(OUTCOMES)),
       ...reading(asked, ["get"]),
       ...remediating.flatMap(({ on, guards }) =>
@@ -177,6 +178,30 @@ function isDecided(rule: Rule): boolean {
   return findMirror(rule) === undefined;
 }
 
+/** The rights of the functions in another cluster, in which actions of the pipeline act. */
+export type OtherPermissions = { readonly cluster: string; readonly remediate: readonly Grant[] };
+
+/**
+ * The rights that remediate needs in each other cluster of a pipeline, and no more. `catalog` is that of a usual cluster; records, guards and
+ * outcomes are in the pipeline's own.
+ */
+export function planOtherPermissions(
+  pipeline: Pipeline,
+  catalog: Catalog,
+): readonly OtherPermissions[] {
+  return findActingClusters(pipeline).map((cluster) => {
+    const acting = pipeline.rules.filter((rule) => findActionsIn(rule, cluster).length > 0);
+    return {
+      cluster,
+      remediate: toGrants([
+        ...toNeeds([null])(CLUSTER_UID),
+        ...acting.flatMap((rule) => toNeeds(findActingPlaces(rule, catalog))(NAMESPACE_LABELS)),
+        ...acting.flatMap((rule) => toActionNeedsIn(cluster, rule, catalog)),
+      ]),
+    };
+  });
+}
+
 function selectsNamespaces(selections: readonly WatchSelection[]): boolean {
   return selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
 }
@@ -196,6 +221,12 @@ function toReadNeeds(
   const { group, resource } = toGroupResource(selection.resource);
   const permission = { apiGroups: [group], resources: [resource], verbs };
   return toNeeds(findPlaces(selection, catalog))(permission);
+}
+
+/** Where a rule acts in the pipeline's own cluster, and asks whether it may: if all of its actions are elsewhere, on its trigger. */
+function findOwnPlaces(rule: Rule, catalog: Catalog): readonly (string | null)[] {
+  const acts = findActionsIn(rule, undefined).some((action) => isRemediation([action]));
+  return acts ? findActingPlaces(rule, catalog) : findPlaces(rule.on, catalog);
 }
 
 /** Where the objects of a selection are: in its named namespaces, or anywhere. */

@@ -14,14 +14,16 @@ const WRITING: ReadonlySet<unknown> = new Set(["patch", "delete", "evict"]);
 
 /**
  * The uids of the objects that a plan writes to, without the targets of fan-outs, which are found while it is carried out, and without
- * active runs that make way for a new one.
+ * active runs that make way for a new one. Before the uid of an object in another cluster stands the name of that.
  */
 export function findWrittenUids({ plan }: Pick<RecordStatus, "plan">): readonly string[] {
   const uids = (plan?.operations ?? []).flatMap((operation) => {
     const uid = readField(operation, "uid");
     const isWriting =
       WRITING.has(readField(operation, "type")) && readField(operation, "unlessEnded") !== true;
-    return isWriting && typeof uid === "string" ? [uid] : [];
+    if (!isWriting || typeof uid !== "string") return [];
+    const cluster = readField(operation, "target", "cluster");
+    return typeof cluster === "string" ? [`${cluster}/${uid}`] : [uid];
   });
   return [...new Set(uids)];
 }
@@ -75,7 +77,8 @@ function toTargetKey({ action, parameters }: RuleAction): readonly string[] {
 function mayWriteFromElsewhere({ action, parameters }: RuleAction, resource: string): boolean {
   const of = findAction(action)?.targets;
   const target = parameters["target"];
-  if (of === undefined || !isObject(target)) return false;
+  // The objects of this cluster are not those of another one.
+  if (of === undefined || !isObject(target) || Object.hasOwn(target, "cluster")) return false;
   const named = target["resource"];
   if (typeof named === "string") return named === resource;
   return of.others || Object.hasOwn(of.kinds, resource);

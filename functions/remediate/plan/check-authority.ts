@@ -15,7 +15,11 @@ import {
 import { toBindings } from "../../../core/decide/bindings.ts";
 import { formatChangePath } from "../../../core/operations/change-path.ts";
 import { toDrainedNode } from "../../../core/operations/fan-out.ts";
-import { describeAddress } from "../../../core/operations/describe-operation.ts";
+import {
+  describeAddress,
+  toOperationCluster,
+} from "../../../core/operations/describe-operation.ts";
+import type { Catalog } from "../../../core/references/catalog.ts";
 import { isRedactedChange } from "../../../core/redaction/redacted-change.ts";
 import type { ActionContext } from "./action-context.ts";
 
@@ -80,10 +84,20 @@ export async function checkStoredWrites(
     if (context.rule.whereTarget === undefined) continue;
     const target = await readJudged(operation, context, signal);
     if (target === undefined) continue;
-    const fault = checkWrites({ operations: [operation], target }, context);
+    const catalog = await readActingCatalog(operation, context, signal);
+    const fault = checkWrites({ operations: [operation], target }, { ...context, catalog });
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+async function readActingCatalog(
+  operation: WriteOperation,
+  { executor, catalog }: StoredPlanContext,
+  signal: AbortSignal,
+): Promise<Catalog> {
+  const cluster = toOperationCluster(operation);
+  return cluster === undefined ? catalog : executor.readCatalog(cluster, signal);
 }
 
 /** The live state of the object that an operation is about; undefined if there is none, or if it is gone or was replaced. */

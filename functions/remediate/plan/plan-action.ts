@@ -4,6 +4,7 @@ import type {
   ActionWait,
   Observation,
 } from "../../../core/actions/contract/action.ts";
+import { findNamedCluster } from "../../../core/actions/contract/cluster.ts";
 import { evaluateValue } from "../../../core/actions/contract/evaluate-value.ts";
 import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
 import { isManual } from "../../../core/decide/check-request.ts";
@@ -34,9 +35,11 @@ export async function planAction(
 ): Promise<ActionDecision> {
   const action = findAction(name);
   if (action === undefined) return toProblem("Refused", "RuleError", `unknown action ${name}`);
+  let other = await readOther(parameters, context, signal);
+  let isFresh = false;
   const observed = new Map<string, Observation>();
   for (let round = 0; round < READ_ROUNDS_MAX; round += 1) {
-    const answer = action.next(toState({ parameters, context, ...place, observed }));
+    const answer = action.next(toState({ parameters, context, ...place, observed, other }));
     switch (answer.outcome) {
       case "read": {
         const fault = checkReads(answer.reads, context);
@@ -47,8 +50,10 @@ export async function planAction(
         continue;
       }
       case "operations": {
+        const catalog = other?.catalog ?? context.catalog;
         const fault =
-          checkWrites(answer, context) ?? (await findTargetLeftAlone(answer, context, signal));
+          checkWrites(answer, { ...context, catalog }) ??
+          (await findTargetLeftAlone(answer, context, signal));
         if (fault !== undefined) return toProblem("Refused", fault.code, fault.message);
         const sized = await size(answer.operations, context, signal);
         if (!sized.ok) return toProblem("Refused", sized.error.code, sized.error.message);
@@ -63,6 +68,12 @@ export async function planAction(
       case "wait":
         return answer;
       case "refused":
+        // What is not served may be newer than the catalog of the other cluster.
+        if (answer.code === "NotServed" && other !== undefined && !isFresh) {
+          other = await readOther(parameters, context, signal, true);
+          isFresh = true;
+          continue;
+        }
         return toProblem("Refused", answer.code, answer.message);
     }
   }
@@ -84,14 +95,28 @@ async function size(
   return sizeFanOuts(operations, context, signal);
 }
 
+/** The other cluster that the action names, and what it serves. */
+async function readOther(
+  parameters: unknown,
+  { executor }: ActionContext,
+  signal: AbortSignal,
+  isStale = false,
+): Promise<ActionState<unknown>["other"]> {
+  const named = findNamedCluster(parameters);
+  if (named === undefined) return undefined;
+  const { name } = named;
+  return { name, catalog: await executor.readCatalog(name, signal, isStale) };
+}
+
 function toState(input: {
   readonly parameters: unknown;
   readonly context: ActionContext;
   readonly chain: Chain;
   readonly stage: number;
   readonly observed: ReadonlyMap<string, Observation>;
+  readonly other: ActionState<unknown>["other"];
 }): ActionState<unknown> {
-  const { parameters, context, chain, stage, observed } = input;
+  const { parameters, context, chain, stage, observed, other } = input;
   const { record, rule, live, catalog, now } = context;
   const { trigger, change, cluster } = record.spec;
   const { name, namespace, uid } = record.metadata;
@@ -104,6 +129,7 @@ function toState(input: {
     live: live.object,
     references: live.references,
     catalog,
+    ...(other === undefined ? {} : { other }),
     observed,
     now,
     chain,

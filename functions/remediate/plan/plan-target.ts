@@ -1,6 +1,7 @@
 import { readStoredChain } from "../../../core/operations/loops/chain.ts";
 import { isManual } from "../../../core/decide/check-request.ts";
 import type { ActionState, Observation } from "../../../core/actions/contract/action.ts";
+import { toAddressBeside, toCluster } from "../../../core/actions/contract/cluster.ts";
 import { findAction } from "../../../core/actions/registry.ts";
 import { KubemendError, isKubemendError } from "../../../core/errors.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
@@ -60,8 +61,9 @@ async function plan(
   const collection = operation.collections[found.at.collection];
   const action = findAction(operation.action);
   if (collection === undefined || action === undefined) return toInternal(operation);
-  const { group, version, resource, kind } = collection;
-  const target = { group, version, resource, kind, namespace: found.namespace, name: found.name };
+  const { namespace, name } = found;
+  const target = { ...toAddressBeside(collection, { ...collection, namespace }), name };
+  const { cluster } = collection;
   const live = await executor.read({ type: "get", as: "candidate", target }, signal);
   if (live.type !== "object" || live.object === null) return { outcome: "none" };
   if (found.uid !== undefined && live.object.metadata.uid !== found.uid) return { outcome: "none" };
@@ -76,11 +78,18 @@ async function plan(
   const alone = await findObjectLeftAlone(optIn, live.object, found.namespace, {
     executor,
     signal,
+    cluster,
   });
   if (alone !== undefined) return { outcome: "none" };
+  const other =
+    cluster === undefined
+      ? undefined
+      : { name: cluster, catalog: await executor.readCatalog(cluster, signal) };
+  const planning = { ...context, catalog: other?.catalog ?? context.catalog };
   const observed = new Map<string, Observation>();
   for (let round = 0; round < READ_ROUNDS_MAX; round += 1) {
-    const answer = action.next(toState(operation, found, context, observed));
+    const state = toState(operation, found, context, observed);
+    const answer = action.next(other === undefined ? state : { ...state, other });
     switch (answer.outcome) {
       case "read": {
         const fault = checkReads(answer.reads, toAuthority(operation, context));
@@ -95,7 +104,7 @@ async function plan(
       case "refused":
         return { outcome: "failed", code: answer.code, message: answer.message };
       case "operations":
-        return toEntry(operation, found, answer, context);
+        return toEntry(operation, found, answer, planning);
     }
   }
   return toInternal(operation);
@@ -137,7 +146,10 @@ function toState(
   const { trigger, rule, references } = record.spec;
   const collection = operation.collections[found.at.collection];
   const resource = collection === undefined ? "" : toResourceName(collection);
-  const place = found.namespace === null ? {} : { namespace: found.namespace };
+  const place = {
+    ...(found.namespace === null ? {} : { namespace: found.namespace }),
+    ...toCluster({ cluster: collection?.cluster }),
+  };
   return {
     parameters: { ...operation.parameters, target: { resource, name: found.name, ...place } },
     record: { name, namespace, uid },

@@ -1,5 +1,6 @@
 import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { findActionPlace, type ActionPlace } from "../../../core/actions/contract/action-place.ts";
+import { findNamedCluster } from "../../../core/actions/contract/cluster.ts";
 import type { Permission } from "../../../core/actions/contract/action.ts";
 import {
   isFromFuture,
@@ -90,6 +91,8 @@ function mayRead(
     permission.verbs.includes("get");
   return rule.then.some(
     ({ action, parameters }) =>
+      // What it may read in another cluster says nothing about this one.
+      findNamedCluster(parameters) === undefined &&
       findAction(action)?.permissions(parameters, trigger).some(covers) === true &&
       isWithin(
         findActionPlace(parameters, findAction(action)?.targets?.kinds),

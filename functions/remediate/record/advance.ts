@@ -1,8 +1,5 @@
 import type { RecordCause, RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
-import {
-  createExecutor,
-  type Executor,
-} from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { readApproval } from "../../../core/records/approval.ts";
 import { planClaim, toReleased } from "../../../core/records/claim.ts";
@@ -23,7 +20,13 @@ import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { planRemediation } from "../plan/plan-remediation.ts";
 import { passGuards } from "./pass-guards.ts";
 import { runSteps } from "./run-steps.ts";
-import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
+import {
+  openExecutor,
+  toTime,
+  type RemediateDeps,
+  type RemediationResult,
+  type Run,
+} from "./run.ts";
 import { saveEnd, saveWait } from "./save-outcome.ts";
 
 /** How long a claim outlives its function: a frozen process may still complete a request that it had sent. */
@@ -96,7 +99,7 @@ async function giveUp(
   deps: RemediateDeps,
   run: Run,
 ): Promise<RemediationResult> {
-  const executor = createExecutor(deps);
+  const executor = openExecutor(deps);
   const planned = await planGivingUp(held, cause, { ...deps, executor }, run.signal);
   if (planned === undefined) {
     return saveEnd(
@@ -115,7 +118,7 @@ async function carryOut(
   deps: RemediateDeps,
   run: Run,
 ): Promise<RemediationResult> {
-  const executor = deps.executor ?? createExecutor(deps);
+  const executor = deps.executor ?? openExecutor(deps);
   const status = held.status();
   const { cause } = status;
   const giveUpAfterMs = toGiveUpAfterMs(findOwnRule(held, deps));

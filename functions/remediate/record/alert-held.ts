@@ -1,9 +1,8 @@
-import { createExecutor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { Hold } from "../../../core/guards/hold.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
 import { HELD_CODE } from "../../../events/alert.ts";
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
-import { toTime, type RemediateDeps } from "./run.ts";
+import { openExecutor, toTime, type RemediateDeps } from "./run.ts";
 
 /**
  * Alerts the receivers of a rule that a guard has begun to hold its remediations back: the alerts of the plan are sent with that problem.
@@ -20,7 +19,7 @@ export async function alertHeld(
 ): Promise<void> {
   const { rule, trigger } = record.spec;
   if (deps.mayAlertHeld?.(`${rule.id}/${trigger.namespace ?? ""}`) !== true) return;
-  const executor = deps.executor ?? createExecutor(deps);
+  const executor = deps.executor ?? openExecutor(deps);
   const { deferUntil = hold.until } = status;
   const message = `${hold.code}: ${hold.message}. It waits until ${deferUntil} at most; nothing has been done`;
   const problem = { code: HELD_CODE, message };

@@ -1,5 +1,4 @@
 import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
-import { createExecutor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import type { OnFailureOperation } from "../../../core/operations/operation.ts";
 import { readEvidence } from "../../../core/records/messages/evidence.ts";
@@ -16,7 +15,13 @@ import { readTrigger, toKnownObject, type LiveTrigger } from "../plan/live-trigg
 import { planAction, type ActionDecision } from "../plan/plan-action.ts";
 import { readKeptChain } from "../plan/trigger-chain.ts";
 import type { HeldRecord } from "./held-record.ts";
-import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
+import {
+  openExecutor,
+  toTime,
+  type RemediateDeps,
+  type RemediationResult,
+  type Run,
+} from "./run.ts";
 import { saveWait } from "./save-outcome.ts";
 
 type Place = { readonly index: number; readonly operation: OnFailureOperation };
@@ -79,7 +84,7 @@ async function decide(
   signal: AbortSignal,
 ): Promise<ActionDecision> {
   // What was read before is what `then` has changed since.
-  const executor = createExecutor(deps);
+  const executor = openExecutor(deps);
   const { reach, whereTarget, giveUpAfterMs, stage, action, parameters } = operation;
   const { pipeline, count } = deps;
   const { id } = record.spec.rule;
@@ -104,7 +109,7 @@ async function decide(
  */
 async function readKnownTrigger(
   { spec }: RemediationRecord,
-  deps: { readonly executor: ReturnType<typeof createExecutor>; readonly catalog: Catalog },
+  deps: { readonly executor: ReturnType<typeof openExecutor>; readonly catalog: Catalog },
   signal: AbortSignal,
 ): Promise<LiveTrigger> {
   const read = await readTrigger(spec, deps, signal);

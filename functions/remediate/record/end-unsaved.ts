@@ -1,13 +1,16 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import {
-  createExecutor,
-  type Executor,
-} from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { AlertOperation, WriteOperation } from "../../../core/operations/operation.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
 import { planAlertsOnly } from "../plan/plan-alerts-only.ts";
 import type { HeldRecord } from "./held-record.ts";
-import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
+import {
+  openExecutor,
+  toTime,
+  type RemediateDeps,
+  type RemediationResult,
+  type Run,
+} from "./run.ts";
 import { saveEnd } from "./save-outcome.ts";
 
 /**
@@ -21,7 +24,7 @@ export async function endUnsaved(
   deps: RemediateDeps,
   run: Run,
 ): Promise<RemediationResult> {
-  const executor = deps.executor ?? createExecutor(deps);
+  const executor = deps.executor ?? openExecutor(deps);
   const record = held.record();
   const now = toTime(deps);
   for (const alert of await findAlerts(record, cause, { ...deps, executor }, run)) {

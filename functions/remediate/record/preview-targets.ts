@@ -1,5 +1,4 @@
 import type { RecordProblem, RemediationRecord } from "../../../events/remediation.ts";
-import { createExecutor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
 import { NO_PROGRESS, toCompact } from "../../../core/records/targets/progress.ts";
 import { describeFailures, describeProgress } from "../../../core/records/targets/outcome.ts";
@@ -8,7 +7,7 @@ import { findTargets } from "../plan/targets/find-targets.ts";
 import { readCatalog } from "../plan/live-match.ts";
 import { takePage } from "../plan/take-page.ts";
 import { runPage } from "./run-page.ts";
-import { toTime, type RemediateDeps } from "./run.ts";
+import { openExecutor, toTime, type RemediateDeps } from "./run.ts";
 
 /**
  * The targets of the first page of a fan-out that would fail, on one line: the writes are sent with `dryRun=All`. Undefined if none would.
@@ -20,7 +19,7 @@ export async function previewTargets(
   deps: RemediateDeps,
   signal: AbortSignal,
 ): Promise<Result<string | undefined, RecordProblem>> {
-  const executor = createExecutor(deps);
+  const executor = openExecutor(deps);
   const now = (): string => toTime(deps);
   const catalog = await readCatalog(record.spec, deps.discovery, signal);
   const context = { record, executor, catalog, pipeline: deps.pipeline, now: now() };

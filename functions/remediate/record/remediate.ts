@@ -2,10 +2,7 @@ import type { RemediationRequest } from "../../../events/request.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { ANY_UID, type WakeupMessage } from "../../../events/wakeup.ts";
 import { findForeignCluster } from "../../../adapters/kubernetes/api/cluster-uid.ts";
-import {
-  createExecutor,
-  type Executor,
-} from "../../../adapters/kubernetes/remediation/executor.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { checkRequest } from "../../../core/decide/check-request.ts";
 import { toOwnCluster } from "../../../core/decide/own-cluster.ts";
@@ -17,7 +14,13 @@ import { sendAlertsOnly } from "../plan/send-alerts-only.ts";
 import { admit, type Admission, type WantedRecord } from "./admit.ts";
 import { advance } from "./advance.ts";
 import { findHeldMatch } from "./take-target.ts";
-import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
+import {
+  openExecutor,
+  toTime,
+  type RemediateDeps,
+  type RemediationResult,
+  type Run,
+} from "./run.ts";
 
 /** A record to advance; or what became of the request without one. */
 type Opened =
@@ -70,7 +73,7 @@ async function openRecord(
       return { outcome: checked.outcome === "superseded" ? "superseded" : "forged", message };
     }
     case "rule": {
-      const own = { ...deps, executor: createExecutor(deps) };
+      const own = { ...deps, executor: openExecutor(deps) };
       const trust = { now: toTime(deps), isSigned, isForeign: run.isForeign === true };
       const cluster = toOwnCluster(deps.pipeline, data.cluster);
       const named = { ...request, data: { ...data, cluster } };

@@ -1,5 +1,4 @@
 import type { RecordStatus } from "../../../events/remediation.ts";
-import { createExecutor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
@@ -20,7 +19,13 @@ import { takePage } from "../plan/take-page.ts";
 import type { HeldRecord } from "./held-record.ts";
 import { isRepeated, isTimeOver, takeReturned, withoutLeftAlone } from "./returned-targets.ts";
 import { runPage } from "./run-page.ts";
-import { toTime, type RemediateDeps, type RemediationResult, type Run } from "./run.ts";
+import {
+  openExecutor,
+  toTime,
+  type RemediateDeps,
+  type RemediationResult,
+  type Run,
+} from "./run.ts";
 import { saveWait } from "./save-outcome.ts";
 
 /** Without this much time left no further target is begun: the run could not save what it had done. */
@@ -86,7 +91,7 @@ async function runPages(
   const toState = (): State => ({ started, index, operation, progress });
   let progress = read.value;
   for (;;) {
-    const executor = createExecutor(deps);
+    const executor = openExecutor(deps);
     const context = { record: held.record(), status: started, changed: run.changed };
     const now = (): string => toTime(deps);
     progress = await runPage(
@@ -102,7 +107,7 @@ async function runPages(
       operation,
       {
         record: held.record(),
-        executor: createExecutor(deps),
+        executor: openExecutor(deps),
         catalog,
         pipeline: deps.pipeline,
         now: now(),
@@ -149,7 +154,11 @@ function createFind(
 ): Find {
   let known: readonly FoundTarget[] | undefined;
   const again = async (): Promise<readonly FoundTarget[]> => {
-    const context = { record: held.record(), executor: createExecutor(deps), now: toTime(deps) };
+    const context = {
+      record: held.record(),
+      executor: openExecutor(deps),
+      now: toTime(deps),
+    };
     known = await findTargets(operation, context, signal);
     return known;
   };

@@ -3,7 +3,11 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import type { ClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import type { ReadObject } from "../../../adapters/kubernetes/remediation/batch-reads.ts";
-import type { Executor, ExecutorDeps } from "../../../adapters/kubernetes/remediation/executor.ts";
+import {
+  createExecutor,
+  type Executor,
+  type ExecutorDeps,
+} from "../../../adapters/kubernetes/remediation/executor.ts";
 import type { MayAlertUnverified } from "../../../adapters/lambda/unverified-alerts.ts";
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { ChangedPart } from "../../../core/records/claim.ts";
@@ -22,6 +26,8 @@ export type RemediateDeps = {
   readonly readShared?: ReadObject | undefined;
   /** Absent: no namespace has labels or annotations. */
   readonly readNamespace?: ExecutorDeps["readNamespace"];
+  /** Makes executors that reach the other clusters of the pipeline. Absent: no rule acts in one. */
+  readonly reachOthers?: ((deps: ExecutorDeps) => Executor) | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
   /** That of this message, if it has read something already: nothing is read twice. */
@@ -71,6 +77,11 @@ export type RemediationResult =
   | { readonly outcome: "forged"; readonly message: string }
   /** The message is about a different cluster than the one that this function connects to. */
   | { readonly outcome: "misdirected"; readonly message: string };
+
+/** The executor of a remediation. What it reads once, it does not read again. */
+export function openExecutor(deps: RemediateDeps): Executor {
+  return deps.reachOthers === undefined ? createExecutor(deps) : deps.reachOthers(deps);
+}
 
 /** The time of a run, or a time after it, RFC 3339 ms. */
 export function toTime({ now }: Pick<RemediateDeps, "now">, laterMs = 0): string {

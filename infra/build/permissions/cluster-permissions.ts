@@ -1,3 +1,4 @@
+import { findActingClusters } from "../../../core/pipeline/acting-clusters.ts";
 import { findMirrorRules } from "../../../core/pipeline/mirror-rule.ts";
 import type { OtherCluster, Pipeline } from "../../../core/pipeline/pipeline.ts";
 import {
@@ -9,19 +10,31 @@ import {
 } from "./pipeline-policies.ts";
 
 /**
- * CloudFormation resources with what transfer needs to reach the targets of a pipeline's mirrors, and nothing else: it may read their
- * kubeconfigs, and assume their roles. An EKS cluster that its own role may enter needs nothing. A secret that your own KMS key encrypts
- * needs rights on that key, too.
+ * CloudFormation resources with what functions need to reach other clusters of a pipeline, and nothing else: transfer the targets of its
+ * mirrors, remediate those in which its actions act. They may read their kubeconfigs, and assume their roles. An EKS cluster that the
+ * function's own role may enter needs nothing. A secret that your own KMS key encrypts needs rights on that key, too.
  */
-export function toClusterPermissions({ clusters, rules }: Pick<Pipeline, "clusters" | "rules">): {
+export function toClusterPermissions(pipeline: Pick<Pipeline, "clusters" | "rules">): {
   readonly Resources: Readonly<Record<string, unknown>>;
 } {
-  const targets = new Set(findMirrorRules(rules).flatMap(({ mirror }) => mirror.to));
-  const statements = clusters
-    .filter(({ name }) => targets.has(name))
-    .flatMap((cluster) => toStatement(cluster) ?? []);
+  const toStatements = (names: readonly string[]): readonly Statement[] =>
+    pipeline.clusters
+      .filter(({ name }) => names.includes(name))
+      .flatMap((cluster) => toStatement(cluster) ?? []);
+  const targets = findMirrorRules(pipeline.rules).flatMap(({ mirror }) => mirror.to);
   return toPolicies([
-    { id: "TransferClusters", role: "TransferRole", name: "clusters", statements },
+    {
+      id: "TransferClusters",
+      role: "TransferRole",
+      name: "clusters",
+      statements: toStatements(targets),
+    },
+    {
+      id: "RemediateClusters",
+      role: "RemediateRole",
+      name: "clusters",
+      statements: toStatements(findActingClusters(pipeline)),
+    },
   ]);
 }
 

@@ -6,7 +6,10 @@ import type { Uses } from "../../../../core/actions/targets/uses-object.ts";
 import type { Verdict } from "../../../../core/actions/targets/verdict.ts";
 import { isUnnamedTarget } from "../../../../core/pipeline/system-namespaces.ts";
 import { toBindings } from "../../../../core/decide/bindings.ts";
-import { describeAddress } from "../../../../core/operations/describe-operation.ts";
+import {
+  describeAddress,
+  toOperationCluster,
+} from "../../../../core/operations/describe-operation.ts";
 import type { FanOutOperation } from "../../../../core/operations/fan-out.ts";
 import { comparePlaces } from "../../../../core/records/targets/turns.ts";
 import { boundNamespaces } from "./bound-namespaces.ts";
@@ -51,7 +54,8 @@ export async function searchTargets(
   const found: FoundTarget[] = [];
   const isShared = operation.collections.some(({ namespace }) => namespace === null);
   const budget = createScanBudget(isShared);
-  const reader = { executor: context.executor, signal };
+  const cluster = toOperationCluster(operation);
+  const reader = { executor: context.executor, signal, cluster };
   let [seen, unjudged] = [0, 0];
   for (const [collection, selection] of operation.collections.entries()) {
     const visit = async (object: KubernetesObject, uses: Uses): Promise<void> => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { findObjectChanges } from "../../../../core/preview/find-changes.ts";
 import type { KubernetesObject } from "../../../../events/change.ts";
 import { createExecutor } from "../../../../adapters/kubernetes/remediation/executor.ts";
 import { KubemendError } from "../../../../core/errors.ts";
@@ -204,6 +205,16 @@ describe("a patch of the scale", () => {
     server.put(SCALE, toScale());
     expect(await execute(server, toScaling(3, 0))).toMatchObject({ outcome: "done" });
     expect(server.writes()).toHaveLength(1);
+  });
+
+  it("is shown as a change of the replicas, and of nothing else", async () => {
+    const server = new ObjectServer();
+    server.put(SCALE, toScale(1));
+    const outcome = await execute(server, toScaling(1, 3), { dryRun: true });
+    const { before, after } = outcome.outcome === "done" ? (outcome.effect ?? {}) : {};
+    expect(findObjectChanges(before, after)).toEqual([
+      { path: ["spec", "replicas"], from: 1, to: 3 },
+    ]);
   });
 });
 

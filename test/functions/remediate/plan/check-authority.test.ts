@@ -61,6 +61,7 @@ function toContext(reach?: Reach) {
       read: unexpected,
       scan: unexpected,
       readUses: unexpected,
+      readCatalog: () => Promise.reject(new Error("not in this test")),
       readNamespace: unexpected,
       execute: unexpected,
     },
@@ -173,6 +174,7 @@ describe("an operation that changes or removes an object", () => {
           scan: async () => undefined,
           readUses: async () => () => false,
           readNamespace: async () => null,
+          readCatalog: () => Promise.reject(new Error("not in this test")),
           execute: async () => Promise.reject(new Error("nothing may be written")),
         },
       };

@@ -73,6 +73,7 @@ function toExecutor(objects: Readonly<Record<string, unknown>>): Executor {
     },
     scan: async () => undefined,
     readUses: async () => () => false,
+    readCatalog: () => Promise.reject(new Error("not in this test")),
     readNamespace: async () => null,
     async execute() {
       throw new Error("must not be executed");

@@ -67,6 +67,7 @@ async function read(
     },
     scan: async (): Promise<void> => undefined,
     readUses: async () => () => false,
+    readCatalog: () => Promise.reject(new Error("not in this test")),
     readNamespace: async () => null,
     execute: async (): Promise<never> => {
       throw new Error("nothing may be written");

@@ -1,0 +1,59 @@
+import { isKubemendError, type ErrorCode, type KubemendError } from "../../core/errors.ts";
+import type { KubernetesClient, KubernetesRequest } from "../kubernetes/http/client.ts";
+
+/** No request to another cluster may take longer: the remediations of the pipeline's own cluster run in the same function. */
+const REQUEST_MAX_MS = 10_000;
+/** After a request without an answer, the next ones fail at once for this long. */
+const PAUSE_MS = 15_000;
+
+/** The server has not answered at all, or its credentials cannot be had. */
+const WITHOUT_ANSWER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "Unreachable",
+  "Timeout",
+  "CredentialNotFound",
+  "CredentialDenied",
+  "CredentialThrottled",
+  "CredentialUnreachable",
+  "InvalidConfiguration",
+]);
+
+/**
+ * The same client for a cluster that may be away for long: a request waits at most 10 s for its answer, and after one without an answer all
+ * others are refused with the same error for 15 s, without a request. So an outage costs a function one wait, not one for each message.
+ */
+export function limitOutage(client: KubernetesClient, now: () => number): KubernetesClient {
+  let pause: { readonly error: KubemendError; readonly untilMs: number } | undefined;
+  const attempt = async <T>(
+    request: KubernetesRequest,
+    send: (limited: KubernetesRequest) => Promise<T>,
+  ): Promise<T> => {
+    if (pause !== undefined && now() < pause.untilMs) throw pause.error;
+    const timeoutMs = Math.min(request.timeoutMs ?? REQUEST_MAX_MS, REQUEST_MAX_MS);
+    try {
+      const answer = await send({ ...request, timeoutMs });
+      pause = undefined;
+      return answer;
+    } catch (error) {
+      // A caller that has given up says nothing about the server.
+      const isOwn = request.signal?.aborted === true;
+      if (!isOwn && isKubemendError(error) && isWithoutAnswer(error)) {
+        pause = { error, untilMs: now() + PAUSE_MS };
+      }
+      throw error;
+    }
+  };
+  return {
+    get server() {
+      return client.server;
+    },
+    close: () => client.close(),
+    request: async <T>(request: KubernetesRequest) =>
+      attempt(request, (limited) => client.request<T>(limited)),
+    stream: (request) => attempt(request, (limited) => client.stream(limited)),
+  };
+}
+
+/** Whether a request failed for the connection or its credentials, and not by an answer of the API server. */
+export function isWithoutAnswer({ code, status }: KubemendError): boolean {
+  return status === undefined && WITHOUT_ANSWER.has(code);
+}

@@ -1,2 +1,0 @@
-/** The field of a Node that keeps new Pods away from it. */
-export const UNSCHEDULABLE = ["spec", "unschedulable"] as const;
