@@ -18,6 +18,7 @@ export function toPipeline(rule: object = {}): Pipeline {
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
     cluster: { name: "prod" },
+    clusters: [{ name: "backup", access: { secret: "backup" } }],
     rules: [
       {
         id: RULE,

@@ -50,6 +50,23 @@ test("the record of a rule that only alerts ends no alert: it has succeeded when
   expect(world.sent()).toHaveLength(1);
 });
 
+/* oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then */
+const MIRRORING = toPipeline({
+  then: [{ mirror: { to: ["backup"] } }, { alert: { to: "data-oncall", summary: "'x'" } }],
+});
+
+test("an alert about a copy that is not in order is over when its record says that it is", async () => {
+  const problem = { code: "MirrorConflict", message: "there is something else" };
+  const records: Record<string, RemediationRecord> = recordsWith({ phase: "Failed" });
+  const { world, look } = await createScene([ofRecord("a", { problem })], MIRRORING, records);
+  await look();
+  expect(world.sent()).toHaveLength(1);
+  records["rerun-a"] = recordOf("rerun-a", { phase: "Succeeded", reason: "Mirrored" });
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved" });
+});
+
 const FAILED_STEP = { name: "deleteObject", state: "failed" } as const;
 
 test.each<[string, RecordStatus]>([
