@@ -135,11 +135,22 @@ test("every variable is a queue of the stack or a file in the zip", () => {
         KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: { Ref: "WakeupsDeadLetterQueue" },
       },
     },
+    transfer: {
+      Variables: {
+        POWERTOOLS_SERVICE_NAME: "kubemend-dev-transfer",
+        KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
+        KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
+        KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
+        KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
+        KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "TransfersDeadLetterQueue" },
+      },
+    },
     sweep: {
       Variables: {
         POWERTOOLS_SERVICE_NAME: "kubemend-dev-sweep",
         KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
+        KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
       },
     },
     notify: {

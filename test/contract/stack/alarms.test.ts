@@ -113,7 +113,7 @@ test.each(["ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesNotVisib
 
 test.each(["Errors", "Throttles"])("%s of each function raise an alarm", (metric) => {
   const found = findAlarms("AWS/Lambda", metric);
-  const functions = ["Normalize", "Remediate", "Notify", "Sweep"];
+  const functions = ["Normalize", "Remediate", "Transfer", "Notify", "Sweep"];
   expect(subjectsOf(found)).toEqual(functions.map((name) => ({ Ref: `${name}LambdaFunction` })));
 });
 

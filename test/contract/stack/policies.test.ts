@@ -48,7 +48,7 @@ function statementsOf(role: string): readonly Granted[] {
   return documents.flatMap(({ Statement }) => Statement.map((statement) => ({ role, statement })));
 }
 
-const ROLES = ["Normalize", "Remediate", "Notify", "Sweep", "Relay"];
+const ROLES = ["Normalize", "Remediate", "Transfer", "Notify", "Sweep", "Relay"];
 
 function toActions({ Action }: Statement): readonly string[] {
   return typeof Action === "string" ? [Action] : Action;
@@ -99,7 +99,7 @@ type SourceMap = {
   readonly sourcesContent: readonly string[];
 };
 
-test.each(["Normalize", "Remediate", "Notify", "Sweep"])(
+test.each(["Normalize", "Remediate", "Transfer", "Notify", "Sweep"])(
   "%s may do only what its bundle calls",
   (role) => {
     const name = role.toLowerCase();

@@ -29,7 +29,7 @@ const QUEUES = ["Changes", "Remediations", "Transfers", "Wakeups", "Alerts"].fla
   `${name}Queue`,
   `${name}DeadLetterQueue`,
 ]);
-const FUNCTIONS = ["Normalize", "Remediate", "Notify", "Sweep"];
+const FUNCTIONS = ["Normalize", "Remediate", "Transfer", "Notify", "Sweep"];
 
 test("every parameter is a variable of the deployment, and is described", () => {
   const parameters = Object.entries(service.parsed.Parameters);
@@ -139,7 +139,7 @@ test("without a VPC no function and no endpoint is in one", () => {
 });
 
 test("in a VPC the functions that connect to the cluster are, and notify stays outside", () => {
-  for (const name of ["Normalize", "Remediate", "Sweep"]) {
+  for (const name of ["Normalize", "Remediate", "Transfer", "Sweep"]) {
     expect(propertiesOf(`${name}LambdaFunction`, NETWORK)).toMatchObject({
       VpcConfig: { SecurityGroupIds: [{ "Fn::GetAtt": ["FunctionsSecurityGroup", "GroupId"] }] },
     });
@@ -193,6 +193,7 @@ test("the outputs name what the relay, the access entries and redrive need", () 
       "RelayRoleArn",
       "NormalizeRoleArn",
       "RemediateRoleArn",
+      "TransferRoleArn",
       "SweepRoleArn",
       "AlarmsTopicArn",
       "ChangesDeadLetterQueueUrl",
