@@ -44,6 +44,9 @@ export type TransferDeps = {
 /** How long a copy waits for its owners, from the first sending of its message. After that it does without. */
 const OWNERS_MS = 15 * 60_000;
 
+/** A target that does not answer a question of this kind for so long is away. */
+const PROBE_MS = 5_000;
+
 const DONE: MessageVerdict = { outcome: "done" };
 
 /**
@@ -170,7 +173,8 @@ async function isUnreachable(
 ): Promise<boolean> {
   try {
     const { client } = await openTarget(deps, name, signal);
-    await fromTarget(client.request({ method: "GET", path: "/api/v1/namespaces/kube-system" }));
+    const path = "/api/v1/namespaces/kube-system";
+    await fromTarget(client.request({ method: "GET", path, timeoutMs: PROBE_MS, signal }));
     return false;
   } catch (error) {
     return error instanceof TargetFailure;

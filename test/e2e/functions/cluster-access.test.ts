@@ -118,6 +118,13 @@ describe("the sweep's bundle reaches a real API server", () => {
     await admin.request({ method: "POST", path: RECORD_BINDINGS, body: { ...body, roleRef } });
   }
 
+  /** Without mirrors. */
+  function writePipeline(): string {
+    const path = join(folder, "pipeline.json");
+    writeFileSync(path, "{}");
+    return path;
+  }
+
   function startSweep(
     access: object,
     bundle = join(folder, "functions", "sweep.mjs"),
@@ -129,6 +136,8 @@ describe("the sweep's bundle reaches a real API server", () => {
         ...aws.environment,
         KUBEMEND_CLUSTER_ACCESS: JSON.stringify(access),
         KUBEMEND_WAKEUPS_QUEUE_URL: "http://127.0.0.1:1/000000000000/wakeups",
+        KUBEMEND_TRANSFERS_QUEUE_URL: "http://127.0.0.1:1/000000000000/transfers.fifo",
+        KUBEMEND_PIPELINE: writePipeline(),
         KUBEMEND_RELAY_LEASE: "off",
       },
       timeoutMs: 30_000,
