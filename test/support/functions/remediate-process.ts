@@ -12,10 +12,10 @@ import {
 } from "../../../sandbox/runtime/function-settings.ts";
 import type { SandboxQueues } from "../../../sandbox/queues/queues.ts";
 
-/** The bundled remediate function, in a process that can be suspended, resumed and killed. */
-export type RemediateProcess = {
-  /** Invokes it with requests in one batch, as the queue's first delivery does. */
-  readonly invoke: (...requests: readonly RemediationRequest[]) => Promise<InvocationOutcome>;
+/** A bundled function, in a process that can be suspended, resumed and killed. */
+export type FunctionProcess<Message> = {
+  /** Invokes it with messages in one batch, as the queue's first delivery does. */
+  readonly invoke: (...messages: readonly Message[]) => Promise<InvocationOutcome>;
   /** SIGSTOP; resolves when it has stopped. */
   readonly freeze: () => Promise<void>;
   /** SIGCONT. */
@@ -24,22 +24,34 @@ export type RemediateProcess = {
   readonly kill: () => Promise<void>;
 };
 
-export async function startRemediateProcess(options: {
+export type RemediateProcess = FunctionProcess<RemediationRequest>;
+
+export type FunctionProcessOptions = {
   readonly kubeconfig: string;
   /** Path of the pipeline file, as JSON. */
   readonly pipeline: string;
   readonly queues: SandboxQueues;
-}): Promise<RemediateProcess> {
+};
+
+export function startRemediateProcess(options: FunctionProcessOptions): Promise<RemediateProcess> {
+  return startFunctionProcess({ name: "remediate", source: "remediations.fifo" }, options);
+}
+
+/** Starts a function by its name in serverless.yml; `source` is the queue of its messages. */
+export async function startFunctionProcess<Message extends { readonly id: string }>(
+  { name: wanted, source }: { readonly name: string; readonly source: string },
+  options: FunctionProcessOptions,
+): Promise<FunctionProcess<Message>> {
   const root = findProjectRoot();
-  const settings = readFunctionSettings(root).find(({ name }) => name === "remediate");
-  if (settings === undefined) throw new Error("serverless.yml has no function remediate");
+  const settings = readFunctionSettings(root).find(({ name }) => name === wanted);
+  if (settings === undefined) throw new Error(`serverless.yml has no function ${wanted}`);
   const bootstrap = join(root, "sandbox", "runtime", "bootstrap.mjs");
   const pid = Promise.withResolvers<number>();
   const environment = await startExecutionEnvironment({
     // The shell prints its process id, and is then replaced by the function.
     command: ["sh", "-c", 'echo "pid $$"; exec "$0" "$1"', process.execPath, bootstrap],
     workingFolder: dirname(settings.bundle),
-    functionArn: "arn:aws:lambda:us-east-1:000000000000:function:remediate",
+    functionArn: `arn:aws:lambda:us-east-1:000000000000:function:${wanted}`,
     timeoutMs: settings.timeoutMs,
     onLog: (line) => void (line.startsWith("pid ") && pid.resolve(Number(line.slice(4)))),
     environment: {
@@ -48,8 +60,8 @@ export async function startRemediateProcess(options: {
       KUBEMEND_CLUSTER_ACCESS: JSON.stringify({ kubeconfig: options.kubeconfig }),
       KUBEMEND_PIPELINE: options.pipeline,
       LAMBDA_TASK_ROOT: dirname(settings.bundle),
-      _HANDLER: "remediate.handler",
-      AWS_LAMBDA_FUNCTION_NAME: "remediate",
+      _HANDLER: `${wanted}.handler`,
+      AWS_LAMBDA_FUNCTION_NAME: wanted,
       AWS_REGION: options.queues.region,
       AWS_ENDPOINT_URL_SQS: options.queues.endpoint,
       AWS_ACCESS_KEY_ID: "test",
@@ -57,8 +69,10 @@ export async function startRemediateProcess(options: {
     },
   });
   return {
-    invoke: (...requests) =>
-      environment.invoke(JSON.stringify({ Records: requests.map(toSqsRecord) })),
+    invoke: (...messages) =>
+      environment.invoke(
+        JSON.stringify({ Records: messages.map((message) => toSqsRecord(message, source)) }),
+      ),
     async freeze() {
       process.kill(await pid.promise, "SIGSTOP");
       while (!isStopped(await pid.promise)) await sleep(1);
@@ -75,13 +89,13 @@ export function writeProxied(kubeconfig: string, server: string, proxy: string):
   return path;
 }
 
-function toSqsRecord(request: RemediationRequest): object {
+function toSqsRecord(message: { readonly id: string }, source: string): object {
   return {
-    messageId: request.id,
+    messageId: message.id,
     receiptHandle: "none",
-    body: JSON.stringify(request),
+    body: JSON.stringify(message),
     attributes: { ApproximateReceiveCount: "1", MessageGroupId: "rule" },
-    eventSourceARN: toQueueArn("remediations.fifo"),
+    eventSourceARN: toQueueArn(source),
   };
 }
 
