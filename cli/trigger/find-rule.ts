@@ -1,3 +1,4 @@
+import { findMirror } from "../../core/pipeline/mirror-rule.ts";
 import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { suggestName } from "../../core/text/suggest.ts";
 import { misuse } from "../terminal/misuse.ts";
@@ -10,6 +11,11 @@ export function findRule(id: string, pipeline: Pipeline): Rule {
     const near = suggestName(id, ids);
     const hint = near === undefined ? `it has: ${ids.join(", ")}` : `did you mean ${near}?`;
     throw misuse(`the pipeline has no rule ${id}; ${hint}`);
+  }
+  if (findMirror(rule) !== undefined) {
+    throw misuse(
+      `rule ${id} mirrors, and a mirror has no single runs: its copies follow their sources by themselves`,
+    );
   }
   if (rule.on.changes.every((change) => change === "deleted")) {
     throw misuse(`rule ${id} is about deleted objects: there is nothing to run it on`);

@@ -1,6 +1,7 @@
 import type { RemediationRecord } from "../../events/remediation.ts";
 import type { RequestData } from "../../events/request.ts";
 import { makesRecord } from "../pipeline/makes-record.ts";
+import { findMirror } from "../pipeline/mirror-rule.ts";
 import type { Pipeline, Rule } from "../pipeline/pipeline.ts";
 import { toResourceName } from "../references/resource-name.ts";
 import { findNamespaceFault } from "./selection.ts";
@@ -60,6 +61,7 @@ function findFault(data: RequestData, rule: Rule, isManual: boolean): string | u
   if (!isOfResource(data, rule)) {
     return `it is about ${toResourceName(data.trigger)}, not ${rule.on.resource}`;
   }
+  if (findMirror(rule) !== undefined) return "the rule mirrors, so nothing is requested by it";
   const hasOwnMode = data.mode === rule.mode || data.rule.digest !== rule.digest;
   if (isManual) return hasOwnMode || data.mode === "dryRun" ? undefined : toModeFault(data, rule);
   if (!hasOwnMode) return toModeFault(data, rule);

@@ -8,6 +8,7 @@ import { formatPlace, isSamePlace, type Place, type Refusal } from "./manifest.t
 import {
   DROPPED_OWNERS_ANNOTATION,
   MIRROR_DIGEST_ANNOTATION,
+  MIRRORED_BY_LABEL,
   readProvenance,
   SOURCE_VERSION_ANNOTATION,
   type Provenance,
@@ -177,8 +178,9 @@ function decideCopy(
   };
 }
 
-/** Fields by which a copy says what it was made from: they differ if source or rule have changed, or an owner has come. */
+/** Marks by which a copy says what it was made from: they differ if source or rule have changed, or an owner has come. */
 const OF_SOURCE: ReadonlySet<string> = new Set([
+  MIRRORED_BY_LABEL,
   SOURCE_VERSION_ANNOTATION,
   MIRROR_DIGEST_ANNOTATION,
   DROPPED_OWNERS_ANNOTATION,
@@ -187,7 +189,7 @@ const OF_SOURCE: ReadonlySet<string> = new Set([
 function isOfSource({ path }: Difference): boolean {
   const [first, second, key] = path;
   if (first !== "metadata") return first === "apiVersion";
-  return second === "ownerReferences" || (second === "annotations" && OF_SOURCE.has(String(key)));
+  return second === "ownerReferences" || OF_SOURCE.has(String(key));
 }
 
 function hasDroppedOwners(target: KubernetesObject): boolean {

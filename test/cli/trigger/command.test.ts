@@ -22,6 +22,7 @@ const parsed = parsePipeline({
       on: { resource: "jobs.batch", changes: ["deleted"] },
       then: [{ createJobFromCronJob: {} }],
     },
+    { id: "copy", on: { resource: "jobs.batch" }, then: [{ mirror: { to: ["backup"] } }] },
   ],
 });
 if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
@@ -58,6 +59,7 @@ describe("the rule of `kubemend trigger`", () => {
   test.each([
     ["rerum", /no rule rerum; did you mean rerun\?/],
     ["bury", /deleted objects/],
+    ["copy", /rule copy mirrors, and a mirror has no single runs/],
   ])("%s cannot be run manually, and the message says why", (id, message) => {
     expect(() => findRule(id, pipeline)).toThrow(message);
   });

@@ -58,6 +58,11 @@ describe("a request of the same version of the rule", () => {
       {},
     ],
     [
+      "the rule mirrors, so nothing is requested by it",
+      { then: [{ mirror: { to: ["backup"] } }] },
+      {},
+    ],
+    [
       "its change is left, and the rule is about added, modified",
       {},
       { change: { ...SPEC.change, kind: "left" } },
@@ -113,6 +118,11 @@ it("a request of a rule that the pipeline lacks names that rule", () => {
 
 describe("a manual request", () => {
   const manual = { onceKey: "manual/alice/1" };
+
+  it("is forged if the rule mirrors, even if it is signed", () => {
+    const pipeline = toPipeline({ then: [{ mirror: { to: ["backup"] } }] });
+    expect(check(pipeline, manual, true)).toMatchObject({ outcome: "forged" });
+  });
 
   it("must be signed", () => {
     expect(check(toPipeline(), manual)).toEqual({

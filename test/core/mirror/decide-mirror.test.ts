@@ -235,6 +235,12 @@ describe("an object that is not ours", () => {
   });
 });
 
+it("the copy of a rule that does not exist any more is taken over, even with drift: report", () => {
+  const metadata = { labels: { app: "shop", "kubemend.dev/mirrored-by": "removed" } };
+  const answer = decide({ target: toCopy(toWanted(), { metadata }), written: { drift: "report" } });
+  expect(answer).toMatchObject({ outcome: "update", why: "changed" });
+});
+
 it("a source of which nobody knows whether it is mirrored has its copy left as it is", () => {
   const refused = { outcome: "refused", code: "RuleError", message: "no" } as const;
   expect(decide({ source: refused, target: toCopy() })).toEqual(refused);
