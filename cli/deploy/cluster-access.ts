@@ -1,4 +1,5 @@
 import { quoteWord } from "../setup/shell.ts";
+import { toUserName } from "../setup/stage.ts";
 import type { Step } from "../setup/step.ts";
 import type { DeployContext } from "./context.ts";
 
@@ -54,9 +55,10 @@ export function toAccessSteps(deploy: DeployContext): readonly Step[] {
   const eks = toEks(deploy);
   const entries = CONNECTED.map((name): Step => {
     const principal = `--principal-arn "$${toRoleVariable(name)[0]}"`;
-    const create = `${eks("create-access-entry")} ${principal} --type STANDARD --username kubemend:${name}`;
+    const user = toUserName(deploy.stage, name);
+    const create = `${eks("create-access-entry")} ${principal} --type STANDARD --username ${quoteWord(user)}`;
     return {
-      title: `Let ${name} into the cluster as kubemend:${name}`,
+      title: `Let ${name} into the cluster as ${user}`,
       command: `${toFindEntry(deploy, name)} && { [ -n "$found" ] || ${create}; }`,
     };
   });

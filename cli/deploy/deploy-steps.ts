@@ -22,6 +22,7 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
     toNamespaceStep(deploy),
     ...(stage.signing === "none" ? [] : toStoreSteps(keys, stage, context)),
     toReleaseStep(deploy),
+    toOwnerStep(deploy),
     toRelayStep(deploy),
     toDoctorStep(deploy),
   ];
@@ -62,6 +63,21 @@ function toReleaseStep({ kubectl, release, stage }: DeployContext): Step {
   };
 }
 
+/** Helm refuses to install what belongs to another release; a second installation in the cluster shares the definitions. */
+function toOwnerStep({ kubectl, stage }: DeployContext): Step {
+  const annotation = String.raw`meta\.helm\.sh/release-namespace`;
+  const output = quoteWord(
+    `--output=jsonpath={.metadata.name}/{.metadata.annotations.${annotation}}`,
+  );
+  const find = `found=$(${kubectl} get customresourcedefinition remediations.kubemend.dev --ignore-not-found ${output})`;
+  return {
+    title: "Look whether the definitions of records belong to another installation",
+    command: `${find} && case "$found" in ""|*/${stage.namespace}) ;; *) echo "--set crds.install=false";; esac`,
+    capture: "DEFINITIONS",
+    mayBeEmpty: true,
+  };
+}
+
 function toRelayStep({ helm, release, root, stage, values, pipeline }: DeployContext): Step {
   const namespace = quoteWord(stage.namespace);
   const role =
@@ -71,7 +87,7 @@ function toRelayStep({ helm, release, root, stage, values, pipeline }: DeployCon
   const upgrade = `${helm} upgrade --install ${release} ${chart} --namespace ${namespace} --values ${quoteWord(values)} --values -`;
   return {
     title: "Install the relay, its rights and the admission policies",
-    command: `${rights} | ${upgrade} --set-string queueUrl="$CHANGES_QUEUE_URL"${role} --wait --timeout 5m`,
+    command: `${rights} | ${upgrade} --set-string queueUrl="$CHANGES_QUEUE_URL"${role} $DEFINITIONS --wait --timeout 5m`,
   };
 }
 

@@ -3,7 +3,7 @@ import { quoteWord, toCommand } from "./shell.ts";
 import type { Stage } from "./stage.ts";
 import type { Step } from "./step.ts";
 
-type Place = Pick<Stage, "signing" | "prefix" | "region" | "profile">;
+type Place = Pick<Stage, "signing" | "prefix" | "region" | "profile" | "namespace">;
 
 /**
  * Stores the keys of a file where functions and relay look for them. A key is in no argument of a command, which others on the machine
@@ -18,7 +18,7 @@ export function toStoreSteps(
   const command = toFunctionCommand(keyFile, stage);
   return [
     ...(command === undefined ? [] : [{ title, command }]),
-    toRelayStep(keyFile, toKubectl(context)),
+    toRelayStep(keyFile, stage, toKubectl(context)),
   ];
 }
 
@@ -44,8 +44,8 @@ function toFunctionCommand(
   return undefined;
 }
 
-function toRelayStep(keyFile: string, kubectl: string): Step {
-  const { namespace, name, key } = SIGNING_SECRET;
+function toRelayStep(keyFile: string, { namespace }: Place, kubectl: string): Step {
+  const { name, key } = SIGNING_SECRET;
   const file = quoteWord(`--from-file=${key}=${keyFile}`);
   const make = `${kubectl} create secret generic ${name} --namespace ${namespace} ${file} --dry-run=client --output=yaml`;
   return {

@@ -26,11 +26,14 @@ const INSTALL = [
   /^aws cloudformation .*RelayRoleArn/,
   /^aws cloudformation .*NormalizeRoleArn/,
   /^aws cloudformation .*RemediateRoleArn/,
+  /^aws cloudformation .*TransferRoleArn/,
   /^aws cloudformation .*SweepRoleArn/,
   /^aws eks list-access-entries .*the-NormalizeRoleArn/,
   /^aws eks create-access-entry --cluster-name shop --principal-arn the-NormalizeRoleArn .*--username kubemend:normalize/,
   /^aws eks list-access-entries .*the-RemediateRoleArn/,
   /^aws eks create-access-entry .*the-RemediateRoleArn .*--username kubemend:remediate/,
+  /^aws eks list-access-entries .*the-TransferRoleArn/,
+  /^aws eks create-access-entry .*the-TransferRoleArn .*--username kubemend:transfer/,
   /^aws eks list-access-entries .*the-SweepRoleArn/,
   /^aws eks create-access-entry .*the-SweepRoleArn .*--username kubemend:sweep/,
   /^aws eks list-pod-identity-associations/,
@@ -41,6 +44,7 @@ const INSTALL = [
   /^kubectl (create secret|apply)/,
   /^kubectl (create secret|apply)/,
   /^kubectl get secrets .*status in \(pending-install,/,
+  /^kubectl get customresourcedefinition .*release-namespace/,
   /^(node .*validate .*--chart-values|helm upgrade)/,
   /^(node .*validate .*--chart-values|helm upgrade)/,
   /^node \S*kubemend\.mjs doctor/,
@@ -51,8 +55,8 @@ describe("kubemend deploy", () => {
     const { code, stdout, stderr } = await deployment.start("deploy").ended;
     expect([code, stdout]).toEqual([0, ""]);
     deployment.expectCalls(INSTALL);
-    expect(stderr).toContain("[3/20] Pack the functions with the pipeline");
-    expect(stderr).toContain("[20/20] Check that everything works together");
+    expect(stderr).toContain("[3/23] Pack the functions with the pipeline");
+    expect(stderr).toContain("[23/23] Check that everything works together");
     expect(deployment.calls().join("\n")).toMatch(
       /helm upgrade --install kubemend .*queueUrl=the-ChangesQueueUrl/,
     );
@@ -71,22 +75,22 @@ describe("kubemend deploy", () => {
     const failed = await deployment.start("deploy").ended;
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(
-      /Step 5 of 20 failed \(exit code 3\): Deploy the functions.* with --from 5 it begins with this step/,
+      /Step 5 of 23 failed \(exit code 3\): Deploy the functions.* with --from 5 it begins with this step/,
     );
     deployment.expectCalls(INSTALL.slice(0, 4));
     const before = deployment.commands.ran().length;
-    const { code } = await deployment.start("deploy", "--from", "19").ended;
+    const { code } = await deployment.start("deploy", "--from", "22").ended;
     expect(code).toBe(0);
     expect(deployment.calls().slice(before)).toEqual([
       expect.stringMatching(/^aws cloudformation .*ChangesQueueUrl/),
-      ...INSTALL.slice(-3).map((call): unknown => expect.stringMatching(call)),
+      ...INSTALL.slice(-4).map((call): unknown => expect.stringMatching(call)),
     ]);
   });
 
   it("prints only the steps from the one that is named, with the values that they need", async () => {
-    const { code, stdout } = await deployment.start("deploy", "--plan", "--from", "19").ended;
+    const { code, stdout } = await deployment.start("deploy", "--plan", "--from", "22").ended;
     expect(code).toBe(0);
-    expect(stdout.match(/^# \d+\./gm)).toEqual(["# 6.", "# 19.", "# 20."]);
+    expect(stdout.match(/^# \d+\./gm)).toEqual(["# 6.", "# 21.", "# 22.", "# 23."]);
     expect(stdout).toMatch(/^CHANGES_QUEUE_URL=\$\(aws .*ChangesQueueUrl/m);
   });
 
@@ -100,13 +104,39 @@ describe("kubemend deploy", () => {
     },
   );
 
+  it("does everything in the relay's own namespace", async () => {
+    appendFileSync(deployment.settings, "KUBEMEND_RELAY_NAMESPACE=second\n");
+    await deployment.start("deploy").ended;
+    const all = deployment.calls().join("\n");
+    expect(all).toMatch(/create-access-entry .*--username second:normalize/);
+    expect(all).toMatch(/create-pod-identity-association .*--namespace second /);
+    expect(all).toMatch(/create secret generic kubemend-signing-keys --namespace second /);
+    expect(all).toMatch(/helm upgrade .*--namespace second /);
+    expect(all).not.toMatch(/--username kubemend:|--namespace kubemend /);
+  });
+
+  it.each([
+    ["second", "kubemend", true],
+    ["kubemend", "kubemend", false],
+    ["", "kubemend", true],
+  ])(
+    "leaves definitions of %j to their release, seen from %s: %s",
+    async (owner, namespace, isOther) => {
+      deployment.commands.answer("release-namespace", `remediations.kubemend.dev/${owner}`);
+      appendFileSync(deployment.settings, `KUBEMEND_RELAY_NAMESPACE=${namespace}\n`);
+      await deployment.start("deploy").ended;
+      const installs = deployment.calls().find((call) => call.startsWith("helm upgrade"));
+      expect(installs?.includes("--set crds.install=false")).toBe(isOther);
+    },
+  );
+
   it("stops if the stack has no such output", async () => {
     rmSync(join(deployment.folder, "answers.tsv"));
     writeFileSync(join(deployment.folder, "answers.tsv"), "");
     deployment.commands.answer("config view", "https://shop.invalid");
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 6 of 20 failed (it printed nothing): Read ChangesQueueUrl");
+    expect(stderr).toContain("Step 6 of 23 failed (it printed nothing): Read ChangesQueueUrl");
   });
 
   it("updates the definitions of an installation before its functions", async () => {
@@ -141,7 +171,7 @@ describe("kubemend deploy", () => {
     deployment.commands.answer("get customresourcedefinition", "", 1);
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 4 of 20 failed (exit code 1): Update the definitions");
+    expect(stderr).toContain("Step 4 of 23 failed (exit code 1): Update the definitions");
     deployment.expectCalls(INSTALL.slice(0, 3));
   });
 
@@ -165,7 +195,7 @@ describe("kubemend deploy", () => {
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
     expect(stderr).toContain(
-      "Step 11 of 20 failed (exit code 254): Let normalize into the cluster",
+      "Step 12 of 23 failed (exit code 254): Let normalize into the cluster",
     );
   });
 
@@ -210,7 +240,7 @@ describe("kubemend deploy", () => {
     const { code, stderr } = await running.ended;
     expect([code, stderr]).toEqual([
       130,
-      expect.stringContaining("Stopped in step 3 of 20: Pack the functions with the pipeline."),
+      expect.stringContaining("Stopped in step 3 of 23: Pack the functions with the pipeline."),
     ]);
     const pid = Number(readFileSync(started, "utf8"));
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");

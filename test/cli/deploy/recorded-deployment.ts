@@ -30,6 +30,7 @@ const OUTPUTS = [
   "RelayRoleArn",
   "NormalizeRoleArn",
   "RemediateRoleArn",
+  "TransferRoleArn",
   "SweepRoleArn",
 ];
 

@@ -29,7 +29,7 @@ describe("a deployment", () => {
   it("that was stopped after any of its steps is completed by another one", async () => {
     const { stdout: script } = await run("deploy", "--plan");
     const parts = cutOff(script);
-    expect(parts).toHaveLength(20);
+    expect(parts).toHaveLength(23);
     for (const part of parts) {
       using other = simulateAccount();
       const [before, again] = [part, script].map((text) =>
@@ -55,7 +55,7 @@ describe("a deployment that is taken away", () => {
     const { stdout: script } = await run("uninstall", "--plan", "--purge");
     const { stdout: deploy } = await run("deploy", "--plan");
     const parts = cutOff(script);
-    expect(parts).toHaveLength(15);
+    expect(parts).toHaveLength(17);
     for (const part of parts) {
       await account.runScript(deploy);
       await account.runScript(part);

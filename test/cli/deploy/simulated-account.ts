@@ -26,6 +26,7 @@ export const DEPLOYED: readonly string[] = [
   "entry-Normalize",
   "entry-Remediate",
   "entry-Sweep",
+  "entry-Transfer",
   "keys",
   "namespace",
   "release",
@@ -72,7 +73,7 @@ has() { [ -e "$1" ]; }
 make() { has "$1" && fail "exists already"; : > "$1"; }
 take() { has "$1" || fail "does not exist"; rm "$1"; }
 find() { if has "$1"; then echo "$2"; fi; }
-role() { case "$line" in *Normalize*) r=Normalize;; *Remediate*) r=Remediate;; *Sweep*) r=Sweep;; *) r=Relay;; esac; }
+role() { case "$line" in *Normalize*) r=Normalize;; *Remediate*) r=Remediate;; *Transfer*) r=Transfer;; *Sweep*) r=Sweep;; *) r=Relay;; esac; }
 role
 arn="arn:aws:iam::111122223333:role/kubemend-prod-\${r}Role-1"
 case "$line" in
