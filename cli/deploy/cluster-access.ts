@@ -45,7 +45,7 @@ export function toLastOutputStep(
 }
 
 /** Whether AWS gives the identities of functions and relay to the cluster; otherwise docs/access.md says what to prepare. */
-function isEks({ stage }: DeployContext): boolean {
+export function isEks({ stage }: DeployContext): boolean {
   return stage.access === "eks" && stage.clusterName !== undefined;
 }
 
@@ -101,9 +101,13 @@ export function toNoAccessSteps(deploy: DeployContext): readonly Step[] {
 }
 
 function toEks({ aws, stage }: DeployContext): (command: string) => string {
-  const region = stage.clusterRegion === stage.region ? "" : ` --region ${stage.clusterRegion}`;
-  return (command) =>
-    `${aws} eks ${command} --cluster-name ${quoteWord(stage.clusterName ?? "")}${region}`;
+  const cluster = `--cluster-name ${quoteWord(stage.clusterName ?? "")}${toClusterOptions(stage)}`;
+  return (command) => `${aws} eks ${command} ${cluster}`;
+}
+
+/** What a command about the cluster needs in addition. */
+export function toClusterOptions({ clusterRegion, region }: DeployContext["stage"]): string {
+  return clusterRegion === region ? "" : ` --region ${clusterRegion}`;
 }
 
 /** Sets `found` to the function's role if it has an access entry. It fails if that cannot be looked up, which is no "there is none". */

@@ -1,17 +1,21 @@
 import { join } from "node:path";
-import { quoteWord } from "../setup/shell.ts";
+import { quoteWord, toKubemend } from "../setup/shell.ts";
 import type { Step } from "../setup/step.ts";
 import { toStoreSteps } from "../setup/store-keys.ts";
+import { toCompareSteps, toCopyStep, toStoredStep } from "../setup/stored-keys.ts";
 import type { DeployContext } from "./context.ts";
-import { toFirstSteps } from "./first-steps.ts";
+import { toAuthenticationSteps, toFirstSteps } from "./first-steps.ts";
 import { CONNECTED, toAccessSteps, toOutputStep, toRoleVariable } from "./cluster-access.ts";
 
 /** A deployment from its files to a running relay, in this order. Every step can be repeated. */
 export function toDeploySteps(deploy: DeployContext): readonly Step[] {
-  const { stage, keys, context, npm } = deploy;
+  const { stage, npm } = deploy;
   const settings = `--settings ${quoteWord(stage.file)}`;
+  const signing = toKeySteps(deploy);
   return [
     ...toFirstSteps(deploy),
+    ...toAuthenticationSteps(deploy),
+    ...signing.checks,
     { title: "Pack the functions with the pipeline", command: `${npm} package -- ${settings}` },
     toDefinitionStep(deploy),
     { title: "Deploy the functions and their queues", command: `${npm} deploy -- ${settings}` },
@@ -20,12 +24,26 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
     ...CONNECTED.map((name) => toOutputStep(deploy, ...toRoleVariable(name))),
     ...toAccessSteps(deploy),
     toNamespaceStep(deploy),
-    ...(stage.signing === "none" ? [] : toStoreSteps(keys, stage, context)),
+    ...signing.steps,
     toReleaseStep(deploy),
     toOwnerStep(deploy),
     toRelayStep(deploy),
     toDoctorStep(deploy),
   ];
+}
+
+/** The file of the signing keys is on the machine of whoever made it, and an upgrade may run elsewhere: then the stored keys stay. */
+function toKeySteps({ stage, keys, hasKeys, context, kubectl }: DeployContext): {
+  readonly checks: readonly Step[];
+  readonly steps: readonly Step[];
+} {
+  if (stage.signing === "none") return { checks: [], steps: [] };
+  return hasKeys
+    ? {
+        checks: toCompareSteps(keys, stage, kubectl),
+        steps: toStoreSteps(keys, stage, context),
+      }
+    : { checks: [toStoredStep(keys, stage)], steps: [toCopyStep(stage, kubectl)] };
 }
 
 /** Functions of a new version may write fields that the definitions do not have yet. A first installation gets them from the chart. */
@@ -97,9 +115,4 @@ function toDoctorStep({ root, stage, context }: DeployContext): Step {
     title: "Check that everything works together",
     command: `${toKubemend(root)} doctor --settings ${quoteWord(stage.file)}${at}`,
   };
-}
-
-/** This command, as a shell starts it from anywhere. */
-function toKubemend(root: string): string {
-  return `node ${quoteWord(join(root, "dist", "kubemend.mjs"))}`;
 }

@@ -10,6 +10,8 @@ afterEach(() => deployment[Symbol.dispose]());
 
 const UNINSTALL = [
   /^kubectl config view --minify/,
+  /^aws eks describe-cluster .*endpoint/,
+  /^kubectl get statefulset kubemend-relay /,
   /^helm uninstall kubemend --namespace kubemend/,
   /^aws cloudformation .*NormalizeRoleArn/,
   /^aws cloudformation .*RemediateRoleArn/,
@@ -44,6 +46,24 @@ describe("kubemend uninstall", () => {
       expect.stringMatching(/the context is of https:\/\/shop\.invalid.* with --from 3/),
     ]);
     deployment.expectCalls(UNINSTALL.slice(0, 1));
+  });
+
+  it.each([
+    [
+      "get statefulset kubemend-relay",
+      "https://sqs.eu-central-1.amazonaws.com/1/kubemend-staging-changes.fifo",
+      /the relay in the namespace kubemend sends to .*kubemend-staging-changes\.fifo, and is not that of kubemend-prod/,
+    ],
+    [
+      "cluster.endpoint",
+      "https://other.invalid",
+      /the cluster shop of this account is https:\/\/other\.invalid, and/,
+    ],
+  ])("removes nothing if %s is %s", async (call, printed, message) => {
+    deployment.commands.answerFirst(call, printed);
+    const { code, stderr } = await deployment.start("uninstall", "--yes").ended;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+    expect(deployment.calls().join("\n")).not.toMatch(/uninstall|delete|remove/);
   });
 
   it("takes the access of the functions away", async () => {
