@@ -6,6 +6,7 @@ import { parseSigningKeys } from "./parse-keys.ts";
 
 /** The Secret in the cluster that holds the signing keys, one a line: the relay mounts it, and `kubemend trigger` reads it. */
 export const SIGNING_SECRET: {
+  /** Of an installation that names no other. */
   readonly namespace: string;
   readonly name: string;
   readonly key: string;
@@ -21,9 +22,10 @@ export const SIGNING_SECRET: {
  */
 export async function readKeySecret(
   client: KubernetesClient,
+  namespace: string = SIGNING_SECRET.namespace,
   signal?: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const { namespace, name, key } = SIGNING_SECRET;
+  const { name, key } = SIGNING_SECRET;
   const address = {
     group: "",
     version: "v1",

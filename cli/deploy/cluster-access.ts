@@ -1,4 +1,5 @@
 import { quoteWord } from "../setup/shell.ts";
+import { toUserName } from "../setup/stage.ts";
 import type { Step } from "../setup/step.ts";
 import type { DeployContext } from "./context.ts";
 
@@ -44,7 +45,7 @@ export function toLastOutputStep(
 }
 
 /** Whether AWS gives the identities of functions and relay to the cluster; otherwise docs/access.md says what to prepare. */
-function isEks({ stage }: DeployContext): boolean {
+export function isEks({ stage }: DeployContext): boolean {
   return stage.access === "eks" && stage.clusterName !== undefined;
 }
 
@@ -54,9 +55,10 @@ export function toAccessSteps(deploy: DeployContext): readonly Step[] {
   const eks = toEks(deploy);
   const entries = CONNECTED.map((name): Step => {
     const principal = `--principal-arn "$${toRoleVariable(name)[0]}"`;
-    const create = `${eks("create-access-entry")} ${principal} --type STANDARD --username kubemend:${name}`;
+    const user = toUserName(deploy.stage, name);
+    const create = `${eks("create-access-entry")} ${principal} --type STANDARD --username ${quoteWord(user)}`;
     return {
-      title: `Let ${name} into the cluster as kubemend:${name}`,
+      title: `Let ${name} into the cluster as ${user}`,
       command: `${toFindEntry(deploy, name)} && { [ -n "$found" ] || ${create}; }`,
     };
   });
@@ -99,9 +101,13 @@ export function toNoAccessSteps(deploy: DeployContext): readonly Step[] {
 }
 
 function toEks({ aws, stage }: DeployContext): (command: string) => string {
-  const region = stage.clusterRegion === stage.region ? "" : ` --region ${stage.clusterRegion}`;
-  return (command) =>
-    `${aws} eks ${command} --cluster-name ${quoteWord(stage.clusterName ?? "")}${region}`;
+  const cluster = `--cluster-name ${quoteWord(stage.clusterName ?? "")}${toClusterOptions(stage)}`;
+  return (command) => `${aws} eks ${command} ${cluster}`;
+}
+
+/** What a command about the cluster needs in addition. */
+export function toClusterOptions({ clusterRegion, region }: DeployContext["stage"]): string {
+  return clusterRegion === region ? "" : ` --region ${clusterRegion}`;
 }
 
 /** Sets `found` to the function's role if it has an access entry. It fails if that cannot be looked up, which is no "there is none". */

@@ -26,6 +26,8 @@ export type DeployContext = {
   readonly pipeline: string;
   readonly values: string;
   readonly keys: string;
+  /** Whether that file exists. */
+  readonly hasKeys: boolean;
   readonly context: string | undefined;
   /** `aws`, `kubectl` and `helm` with what each of their calls needs. */
   readonly aws: string;
@@ -53,9 +55,18 @@ export function readDeployContext(
     keys: resolve(options.keys ?? join(folder, "signing-keys")),
     context: options.context,
   };
-  const missing = [...findMissingSettings(stage), ...(isRemoval ? [] : findMissingFiles(context))];
+  const isNamed = options.keys !== undefined;
+  const missing = [
+    ...findMissingSettings(stage),
+    ...(isRemoval ? [] : findMissingFiles(context, isNamed)),
+  ];
   if (missing.length > 0) throw misuse(missing.join("\n"));
-  return { ...context, ...toPrograms(context), release: RELEASE };
+  return {
+    ...context,
+    ...toPrograms(context),
+    hasKeys: existsSync(context.keys),
+    release: RELEASE,
+  };
 }
 
 type Inputs = Pick<DeployContext, "stage" | "values" | "keys" | "root" | "context">;
@@ -65,12 +76,15 @@ function findMissingSettings({ file }: Stage): readonly string[] {
   return input.ok ? [] : input.error;
 }
 
-function findMissingFiles({ stage, values, keys }: Inputs): readonly string[] {
+function findMissingFiles({ stage, values, keys }: Inputs, isNamed: boolean): readonly string[] {
+  const isMissing = isNamed && stage.signing !== "none" && !existsSync(keys);
   return [
     ...findWrongValues(values),
-    ...(stage.signing === "none" || existsSync(keys)
-      ? []
-      : [`${keys} does not exist: make it with \`kubemend keys new\`, or name it with --keys.`]),
+    ...(isMissing
+      ? [
+          `${keys} does not exist: name the file of the signing keys with --keys, or leave --keys out to keep those that are stored.`,
+        ]
+      : []),
   ];
 }
 

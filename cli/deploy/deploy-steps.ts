@@ -1,17 +1,21 @@
 import { join } from "node:path";
-import { quoteWord } from "../setup/shell.ts";
+import { quoteWord, toKubemend } from "../setup/shell.ts";
 import type { Step } from "../setup/step.ts";
 import { toStoreSteps } from "../setup/store-keys.ts";
+import { toCompareSteps, toCopyStep, toStoredStep } from "../setup/stored-keys.ts";
 import type { DeployContext } from "./context.ts";
-import { toFirstSteps } from "./first-steps.ts";
+import { toAuthenticationSteps, toFirstSteps } from "./first-steps.ts";
 import { CONNECTED, toAccessSteps, toOutputStep, toRoleVariable } from "./cluster-access.ts";
 
 /** A deployment from its files to a running relay, in this order. Every step can be repeated. */
 export function toDeploySteps(deploy: DeployContext): readonly Step[] {
-  const { stage, keys, context, npm } = deploy;
+  const { stage, npm } = deploy;
   const settings = `--settings ${quoteWord(stage.file)}`;
+  const signing = toKeySteps(deploy);
   return [
     ...toFirstSteps(deploy),
+    ...toAuthenticationSteps(deploy),
+    ...signing.checks,
     { title: "Pack the functions with the pipeline", command: `${npm} package -- ${settings}` },
     toDefinitionStep(deploy),
     { title: "Deploy the functions and their queues", command: `${npm} deploy -- ${settings}` },
@@ -20,11 +24,26 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
     ...CONNECTED.map((name) => toOutputStep(deploy, ...toRoleVariable(name))),
     ...toAccessSteps(deploy),
     toNamespaceStep(deploy),
-    ...(stage.signing === "none" ? [] : toStoreSteps(keys, stage, context)),
+    ...signing.steps,
     toReleaseStep(deploy),
+    toOwnerStep(deploy),
     toRelayStep(deploy),
     toDoctorStep(deploy),
   ];
+}
+
+/** The file of the signing keys is on the machine of whoever made it, and an upgrade may run elsewhere: then the stored keys stay. */
+function toKeySteps({ stage, keys, hasKeys, context, kubectl }: DeployContext): {
+  readonly checks: readonly Step[];
+  readonly steps: readonly Step[];
+} {
+  if (stage.signing === "none") return { checks: [], steps: [] };
+  return hasKeys
+    ? {
+        checks: toCompareSteps(keys, stage, kubectl),
+        steps: toStoreSteps(keys, stage, context),
+      }
+    : { checks: [toStoredStep(keys, stage)], steps: [toCopyStep(stage, kubectl)] };
 }
 
 /** Functions of a new version may write fields that the definitions do not have yet. A first installation gets them from the chart. */
@@ -62,6 +81,21 @@ function toReleaseStep({ kubectl, release, stage }: DeployContext): Step {
   };
 }
 
+/** Helm refuses to install what belongs to another release; a second installation in the cluster shares the definitions. */
+function toOwnerStep({ kubectl, stage }: DeployContext): Step {
+  const annotation = String.raw`meta\.helm\.sh/release-namespace`;
+  const output = quoteWord(
+    `--output=jsonpath={.metadata.name}/{.metadata.annotations.${annotation}}`,
+  );
+  const find = `found=$(${kubectl} get customresourcedefinition remediations.kubemend.dev --ignore-not-found ${output})`;
+  return {
+    title: "Look whether the definitions of records belong to another installation",
+    command: `${find} && case "$found" in ""|*/${stage.namespace}) ;; *) echo "--set crds.install=false";; esac`,
+    capture: "DEFINITIONS",
+    mayBeEmpty: true,
+  };
+}
+
 function toRelayStep({ helm, release, root, stage, values, pipeline }: DeployContext): Step {
   const namespace = quoteWord(stage.namespace);
   const role =
@@ -71,7 +105,7 @@ function toRelayStep({ helm, release, root, stage, values, pipeline }: DeployCon
   const upgrade = `${helm} upgrade --install ${release} ${chart} --namespace ${namespace} --values ${quoteWord(values)} --values -`;
   return {
     title: "Install the relay, its rights and the admission policies",
-    command: `${rights} | ${upgrade} --set-string queueUrl="$CHANGES_QUEUE_URL"${role} --wait --timeout 5m`,
+    command: `${rights} | ${upgrade} --set-string queueUrl="$CHANGES_QUEUE_URL"${role} $DEFINITIONS --wait --timeout 5m`,
   };
 }
 
@@ -81,9 +115,4 @@ function toDoctorStep({ root, stage, context }: DeployContext): Step {
     title: "Check that everything works together",
     command: `${toKubemend(root)} doctor --settings ${quoteWord(stage.file)}${at}`,
   };
-}
-
-/** This command, as a shell starts it from anywhere. */
-function toKubemend(root: string): string {
-  return `node ${quoteWord(join(root, "dist", "kubemend.mjs"))}`;
 }

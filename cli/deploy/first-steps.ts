@@ -1,13 +1,23 @@
 import { quoteWord } from "../setup/shell.ts";
 import type { Step } from "../setup/step.ts";
+import { isEks, toClusterOptions } from "./cluster-access.ts";
 import type { DeployContext } from "./context.ts";
 
 /** What the steps of a deployment start. */
 const PROGRAMS = ["npm", "aws", "kubectl", "helm"];
 
-/** What is looked at before anything is changed: whether the programs are there, and whether the context is the stage's cluster. */
+/**
+ * What is looked at before anything is changed: whether the programs are there, whether context and account are those of the stage's
+ * cluster, and whether the relay there is the stage's own.
+ */
 export function toFirstSteps(deploy: DeployContext): readonly Step[] {
-  return [toProgramStep(), ...toClusterSteps(deploy)];
+  const first = [toProgramStep()];
+  return [
+    ...first,
+    ...toClusterSteps(deploy, first.length + 1),
+    ...toAccountSteps(deploy),
+    toOwnRelayStep(deploy),
+  ];
 }
 
 function toProgramStep(): Step {
@@ -18,16 +28,74 @@ function toProgramStep(): Step {
   };
 }
 
-/** The relay must be in the cluster that the functions connect to. */
-function toClusterSteps({ kubectl, stage }: DeployContext): readonly Step[] {
-  const { clusterEndpoint: expected } = stage;
-  if (expected === undefined) return [];
+/** The relay must be in the cluster that the functions connect to. `number`: of this step. */
+function toClusterSteps({ kubectl, stage }: DeployContext, number: number): readonly Step[] {
+  if (stage.clusterEndpoint === undefined) return [];
   const find = `found=$(${kubectl} config view --minify --output=jsonpath={.clusters[0].cluster.server})`;
-  const fault = `the context is of $found, and KUBEMEND_EKS_ENDPOINT is ${expected}. Name another context with --context; if both are the same cluster, go on with --from 3.`;
+  const way = `Name another context with --context; if both are the same cluster, go on with --from ${number + 1}.`;
   return [
     {
       title: "Check that the context is the cluster of the settings",
-      command: `${find} && { [ "$found" = ${quoteWord(expected)} ] || { echo "${fault.replaceAll(/["`\\]/g, "")}" >&2; exit 1; }; }`,
+      command: `${find} && ${refuseOther("the context is of", stage.clusterEndpoint, way)}`,
     },
   ];
+}
+
+/** A wrong profile would make everything in another account, where nothing would be refused before the access entries. */
+function toAccountSteps(deploy: DeployContext): readonly Step[] {
+  const { aws, stage } = deploy;
+  const { clusterEndpoint, clusterName, profile } = stage;
+  if (!isEks(deploy) || clusterName === undefined || clusterEndpoint === undefined) return [];
+  const find = `found=$(${aws} eks describe-cluster --name ${quoteWord(clusterName)}${toClusterOptions(stage)} --query cluster.endpoint)`;
+  const used = profile === undefined ? "of these credentials" : `of the profile ${profile}`;
+  const way = `Is the account ${used} the right one? AWS_PROFILE in the settings names another profile.`;
+  return [
+    {
+      title: "Check that the AWS account has the cluster of the settings",
+      command: `${find} && ${refuseOther(`the cluster ${clusterName} of this account is`, clusterEndpoint, way)}`,
+    },
+  ];
+}
+
+/** Compares `$found` with the address in the settings. */
+function refuseOther(what: string, endpoint: string, way: string): string {
+  const expected = endpoint.replace(/\/$/, "");
+  const after = `, and KUBEMEND_EKS_ENDPOINT is ${expected}. ${way}`;
+  return `{ [ "\${found%/}" = ${quoteWord(expected)} ] || ${toRefusal(what, after)}; }`;
+}
+
+/** Ends the step with a message in which `$found` stands between two texts. */
+function toRefusal(before: string, after: string): string {
+  return `{ echo ${quoteWord(`${before} `)}"$found"${quoteWord(after)} >&2; exit 1; }`;
+}
+
+/** Access entries give the functions their names in the cluster; one whose only source of access is a ConfigMap takes none. */
+export function toAuthenticationSteps(deploy: DeployContext): readonly Step[] {
+  const { aws, stage } = deploy;
+  const { clusterName } = stage;
+  if (!isEks(deploy) || clusterName === undefined) return [];
+  const named = `--name ${quoteWord(clusterName)}${toClusterOptions(stage)}`;
+  const find = `found=$(${aws} eks describe-cluster ${named} --query cluster.accessConfig.authenticationMode)`;
+  const before = `the authentication mode of ${clusterName} is`;
+  const after = `, with which it takes no access entries. Change it, which cannot be undone: aws eks update-cluster-config ${named} --access-config authenticationMode=API_AND_CONFIG_MAP`;
+  return [
+    {
+      title: "Check that the cluster takes access entries",
+      command: `${find} && case "$found" in API|API_AND_CONFIG_MAP) ;; *) ${toRefusal(before, after)};; esac`,
+    },
+  ];
+}
+
+/** There is one relay in a namespace. That of another stage would be turned to this one's queue, or removed. */
+function toOwnRelayStep({ kubectl, stage }: DeployContext): Step {
+  const { namespace, prefix, region } = stage;
+  const variable = `--output=jsonpath={.spec.template.spec.containers[0].env[?(@.name=="KUBEMEND_CHANGES_QUEUE_URL")].value}`;
+  const find = `found=$(${kubectl} get statefulset kubemend-relay --namespace ${quoteWord(namespace)} --ignore-not-found ${quoteWord(variable)})`;
+  const own = `*.${region}.*/${prefix}-changes.fifo`;
+  const before = `the relay in the namespace ${namespace} sends to`;
+  const after = `, and is not that of ${prefix} in ${region}. Name a namespace of its own for this stage with KUBEMEND_RELAY_NAMESPACE; or uninstall the other stage first.`;
+  return {
+    title: "Check that the namespace has no relay of another stage",
+    command: `${find} && case "$found" in ""|${own}) ;; *) ${toRefusal(before, after)};; esac`,
+  };
 }

@@ -63,10 +63,15 @@ function toKeySteps({ aws, stage }: DeployContext): readonly Step[] {
 
 function toPurgeSteps({ kubectl, root, stage }: DeployContext): readonly Step[] {
   const namespace = quoteWord(stage.namespace);
+  const other = `--selector app.kubernetes.io/name=kubemend-relay --field-selector ${quoteWord(`metadata.namespace!=${stage.namespace}`)}`;
+  // The records of another installation would go with the definitions; its own go with the namespace.
+  const find = `found=$(${kubectl} get statefulsets --all-namespaces ${other} --output=name)`;
+  const remove = `${kubectl} delete --filename ${quoteWord(join(root, "infra", "crds"))} --ignore-not-found`;
   return [
     {
-      title: "Delete all records, guards, groups of alerts and silences, with their definitions",
-      command: `${kubectl} delete --filename ${quoteWord(join(root, "infra", "crds"))} --ignore-not-found`,
+      title:
+        "Delete all records, guards, groups of alerts and silences, with their definitions, unless another installation uses them",
+      command: `${find} && { [ -n "$found" ] || ${remove}; }`,
     },
     {
       title: "Delete the namespace, with the relays' journals",

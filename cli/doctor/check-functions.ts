@@ -1,5 +1,6 @@
 import { isObject, readField } from "../../core/json/read-json.ts";
 import type { FunctionSettings, MappingSettings } from "../../sandbox/runtime/function-settings.ts";
+import { toUserName } from "../setup/stage.ts";
 import type { ReadAws, Unread } from "./aws.ts";
 import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";
 
@@ -13,7 +14,9 @@ export type DeployedStage = {
   /** Names of the queues by their keys: `changes.fifo` by `changes`. */
   readonly queues: ReadonlyMap<string, string>;
   /** The cluster that the functions enter by access entries; absent: they have another access. */
-  readonly cluster?: { readonly aws: ReadAws; readonly name: string } | undefined;
+  readonly cluster?:
+    | { readonly aws: ReadAws; readonly name: string; readonly namespace: string }
+    | undefined;
 };
 
 /** Whether each function runs as serverless.yml says, whether its queues feed it, and whether the cluster lets it in. */
@@ -116,7 +119,7 @@ async function findEntryFaults(
     return read.error.isDenied ? [] : [`no access entry in ${cluster.name}: ${read.error.reason}`];
   }
   const user = readField(read.value, "accessEntry", "username");
-  const wanted = `kubemend:${name}`;
+  const wanted = toUserName(cluster, name);
   return user === wanted
     ? []
     : [`its access entry in ${cluster.name} names it ${String(user)} instead of ${wanted}`];

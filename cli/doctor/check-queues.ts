@@ -3,11 +3,7 @@ import { randomUUID } from "node:crypto";
 import { ANY_UID } from "../../events/wakeup.ts";
 import { NO_TRACE, toWakeup } from "../../core/records/messages/wakeup.ts";
 import { readBoundedJson } from "../../events/json.ts";
-import {
-  DEFAULT_RECORD_NAMESPACE,
-  RECORD_API_VERSION,
-  RECORD_RESOURCE,
-} from "../../events/remediation.ts";
+import { RECORD_API_VERSION, RECORD_RESOURCE } from "../../events/remediation.ts";
 import { isObject, readField } from "../../core/json/read-json.ts";
 import { readQueueSettings, type QueueSettings } from "../../sandbox/queues/queue-settings.ts";
 import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";
@@ -121,13 +117,16 @@ const LOOK_MS = 1000;
 export function checkRoundTrip(
   source: QueueSource,
   cluster: { readonly name: string; readonly uid: string },
-  withinMs: number = TAKEN_WITHIN_MS,
+  {
+    namespace,
+    withinMs = TAKEN_WITHIN_MS,
+  }: { /** Of the records. */ readonly namespace: string; readonly withinMs?: number },
 ): Check {
   const queue = { key: "wakeups", name: "wakeups" };
   return async (signal) => {
     const before = await source.read(queue);
     if (!before.ok) return [skipped(ROUND_TRIP, before.error.reason)];
-    const sent = await source.send(queue, toTestWakeup(cluster));
+    const sent = await source.send(queue, toTestWakeup(cluster, namespace));
     if (!sent.ok) {
       const { isDenied, reason } = sent.error;
       const fix = "give yourself sqs:SendMessage on wakeups, or leave --send out";
@@ -149,10 +148,12 @@ export function checkRoundTrip(
   };
 }
 
-function toTestWakeup(cluster: { readonly name: string; readonly uid: string }): string {
+function toTestWakeup(
+  cluster: { readonly name: string; readonly uid: string },
+  namespace: string,
+): string {
   const now = new Date().toISOString();
   const name = `kubemend-doctor-${randomUUID()}`;
-  const namespace = DEFAULT_RECORD_NAMESPACE;
   const record = {
     metadata: { name, namespace, uid: ANY_UID },
     spec: { cluster, rule: { id: "kubemend-doctor" }, traceparent: NO_TRACE },

@@ -2,9 +2,8 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import type { Permission } from "../../core/actions/contract/action.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import type { Grant } from "../../core/pipeline/rights/grants.ts";
-import { planPermissions } from "../../core/pipeline/rights/permissions.ts";
+import { planInstalled } from "../../core/pipeline/rights/installed.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import { builtinCatalog } from "../../core/references/builtin.ts";
 import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";
 
 /** One right of one identity, as the API server is asked about it. */
@@ -29,11 +28,18 @@ const AT_ONCE = 8;
 export function checkRights(
   client: KubernetesClient,
   pipeline: Pipeline,
-  toUser: (part: string) => string,
+  {
+    namespace,
+    toUser,
+  }: {
+    /** Of the installation. */
+    readonly namespace: string;
+    readonly toUser: (part: string) => string;
+  },
 ): Check {
   return async (signal) => {
     const findings: Finding[] = [];
-    for (const [part, grants] of Object.entries(planPermissions(pipeline, builtinCatalog()))) {
+    for (const [part, grants] of Object.entries(planInstalled(pipeline, namespace))) {
       findings.push(await checkPart(client, { part, user: toUser(part), grants }, signal));
     }
     return findings;
@@ -50,6 +56,7 @@ async function checkPart(
   const questions = grants.flatMap(({ namespace, rules }) =>
     rules.flatMap((rule) => toQuestions(namespace, rule)),
   );
+  if (questions.length === 0) return passed(check, "it needs none");
   const missing: Question[] = [];
   try {
     for (let at = 0; at < questions.length; at += AT_ONCE) {

@@ -7,7 +7,7 @@ import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { readQueueSettings } from "../../sandbox/queues/queue-settings.ts";
 import { readFunctionSettings } from "../../sandbox/runtime/function-settings.ts";
 import type { SandboxState } from "../../sandbox/state-file.ts";
-import type { Stage } from "../setup/stage.ts";
+import { toUserName, type Stage } from "../setup/stage.ts";
 import { createReadAws, type ReadAws } from "./aws.ts";
 import { checkApiServer, checkEndpoint } from "./check-api-server.ts";
 import { checkFunctions, type DeployedStage } from "./check-functions.ts";
@@ -51,7 +51,7 @@ export async function* runChecks(target: Target, signal: AbortSignal): AsyncGene
   }
   using queues = sandbox === undefined ? undefined : openSandboxQueues(sandbox);
   const source = queues ?? toAwsQueues(aws, stage);
-  yield* await checkAllQueues(target, source, signal);
+  yield* await checkAllQueues(target, source, namespace, signal);
   yield* await runCheck("functions", checkDeployed(target, aws, signal), signal);
   yield* await runCheck("receivers", checkReceivers(pipeline, aws), signal);
   yield* await runCheck("pipeline", (stop) => checkDigests(target, aws, namespace, stop), signal);
@@ -81,7 +81,14 @@ function toClusterChecks(
     ["namespaces", (client) => checkNamespaces(client, pipeline)],
     ["definitions", (client) => checkDefinitions(client, findProjectRoot())],
     ["policies", checkPolicies],
-    ["rights", (client) => checkRights(client, pipeline, (part) => toUser(part, namespace, stage))],
+    [
+      "rights",
+      (client) =>
+        checkRights(client, pipeline, {
+          namespace,
+          toUser: (part) => toUser(part, namespace, stage),
+        }),
+    ],
     ["relay's Lease", (client) => checkLease(client, namespace)],
   ];
 }
@@ -97,7 +104,7 @@ function checkSettings({ file }: Stage): readonly Finding[] {
 /** The identity of a part in the cluster: docs/access.md. */
 function toUser(part: string, namespace: string, stage: Stage | undefined): string {
   const isUser = stage?.access.startsWith("eks") === true && part !== "relay";
-  return isUser ? `kubemend:${part}` : `system:serviceaccount:${namespace}:kubemend-${part}`;
+  return isUser ? toUserName(stage, part) : `system:serviceaccount:${namespace}:kubemend-${part}`;
 }
 
 function toAwsQueues(aws: ReadAws | undefined, stage: Stage | undefined): QueueSource | undefined {
@@ -107,6 +114,7 @@ function toAwsQueues(aws: ReadAws | undefined, stage: Stage | undefined): QueueS
 async function checkAllQueues(
   { client, pipeline, send }: Target,
   source: QueueSource | undefined,
+  namespace: string,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   if (source === undefined) {
@@ -117,7 +125,8 @@ async function checkAllQueues(
   if ("unknown" in client) return [...found, skipped("round trip", client.unknown)];
   const trip: Check = async (stop) => {
     const uid = await readClusterUid(client, stop);
-    return checkRoundTrip(source, { name: pipeline.cluster.name, uid })(stop);
+    const cluster = { name: pipeline.cluster.name, uid };
+    return checkRoundTrip(source, cluster, { namespace })(stop);
   };
   return [...found, ...(await runCheck("round trip", trip, signal))];
 }
@@ -137,7 +146,7 @@ function checkDeployed(
 }
 
 function toDeployedStage(
-  { prefix, access, clusterName, clusterRegion, profile }: Stage,
+  { prefix, access, clusterName, clusterRegion, profile, namespace }: Stage,
   aws: ReadAws,
   root: string,
   signal: AbortSignal,
@@ -146,7 +155,7 @@ function toDeployedStage(
   // With `eks-role` the entries are those of other roles, which the functions assume.
   if (access !== "eks" || clusterName === undefined) return { aws, prefix, queues };
   const there = createReadAws({ region: clusterRegion, profile }, signal);
-  return { aws, prefix, queues, cluster: { aws: there, name: clusterName } };
+  return { aws, prefix, queues, cluster: { aws: there, name: clusterName, namespace } };
 }
 
 async function checkDigests(

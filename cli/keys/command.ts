@@ -4,13 +4,16 @@ import { readKeyFile } from "../../adapters/signing/key-file.ts";
 import type { Result } from "../../core/result.ts";
 import { createPrivateFile, replacePrivateFile } from "../setup/private-file.ts";
 import { runSteps } from "../setup/run-steps.ts";
+import { readInput } from "../input/read-input.ts";
 import { readStage } from "../setup/stage.ts";
 import { toScript } from "../setup/step.ts";
-import { toStoreSteps } from "../setup/store-keys.ts";
+import { toKubectl, toStoreSteps } from "../setup/store-keys.ts";
+import { toCompareSteps } from "../setup/stored-keys.ts";
 import { misuse } from "../terminal/misuse.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
+import { compareKeys } from "./compare.ts";
 import { addKey, makeKey, removeKey, toKeyId, useKey, type KeyRing } from "./key-ring.ts";
 
 type JsonOption = { readonly json?: boolean };
@@ -18,6 +21,7 @@ type RemoveOptions = JsonOption & { readonly drained?: boolean };
 type StoreOptions = {
   readonly settings: string;
   readonly context?: string;
+  readonly replace?: boolean;
   readonly plan?: boolean;
 };
 
@@ -38,12 +42,19 @@ export function keysCommand(): Command {
   addEdit(command, "remove <file> <id>", "remove a key that no longer signs")
     .option("--drained", "no message that it signed waits in a queue any more")
     .action(remove);
+  command
+    .command("compare <file>")
+    .description(
+      "fail if the file lacks the key that signs now; what is stored is read from standard input",
+    )
+    .action(async (file: string) => compareKeys(file, await readInput("-", process.stdin)));
   command.addCommand(
     new Command("store")
       .description("Store the keys for functions and relay")
       .argument("<file>", "file of the keys")
       .requiredOption("--settings <file>", "settings of the stage, as kubemend init writes them")
       .option("--context <name>", "context of the kubeconfig for kubectl")
+      .option("--replace", "also if others sign now: what they have signed then counts as unsigned")
       .option("--plan", "print the commands, and run none")
       .action(store),
   );
@@ -104,10 +115,14 @@ async function remove(file: string, id: string, options: RemoveOptions): Promise
 }
 
 async function store(file: string, options: StoreOptions): Promise<void> {
-  const { settings, context, plan = false } = options;
+  const { settings, context, replace = false, plan = false } = options;
   // Refused here, and not by the functions when they read it.
   await readKeyFile(file);
-  const steps = toStoreSteps(resolve(file), readStage(settings), context);
+  const [keys, stage] = [resolve(file), readStage(settings)];
+  const steps = [
+    ...(replace ? [] : toCompareSteps(keys, stage, toKubectl(context))),
+    ...toStoreSteps(keys, stage, context),
+  ];
   if (plan) {
     writeOutput(toScript(steps));
     return;

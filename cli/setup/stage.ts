@@ -22,9 +22,15 @@ export type Stage = {
   /** Profile of the AWS command line. */
   readonly profile: string | undefined;
   readonly oidcProvider: string | undefined;
+  /** Of the relay, its Lease, its Secret and the records. */
   readonly namespace: string;
   readonly serviceAccount: string;
 };
+
+/** The name of a function in the cluster, to which its rights are bound, as the relay's chart writes it. */
+export function toUserName({ namespace }: Pick<Stage, "namespace">, part: string): string {
+  return `${namespace}:${part}`;
+}
 
 /** As in serverless.yml. */
 const SERVICE = "kubemend";

@@ -27,8 +27,13 @@ function isNeeded({ capture }: Step, later: readonly Step[]): boolean {
 /** The steps from a number on as a shell script: what it does is what `runSteps` does. */
 export function toScript(steps: readonly Step[], from = 1): string {
   const parts = toStepsFrom(steps, from).map(({ number, step: { title, command, capture } }) => {
-    const line = capture === undefined ? command : `${capture}=$(${command})`;
+    const line = capture === undefined ? toLine(command) : `${capture}=$(${command})`;
     return `# ${number}. ${title}\n${line}\n`;
   });
   return `#!/bin/sh\nset -eu\n\n${parts.join("\n")}`;
+}
+
+/** `set -e` does not end a script at a list of commands if another one than the last has failed. */
+function toLine(command: string): string {
+  return /&&|\|\|/.test(command) ? `${command} || exit 1` : command;
 }

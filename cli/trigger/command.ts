@@ -62,7 +62,7 @@ export function triggerCommand(): Command {
     .addOption(
       new Option(
         "--signing-key-file <file>",
-        "file with the keys that sign requests (default: the Secret kubemend/kubemend-signing-keys)",
+        "file with the keys that sign requests (default: the Secret kubemend-signing-keys in the namespace)",
       ).env("KUBEMEND_SIGNING_KEY_FILE"),
     )
     .option(
@@ -112,7 +112,11 @@ async function trigger(id: string, object: string, options: TriggerOptions): Pro
     const url = kind === "remediations" ? options.queueUrl : options.alertsQueueUrl;
     const run = await readRun({ client, object, pipeline, rule }, signal);
     const send = async (entries: readonly SqsEntry[]): Promise<void> => {
-      const keys = await readSigningKeys(client, options.signingKeyFile, signal);
+      const keys = await readSigningKeys(
+        client,
+        { file: options.signingKeyFile, namespace: options.namespace },
+        signal,
+      );
       await sendTo({ kind, url, sandbox, keys }, entries, signal);
     };
     if (kind === "alerts") {

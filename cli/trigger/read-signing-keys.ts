@@ -11,15 +11,14 @@ import { misuse } from "../terminal/misuse.ts";
  */
 export async function readSigningKeys(
   client: KubernetesClient,
-  file: string | undefined,
+  { file, namespace }: { readonly file: string | undefined; readonly namespace: string },
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (file !== undefined) return readKeyFile(file);
-  const { namespace, name } = SIGNING_SECRET;
-  const place = `Secret ${namespace}/${name}`;
+  const place = `Secret ${namespace}/${SIGNING_SECRET.name}`;
   const other = "name a file with --signing-key-file";
   try {
-    const keys = await readKeySecret(client, signal);
+    const keys = await readKeySecret(client, namespace, signal);
     if (keys !== undefined) return keys;
   } catch (error) {
     if (!isKubemendError(error, "Forbidden")) throw error;

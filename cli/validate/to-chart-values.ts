@@ -1,21 +1,18 @@
 import { Document, Scalar } from "yaml";
 import type { PipelineFile } from "../../adapters/pipeline-file.ts";
 import type { Grant } from "../../core/pipeline/rights/grants.ts";
-import { planPermissions } from "../../core/pipeline/rights/permissions.ts";
-import { DEFAULT_LEASE } from "../../core/pipeline/rights/relay-lease.ts";
-import { builtinCatalog } from "../../core/references/builtin.ts";
+import { planInstalled } from "../../core/pipeline/rights/installed.ts";
 
 /**
  * What the relay's chart needs of a pipeline file, as a file of values: its text, and the rights of relay and functions. `namespace` is
  * that of the release, which is also that of the records and of the relay's Lease.
  */
 export function toChartValues({ pipeline, text }: PipelineFile, namespace: string): string {
-  const permissions = planPermissions(pipeline, builtinCatalog(), {
-    recordNamespace: namespace,
-    lease: { ...DEFAULT_LEASE, namespace },
-  });
   const grants = Object.fromEntries(
-    Object.entries(permissions).map(([part, listed]) => [part, listed.map(toValue)]),
+    Object.entries(planInstalled(pipeline, namespace)).map(([part, listed]) => [
+      part,
+      listed.map(toValue),
+    ]),
   );
   const source = new Scalar(text);
   source.type = Scalar.BLOCK_LITERAL;

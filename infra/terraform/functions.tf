@@ -55,6 +55,7 @@ resource "aws_lambda_function" "normalize_lambda_function" {
       for name, value in {
         POWERTOOLS_SERVICE_NAME         = "${local.prefix}normalize"
         KUBEMEND_CLUSTER_ACCESS         = local.cluster_access.normalize
+        KUBEMEND_RECORD_NAMESPACE       = var.relay_namespace
         KUBEMEND_SIGNING_KEYS           = local.signing_keys
         KUBEMEND_REMEDIATIONS_QUEUE_URL = aws_sqs_queue.remediations_queue.url
         KUBEMEND_ALERTS_QUEUE_URL       = aws_sqs_queue.alerts_queue.url
@@ -99,6 +100,7 @@ resource "aws_lambda_function" "remediate_lambda_function" {
       for name, value in {
         POWERTOOLS_SERVICE_NAME                = "${local.prefix}remediate"
         KUBEMEND_CLUSTER_ACCESS                = local.cluster_access.remediate
+        KUBEMEND_RECORD_NAMESPACE              = var.relay_namespace
         KUBEMEND_SIGNING_KEYS                  = local.signing_keys
         KUBEMEND_ALERTS_QUEUE_URL              = aws_sqs_queue.alerts_queue.url
         KUBEMEND_WAKEUPS_QUEUE_URL             = aws_sqs_queue.wakeups_queue.url
@@ -142,6 +144,7 @@ resource "aws_lambda_function" "transfer_lambda_function" {
       for name, value in {
         POWERTOOLS_SERVICE_NAME        = "${local.prefix}transfer"
         KUBEMEND_CLUSTER_ACCESS        = local.cluster_access.transfer
+        KUBEMEND_RECORD_NAMESPACE      = var.relay_namespace
         KUBEMEND_SIGNING_KEYS          = local.signing_keys
         KUBEMEND_TRANSFERS_QUEUE_URL   = aws_sqs_queue.transfers_queue.url
         KUBEMEND_ALERTS_QUEUE_URL      = aws_sqs_queue.alerts_queue.url
@@ -215,6 +218,8 @@ resource "aws_lambda_function" "sweep_lambda_function" {
     variables = {
       POWERTOOLS_SERVICE_NAME      = "${local.prefix}sweep"
       KUBEMEND_CLUSTER_ACCESS      = local.cluster_access.sweep
+      KUBEMEND_RECORD_NAMESPACE    = var.relay_namespace
+      KUBEMEND_RELAY_LEASE         = "${var.relay_namespace}/kubemend-relay"
       KUBEMEND_WAKEUPS_QUEUE_URL   = aws_sqs_queue.wakeups_queue.url
       KUBEMEND_TRANSFERS_QUEUE_URL = aws_sqs_queue.transfers_queue.url
     }

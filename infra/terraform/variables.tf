@@ -19,7 +19,7 @@ variable "relay_oidc_provider" {
 }
 
 variable "relay_namespace" {
-  description = "Namespace of the relay's ServiceAccount"
+  description = "Namespace of the relay, its Lease, and the records; the user names of the functions in the cluster begin with it"
   type        = string
   default     = "kubemend"
 }

@@ -37,7 +37,9 @@ export type EnvironmentValue =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "queueUrl"; readonly queue: string };
 
-const queueReference = v.strictObject({ Ref: v.string() });
+const reference = v.strictObject({ Ref: v.string() });
+const substitution = v.strictObject({ "Fn::Sub": v.string() });
+const variable = v.union([v.string(), reference, substitution]);
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 // Strict, so that the sandbox cannot behave differently from the deployment: it rejects a key that it does not know.
@@ -64,7 +66,7 @@ const functionSchema = v.looseObject({
   handler: v.pipe(v.string(), v.endsWith(".handler")),
   timeout: v.optional(positive),
   memorySize: v.optional(positive),
-  environment: v.optional(v.record(v.string(), v.union([v.string(), queueReference])), {}),
+  environment: v.optional(v.record(v.string(), variable), {}),
   events: v.optional(v.array(eventSchema), []),
 });
 
@@ -118,8 +120,11 @@ export function toFunctionEnvironment(
   );
 }
 
-function toValue(value: string | v.InferOutput<typeof queueReference>): EnvironmentValue {
+function toValue(value: v.InferOutput<typeof variable>): EnvironmentValue {
   if (typeof value === "string") return { type: "text", text: value };
+  if ("Fn::Sub" in value) return { type: "text", text: value["Fn::Sub"] };
+  // A parameter of the stack, which only the deployment can resolve.
+  if (!value.Ref.endsWith("Queue")) return { type: "text", text: `\${${value.Ref}}` };
   return { type: "queueUrl", queue: toQueueKey(value.Ref) };
 }
 

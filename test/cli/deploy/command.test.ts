@@ -19,6 +19,13 @@ afterEach(() => deployment[Symbol.dispose]());
 
 const INSTALL = [
   /^kubectl config view --minify/,
+  /^aws eks describe-cluster --name shop --query cluster\.endpoint/,
+  /^kubectl get statefulset kubemend-relay --namespace kubemend /,
+  /^aws eks describe-cluster --name shop --query .*authenticationMode/,
+  /^aws secretsmanager list-secrets .*kubemend-prod\/signing-keys/,
+  /^aws secretsmanager get-secret-value --secret-id kubemend-prod\/signing-keys/,
+  /^node \S*kubemend\.mjs keys compare signing-keys/,
+  /^kubectl get secret kubemend-signing-keys --namespace kubemend /,
   /^npm --prefix \S+ run package --/,
   /^kubectl get customresourcedefinition/,
   /^npm --prefix \S+ run deploy --/,
@@ -26,11 +33,14 @@ const INSTALL = [
   /^aws cloudformation .*RelayRoleArn/,
   /^aws cloudformation .*NormalizeRoleArn/,
   /^aws cloudformation .*RemediateRoleArn/,
+  /^aws cloudformation .*TransferRoleArn/,
   /^aws cloudformation .*SweepRoleArn/,
   /^aws eks list-access-entries .*the-NormalizeRoleArn/,
   /^aws eks create-access-entry --cluster-name shop --principal-arn the-NormalizeRoleArn .*--username kubemend:normalize/,
   /^aws eks list-access-entries .*the-RemediateRoleArn/,
   /^aws eks create-access-entry .*the-RemediateRoleArn .*--username kubemend:remediate/,
+  /^aws eks list-access-entries .*the-TransferRoleArn/,
+  /^aws eks create-access-entry .*the-TransferRoleArn .*--username kubemend:transfer/,
   /^aws eks list-access-entries .*the-SweepRoleArn/,
   /^aws eks create-access-entry .*the-SweepRoleArn .*--username kubemend:sweep/,
   /^aws eks list-pod-identity-associations/,
@@ -41,6 +51,7 @@ const INSTALL = [
   /^kubectl (create secret|apply)/,
   /^kubectl (create secret|apply)/,
   /^kubectl get secrets .*status in \(pending-install,/,
+  /^kubectl get customresourcedefinition .*release-namespace/,
   /^(node .*validate .*--chart-values|helm upgrade)/,
   /^(node .*validate .*--chart-values|helm upgrade)/,
   /^node \S*kubemend\.mjs doctor/,
@@ -51,8 +62,8 @@ describe("kubemend deploy", () => {
     const { code, stdout, stderr } = await deployment.start("deploy").ended;
     expect([code, stdout]).toEqual([0, ""]);
     deployment.expectCalls(INSTALL);
-    expect(stderr).toContain("[3/20] Pack the functions with the pipeline");
-    expect(stderr).toContain("[20/20] Check that everything works together");
+    expect(stderr).toContain("[8/28] Pack the functions with the pipeline");
+    expect(stderr).toContain("[28/28] Check that everything works together");
     expect(deployment.calls().join("\n")).toMatch(
       /helm upgrade --install kubemend .*queueUrl=the-ChangesQueueUrl/,
     );
@@ -71,22 +82,22 @@ describe("kubemend deploy", () => {
     const failed = await deployment.start("deploy").ended;
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(
-      /Step 5 of 20 failed \(exit code 3\): Deploy the functions.* with --from 5 it begins with this step/,
+      /Step 10 of 28 failed \(exit code 3\): Deploy the functions.* with --from 10 it begins with this step/,
     );
-    deployment.expectCalls(INSTALL.slice(0, 4));
+    deployment.expectCalls(INSTALL.slice(0, 11));
     const before = deployment.commands.ran().length;
-    const { code } = await deployment.start("deploy", "--from", "19").ended;
+    const { code } = await deployment.start("deploy", "--from", "27").ended;
     expect(code).toBe(0);
     expect(deployment.calls().slice(before)).toEqual([
       expect.stringMatching(/^aws cloudformation .*ChangesQueueUrl/),
-      ...INSTALL.slice(-3).map((call): unknown => expect.stringMatching(call)),
+      ...INSTALL.slice(-4).map((call): unknown => expect.stringMatching(call)),
     ]);
   });
 
   it("prints only the steps from the one that is named, with the values that they need", async () => {
-    const { code, stdout } = await deployment.start("deploy", "--plan", "--from", "19").ended;
+    const { code, stdout } = await deployment.start("deploy", "--plan", "--from", "27").ended;
     expect(code).toBe(0);
-    expect(stdout.match(/^# \d+\./gm)).toEqual(["# 6.", "# 19.", "# 20."]);
+    expect(stdout.match(/^# \d+\./gm)).toEqual(["# 11.", "# 26.", "# 27.", "# 28."]);
     expect(stdout).toMatch(/^CHANGES_QUEUE_URL=\$\(aws .*ChangesQueueUrl/m);
   });
 
@@ -100,13 +111,41 @@ describe("kubemend deploy", () => {
     },
   );
 
+  it("does everything in the relay's own namespace", async () => {
+    appendFileSync(deployment.settings, "KUBEMEND_RELAY_NAMESPACE=second\n");
+    await deployment.start("deploy").ended;
+    const all = deployment.calls().join("\n");
+    expect(all).toMatch(/create-access-entry .*--username second:normalize/);
+    expect(all).toMatch(/create-pod-identity-association .*--namespace second /);
+    expect(all).toMatch(/create secret generic kubemend-signing-keys --namespace second /);
+    expect(all).toMatch(/helm upgrade .*--namespace second /);
+    expect(all).not.toMatch(/--username kubemend:|--namespace kubemend /);
+  });
+
+  it.each([
+    ["second", "kubemend", true],
+    ["kubemend", "kubemend", false],
+    ["", "kubemend", true],
+  ])(
+    "leaves definitions of %j to their release, seen from %s: %s",
+    async (owner, namespace, isOther) => {
+      deployment.commands.answer("release-namespace", `remediations.kubemend.dev/${owner}`);
+      appendFileSync(deployment.settings, `KUBEMEND_RELAY_NAMESPACE=${namespace}\n`);
+      await deployment.start("deploy").ended;
+      const installs = deployment.calls().find((call) => call.startsWith("helm upgrade"));
+      expect(installs?.includes("--set crds.install=false")).toBe(isOther);
+    },
+  );
+
   it("stops if the stack has no such output", async () => {
     rmSync(join(deployment.folder, "answers.tsv"));
     writeFileSync(join(deployment.folder, "answers.tsv"), "");
     deployment.commands.answer("config view", "https://shop.invalid");
+    deployment.commands.answer("cluster.endpoint", "https://shop.invalid");
+    deployment.commands.answer("authenticationMode", "API");
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 6 of 20 failed (it printed nothing): Read ChangesQueueUrl");
+    expect(stderr).toContain("Step 11 of 28 failed (it printed nothing): Read ChangesQueueUrl");
   });
 
   it("updates the definitions of an installation before its functions", async () => {
@@ -115,7 +154,7 @@ describe("kubemend deploy", () => {
       "customresourcedefinition/remediations",
     );
     await deployment.start("deploy").ended;
-    expect(deployment.calls().slice(1, 5)).toEqual([
+    expect(deployment.calls().slice(8, 12)).toEqual([
       expect.stringMatching(/run package/),
       expect.stringMatching(/get customresourcedefinition/),
       expect.stringMatching(/^kubectl apply --server-side --force-conflicts --filename \S*crds$/),
@@ -137,12 +176,95 @@ describe("kubemend deploy", () => {
     deployment.expectCalls(INSTALL.slice(0, 1));
   });
 
+  it.each([
+    [
+      "the account has another cluster of this name",
+      "cluster.endpoint",
+      "https://other.invalid",
+      /the cluster shop of this account is https:\/\/other\.invalid, and KUBEMEND_EKS_ENDPOINT is https:\/\/shop\.invalid/,
+    ],
+    [
+      "the cluster takes no access entries",
+      "authenticationMode",
+      "CONFIG_MAP",
+      /the authentication mode of shop is CONFIG_MAP, .*update-cluster-config --name shop/,
+    ],
+    [
+      "the relay there is that of another stage",
+      "get statefulset kubemend-relay",
+      "https://sqs.eu-central-1.amazonaws.com/1/kubemend-staging-changes.fifo",
+      /sends to \S+kubemend-staging-changes\.fifo, and is not that of kubemend-prod in eu-central-1\. .*KUBEMEND_RELAY_NAMESPACE/,
+    ],
+    [
+      "the relay there is that of another region",
+      "get statefulset kubemend-relay",
+      "https://sqs.us-east-1.amazonaws.com/1/kubemend-prod-changes.fifo",
+      /is not that of kubemend-prod in eu-central-1/,
+    ],
+  ])("deploys nothing if %s", async (_, call, printed, message) => {
+    deployment.commands.answerFirst(call, printed);
+    const { code, stderr } = await deployment.start("deploy").ended;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+    expect(deployment.calls().join("\n")).not.toMatch(/run (package|deploy)|create|apply|helm/);
+  });
+
+  it("deploys again where its own relay is", async () => {
+    const own = "https://sqs.eu-central-1.amazonaws.com/1/kubemend-prod-changes.fifo";
+    deployment.commands.answerFirst("get statefulset kubemend-relay", own);
+    const { code } = await deployment.start("deploy").ended;
+    expect(code).toBe(0);
+  });
+
+  it("deploys nothing if the signing keys would replace others", async () => {
+    deployment.commands.answerFirst("keys compare", "", 2);
+    const { code, stderr } = await deployment.start("deploy").ended;
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("replace no others of the functions"),
+    ]);
+    expect(deployment.calls().join("\n")).not.toMatch(/run (package|deploy)|put-secret-value/);
+  });
+
+  it("leaves the stored signing keys alone if their file is not there", async () => {
+    rmSync(join(deployment.folder, "signing-keys"));
+    deployment.commands.answer("get secret kubemend-signing-keys", "secret/kubemend-signing-keys");
+    const { code } = await deployment.start("deploy").ended;
+    expect(code).toBe(0);
+    const all = deployment.calls().join("\n");
+    expect(all).not.toMatch(/(get|put)-secret-value|create-secret|create secret|keys compare/);
+  });
+
+  it("deploys nothing if there are no signing keys at all", async () => {
+    rmSync(join(deployment.folder, "signing-keys"));
+    deployment.commands.answerFirst("list-secrets", "");
+    const { code, stderr } = await deployment.start("deploy").ended;
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /signing-keys does not exist, and no signing keys are stored as kubemend-prod\/signing-keys\. Make them with kubemend keys new/,
+      ),
+    ]);
+    expect(deployment.calls().join("\n")).not.toMatch(/run (package|deploy)/);
+  });
+
+  it("refuses a file of signing keys that is named and does not exist", async () => {
+    const { code, stderr } = await deployment.start("deploy", "--keys", "/gone").ended;
+    expect([code, stderr]).toEqual([2, expect.stringContaining("/gone does not exist")]);
+  });
+
+  it("the script ends as well where a step cannot look something up", async () => {
+    const { stdout } = await deployment.start("deploy", "--plan").ended;
+    deployment.commands.answerFirst("list-access-entries", "", 254);
+    await expect(deployment.runScript(stdout)).rejects.toThrow("Command failed");
+    expect(deployment.calls().join("\n")).not.toContain("helm upgrade");
+  });
+
   it("deploys nothing if the cluster does not answer", async () => {
     deployment.commands.answer("get customresourcedefinition", "", 1);
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 4 of 20 failed (exit code 1): Update the definitions");
-    deployment.expectCalls(INSTALL.slice(0, 3));
+    expect(stderr).toContain("Step 9 of 28 failed (exit code 1): Update the definitions");
+    deployment.expectCalls(INSTALL.slice(0, 10));
   });
 
   it("deploys nothing if a program is missing", async () => {
@@ -165,7 +287,7 @@ describe("kubemend deploy", () => {
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
     expect(stderr).toContain(
-      "Step 11 of 20 failed (exit code 254): Let normalize into the cluster",
+      "Step 17 of 28 failed (exit code 254): Let normalize into the cluster",
     );
   });
 
@@ -210,7 +332,7 @@ describe("kubemend deploy", () => {
     const { code, stderr } = await running.ended;
     expect([code, stderr]).toEqual([
       130,
-      expect.stringContaining("Stopped in step 3 of 20: Pack the functions with the pipeline."),
+      expect.stringContaining("Stopped in step 8 of 28: Pack the functions with the pipeline."),
     ]);
     const pid = Number(readFileSync(started, "utf8"));
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
@@ -222,13 +344,11 @@ describe("kubemend deploy", () => {
       readFileSync(deployment.settings, "utf8").replace(/^KUBEMEND_EKS_CA=.*$/m, ""),
     );
     writeFileSync(join(deployment.folder, "values.yaml"), 'image: { repository: "" }\n');
-    rmSync(join(deployment.folder, "signing-keys"));
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(2);
-    expect(stderr.split("\n").slice(0, 3)).toEqual([
+    expect(stderr.trim().split("\n")).toEqual([
       expect.stringContaining("KUBEMEND_EKS_CA is missing"),
       expect.stringMatching(/^image\.repository in .*values\.yaml is missing/),
-      expect.stringMatching(/signing-keys does not exist: make it with `kubemend keys new`/),
     ]);
     expect(deployment.commands.ran()).toEqual([]);
   });

@@ -30,6 +30,7 @@ const OUTPUTS = [
   "RelayRoleArn",
   "NormalizeRoleArn",
   "RemediateRoleArn",
+  "TransferRoleArn",
   "SweepRoleArn",
 ];
 
@@ -48,6 +49,8 @@ export function recordDeployment(): RecordedDeployment {
   for (const output of OUTPUTS) commands.answer(`OutputKey=='${output}'`, `the-${output}`);
   commands.answer("].StackName", "kubemend-prod");
   commands.answer("config view", "https://shop.invalid");
+  commands.answer("cluster.endpoint", "https://shop.invalid");
+  commands.answer("authenticationMode", "API_AND_CONFIG_MAP");
   commands.answer("list-secrets", "kubemend-prod/signing-keys");
   const calls = (): readonly string[] =>
     commands.ran().map((line) =>

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { kubemend } from "../../support/host/kubemend.ts";
 import { DEPLOYED, simulateAccount, type SimulatedAccount } from "./simulated-account.ts";
@@ -29,7 +30,7 @@ describe("a deployment", () => {
   it("that was stopped after any of its steps is completed by another one", async () => {
     const { stdout: script } = await run("deploy", "--plan");
     const parts = cutOff(script);
-    expect(parts).toHaveLength(20);
+    expect(parts).toHaveLength(28);
     for (const part of parts) {
       using other = simulateAccount();
       const [before, again] = [part, script].map((text) =>
@@ -39,6 +40,14 @@ describe("a deployment", () => {
       await other.runScript(again ?? "");
       expect({ after: lastStep(part), things: other.things() }).toMatchObject({ things: DEPLOYED });
     }
+  });
+
+  it("is repeated without the file of the signing keys, and the relay gets those that are stored", async () => {
+    await run("deploy");
+    rmSync(account.keys);
+    account.take("secret");
+    const { code, stderr } = await run("deploy");
+    expect([code, stderr, account.things()]).toEqual([0, expect.any(String), DEPLOYED]);
   });
 
   it("that was killed while Helm worked is completed by another one", async () => {
@@ -55,7 +64,7 @@ describe("a deployment that is taken away", () => {
     const { stdout: script } = await run("uninstall", "--plan", "--purge");
     const { stdout: deploy } = await run("deploy", "--plan");
     const parts = cutOff(script);
-    expect(parts).toHaveLength(15);
+    expect(parts).toHaveLength(19);
     for (const part of parts) {
       await account.runScript(deploy);
       await account.runScript(part);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { temporaryFolder } from "../../support/host/temporary-folder.ts";
@@ -11,11 +11,14 @@ const run = promisify(execFile);
 export type SimulatedAccount = Disposable & {
   /** The settings of the stage. */
   readonly settings: string;
+  /** The file of the signing keys. */
+  readonly keys: string;
   /** With `aws`, `kubectl`, `helm`, `npm` and `node` that work on it. */
   readonly environment: Readonly<Record<string, string>>;
   /** What there is. */
   readonly things: () => readonly string[];
   readonly make: (thing: string) => void;
+  readonly take: (thing: string) => void;
   /** Runs a shell script there. */
   readonly runScript: (text: string) => Promise<void>;
 };
@@ -26,6 +29,7 @@ export const DEPLOYED: readonly string[] = [
   "entry-Normalize",
   "entry-Remediate",
   "entry-Sweep",
+  "entry-Transfer",
   "keys",
   "namespace",
   "release",
@@ -44,7 +48,8 @@ export function simulateAccount(): SimulatedAccount {
     join(folder.path, "values.yaml"),
     "image: { repository: registry.invalid/relay }\n",
   );
-  writeFileSync(join(folder.path, "signing-keys"), `${"k".repeat(64)}\n`);
+  const keys = join(folder.path, "signing-keys");
+  writeFileSync(keys, `${"k".repeat(64)}\n`);
   for (const name of ["npm", "aws", "kubectl", "helm", "node"]) {
     writeFileSync(join(bin, name), `#!/bin/sh\ncd '${state}'\nline="${name} $*"\n${ANSWERS}`);
     chmodSync(join(bin, name), 0o755);
@@ -52,9 +57,11 @@ export function simulateAccount(): SimulatedAccount {
   const environment = { PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
   return {
     settings,
+    keys,
     environment,
     things: () => readdirSync(state).toSorted(),
     make: (thing) => writeFileSync(join(state, thing), ""),
+    take: (thing) => rmSync(join(state, thing)),
     async runScript(text) {
       const script = join(folder.path, "script.sh");
       writeFileSync(script, text);
@@ -72,11 +79,16 @@ has() { [ -e "$1" ]; }
 make() { has "$1" && fail "exists already"; : > "$1"; }
 take() { has "$1" || fail "does not exist"; rm "$1"; }
 find() { if has "$1"; then echo "$2"; fi; }
-role() { case "$line" in *Normalize*) r=Normalize;; *Remediate*) r=Remediate;; *Sweep*) r=Sweep;; *) r=Relay;; esac; }
+role() { case "$line" in *Normalize*) r=Normalize;; *Remediate*) r=Remediate;; *Transfer*) r=Transfer;; *Sweep*) r=Sweep;; *) r=Relay;; esac; }
 role
 arn="arn:aws:iam::111122223333:role/kubemend-prod-\${r}Role-1"
 case "$line" in
   "kubectl config view"*) echo https://shop.invalid;;
+  "kubectl get statefulset "*) find release https://sqs.eu-central-1.amazonaws.com/1/kubemend-prod-changes.fifo;;
+  "kubectl get secret "*) find secret secret/kubemend-signing-keys;;
+  "aws "*describe-cluster*endpoint*) echo https://shop.invalid;;
+  "aws "*describe-cluster*authenticationMode*) echo API;;
+  "aws "*get-secret-value*) has keys || fail "does not exist"; echo the-stored-keys;;
   "npm "*"run deploy"*) : > stack;;
   "npm "*"run remove"*) take stack;;
   "aws "*describe-stacks*--stack-name*) has stack || fail "does not exist"; echo "$arn";;

@@ -121,7 +121,11 @@ describe("queues", () => {
         return ok({});
       },
     };
-    const findings = await checkRoundTrip(source, { name: "mine", uid: "u" }, 20)(signal);
+    const findings = await checkRoundTrip(
+      source,
+      { name: "mine", uid: "u" },
+      { namespace: "second", withinMs: 20 },
+    )(signal);
     expect(findings).toMatchObject([{ check: "round trip", outcome: "ok" }]);
     const [queue, ...body] = sent[0]?.split(" ") ?? [];
     expect(queue).toBe("wakeups");
@@ -141,9 +145,13 @@ describe("queues", () => {
         return ok({});
       },
     };
-    expect(await checkRoundTrip(source, { name: "mine", uid: "u" }, 20)(signal)).toMatchObject([
-      { outcome: "failed", fix: expect.stringContaining("event source mapping") },
-    ]);
+    expect(
+      await checkRoundTrip(
+        source,
+        { name: "mine", uid: "u" },
+        { namespace: "second", withinMs: 20 },
+      )(signal),
+    ).toMatchObject([{ outcome: "failed", fix: expect.stringContaining("event source mapping") }]);
   });
 });
 
@@ -167,7 +175,7 @@ describe("functions", () => {
     Role: "arn:aws:iam::1:role/normalize",
     Environment: { Variables: variables },
   };
-  const entry = ok({ accessEntry: { username: "kubemend:normalize" } });
+  const entry = ok({ accessEntry: { username: "second:normalize" } });
   const check = (
     changed: object,
     mappings: readonly object[] = [mapping],
@@ -178,7 +186,7 @@ describe("functions", () => {
       const isMapping = verb === "list-event-source-mappings";
       return ok(isMapping ? { EventSourceMappings: mappings } : { ...healthy, ...changed });
     };
-    const cluster = { aws, name: "shop" };
+    const cluster = { aws, name: "shop", namespace: "second" };
     return checkFunctions({ aws, prefix: "kubemend-prod", queues, cluster }, settings)(signal);
   };
 
@@ -214,7 +222,7 @@ describe("functions", () => {
   it("fail if the cluster does not let them in under their name", async () => {
     const other = ok({ accessEntry: { username: "me" } });
     expect(await check({}, [mapping], other)).toMatchObject([
-      { message: "its access entry in shop names it me instead of kubemend:normalize" },
+      { message: "its access entry in shop names it me instead of second:normalize" },
     ]);
     const none = refuse({ isDenied: false, reason: "ResourceNotFoundException" });
     expect(await check({}, [mapping], none)).toMatchObject([

@@ -207,13 +207,16 @@ rules:
   type Review = {
     readonly spec: {
       readonly user: string;
-      readonly resourceAttributes: { readonly resource: string };
+      readonly resourceAttributes: { readonly resource: string; readonly namespace?: string };
     };
   };
   const check = (isAllowed: (review: Review) => boolean) => {
     if (pipeline === undefined) throw new Error("the pipeline of this test is invalid");
     const client = answering(({ body }) => ({ status: { allowed: isAllowed(body as Review) } }));
-    return checkRights(client, pipeline, (part) => `kubemend:${part}`)(signal);
+    return checkRights(client, pipeline, {
+      namespace: "second",
+      toUser: (part) => `kubemend:${part}`,
+    })(signal);
   };
 
   it("are asked for the identity of each part, and what it lacks is named", async () => {
@@ -230,13 +233,24 @@ rules:
       },
       { check: "rights of normalize", outcome: "ok" },
       { check: "rights of remediate", outcome: "ok" },
+      { check: "rights of transfer", outcome: "ok", message: "it needs none" },
       { check: "rights of sweep", outcome: "ok" },
     ]);
   });
 
+  it("about records and Lease are asked for in the namespace of the installation", async () => {
+    const places = new Map<string, string | undefined>();
+    await check(({ spec: { resourceAttributes } }) => {
+      places.set(resourceAttributes.resource, resourceAttributes.namespace);
+      return true;
+    });
+    expect([places.get("remediations"), places.get("leases")]).toEqual(["second", "second"]);
+  });
+
   it("are skipped for a user who may not ask", async () => {
     const findings = await check(() => fail("Forbidden"));
-    expect(findings.map(({ outcome }) => outcome)).toEqual(Array(4).fill("skipped"));
+    const outcomes = findings.filter(({ check }) => check !== "rights of transfer");
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(Array(4).fill("skipped"));
   });
 });
 

@@ -2,6 +2,8 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseSigningKeys } from "../../../adapters/signing/parse-keys.ts";
+import { describeError } from "../../../core/errors.ts";
+import { compareKeys } from "../../../cli/keys/compare.ts";
 import { toKeyId } from "../../../cli/keys/key-ring.ts";
 import { kubemend } from "../../support/host/kubemend.ts";
 import { recordCommands } from "../setup/record-commands.ts";
@@ -101,13 +103,15 @@ describe("kubemend keys", () => {
         settings,
         `KUBEMEND_STAGE=prod\nKUBEMEND_REGION=eu-central-1\nKUBEMEND_SIGNING=${signing}\n`,
       );
-      const commands = recordCommands(folder.path, ["aws", "kubectl"]);
+      const commands = recordCommands(folder.path, ["aws", "kubectl", "node"]);
       const stored = await kubemend(
         ["keys", "store", file, "--settings", settings],
         commands.environment,
       ).ended;
       expect(stored).toMatchObject({ code: 0 });
       expect(commands.ran()).toEqual([
+        expect.stringMatching(/^aws (secretsmanager list-secrets|ssm describe-parameters) /),
+        expect.stringMatching(/^kubectl get secret kubemend-signing-keys /),
         expect.stringMatching(stores),
         expect.stringMatching(
           /^kubectl (create secret generic kubemend-signing-keys --namespace kubemend --from-file=keys=\S+signing-keys|apply --filename -)/,
@@ -117,4 +121,41 @@ describe("kubemend keys", () => {
       expect(commands.ran().join("\n")).not.toContain(keys()[0]);
     },
   );
+
+  it.each([
+    ["a key is added", "old", ["old", "new"], true],
+    ["another key signs", "old\nnew", ["new", "old"], true],
+    ["the old key is removed", "new\nold", ["new"], true],
+    ["the key that signs is not in the file", "old\nnew", ["new"], false],
+    ["all are others", "other", ["old", "new"], false],
+  ])("compare: %s", async (_, stored, ring, isRight) => {
+    const toKey = (name: string): string => name.repeat(22);
+    writeFileSync(file, ring.map((name) => `${toKey(name)}\n`).join(""));
+    const lines = stored.split("\n").map(toKey).join("\n");
+    const answer = await compareKeys(file, lines).then(() => "the same", describeError);
+    expect(answer).toMatch(
+      isRight ? /^the same$/ : /lacks [0-9a-f]{8}, the key that signs now.*--replace/,
+    );
+  });
+
+  it.each([
+    [[], 1, false],
+    [["--replace"], 0, true],
+  ])("store %j replaces no others without being told", async (flags, code, isStored) => {
+    await run("new", file);
+    const settings = join(folder.path, "prod.env");
+    writeFileSync(
+      settings,
+      "KUBEMEND_STAGE=prod\nKUBEMEND_REGION=eu-central-1\nKUBEMEND_SIGNING=secret\n",
+    );
+    const commands = recordCommands(folder.path, ["aws", "kubectl", "node"]);
+    commands.answer("get secret", "others");
+    commands.answer("keys compare", "", 2);
+    const stored = await kubemend(
+      ["keys", "store", file, "--settings", settings, ...flags],
+      commands.environment,
+    ).ended;
+    expect(stored.code).toBe(code);
+    expect(commands.ran().some((line) => line.includes("put-secret-value"))).toBe(isStored);
+  });
 });

@@ -15,6 +15,8 @@ export type RecordedCommands = {
   readonly ran: () => readonly string[];
   /** What a call prints whose line contains this text; it fails with the exit code if that is not 0. */
   readonly answer: (containing: string, printed: string, exitCode?: number) => void;
+  /** The same, whatever has been answered to such a call before. */
+  readonly answerFirst: (containing: string, printed: string, exitCode?: number) => void;
 };
 
 /** Programs of these names that note their arguments, print what the test says, and do nothing. */
@@ -38,6 +40,11 @@ export function recordCommands(folder: string, names: readonly string[]): Record
             .split("\n")
             .filter((line) => line !== "")
         : [],
+    answerFirst: (containing, printed, exitCode = 0) =>
+      writeFileSync(
+        answers,
+        `${containing}\t${exitCode}\t${printed}\n${readFileSync(answers, "utf8")}`,
+      ),
     answer: (containing, printed, exitCode = 0) =>
       appendFileSync(answers, `${containing}\t${exitCode}\t${printed}\n`),
   };

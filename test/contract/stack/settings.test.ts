@@ -87,6 +87,24 @@ test("the relay's role is for its ServiceAccount alone, by EKS Pod Identity", ()
   });
 });
 
+test.each(["Normalize", "Remediate", "Transfer", "Sweep"])(
+  "%s looks for records in the relay's namespace",
+  (name) => {
+    const settings = { RelayNamespace: "second" };
+    expect(propertiesOf(`${name}LambdaFunction`, settings)).toMatchObject({
+      Environment: { Variables: { KUBEMEND_RECORD_NAMESPACE: "second" } },
+    });
+  },
+);
+
+test("sweep looks for the relay's Lease in the relay's namespace", () => {
+  expect(propertiesOf("SweepLambdaFunction")).toMatchObject({
+    Environment: {
+      Variables: { KUBEMEND_RELAY_LEASE: { "Fn::Sub": "${RelayNamespace}/kubemend-relay" } },
+    },
+  });
+});
+
 test("the relay's role is for its ServiceAccount alone, by IRSA", () => {
   const issuer = "oidc.eks.eu-central-1.amazonaws.com/id/ABC";
   const template = evaluateTemplate(service.parsed, { RelayOidcProvider: issuer });

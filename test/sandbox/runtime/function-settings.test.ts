@@ -50,6 +50,8 @@ functions:
     environment:
       PLAIN: text
       TALK_URL: { Ref: TalkQueue }
+      PLACE: { Ref: RelayNamespace }
+      LEASE: { Fn::Sub: "\${RelayNamespace}/relay" }
     events:
       - sqs:
           arn: { Fn::GetAtt: [${queue}, Arn] }
@@ -90,6 +92,8 @@ test("a function's settings are read, with AWS's defaults for those that are mis
       environment: {
         PLAIN: { type: "text", text: "text" },
         TALK_URL: { type: "queueUrl", queue: "talk" },
+        PLACE: { type: "text", text: "${RelayNamespace}" },
+        LEASE: { type: "text", text: "${RelayNamespace}/relay" },
       },
       sources: [
         {
@@ -106,7 +110,7 @@ test("a function's settings are read, with AWS's defaults for those that are mis
   ]);
 });
 
-test("a reference to a queue becomes its URL", () => {
+test("a reference to a queue becomes its URL, and what only the deployment can resolve is left out", () => {
   const [toil] = readFunctionSettings(root);
   if (toil === undefined) throw new Error("no function");
   expect(toFunctionEnvironment(toil, { talk: "http://127.0.0.1/0/talk" })).toEqual({
