@@ -166,9 +166,15 @@ function admitOne(
   const { id, target } = candidate;
   const others = makeRoom(entries.filter((entry) => entry !== known));
   if (others === undefined) return { answer: { outcome, hold: toFull(nowMs) }, entries };
-  const admittedAt = toIso(nowMs);
+  const admittedAt = toIso(toAdmittedMs(candidate, nowMs));
   const seen = known?.seenAt === undefined ? {} : { seenAt: known.seenAt };
   return { answer, entries: [...others, { id, target, ...seen, admittedAt }] };
+}
+
+/** Later than the end of the record's last episode, which a process may remember, so that it is never taken for the end of this one. */
+function toAdmittedMs({ lastEndedAt }: Candidate, nowMs: number): number {
+  const afterMs = toMs(lastEndedAt) + 1;
+  return afterMs > nowMs ? afterMs : nowMs;
 }
 
 function toFull(nowMs: number): Hold {

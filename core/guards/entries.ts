@@ -14,9 +14,6 @@ export type EntryEnd = {
   readonly readFor?: string | undefined;
 };
 
-/** Clocks differ by less: a remembered end that is older than the admission by more is that of an earlier episode of a reopened record. */
-const CLOCK_TOLERANCE_MS = 1_000;
-
 /** The entries with the ends that have become known. A remediation that has done nothing was not started, so it no longer counts. */
 export function withEnds(
   entries: readonly GuardEntry[],
@@ -32,7 +29,8 @@ export function withEnds(
 
 function isEndOf({ readFor, endedAt }: EntryEnd, { admittedAt }: GuardEntry): boolean {
   if (readFor === admittedAt) return true;
-  return toMs(endedAt) >= toMs(admittedAt) - CLOCK_TOLERANCE_MS;
+  // An admission is later than the end before it, whatever the clocks say. An end that another clock puts before it is read if it matters.
+  return toMs(endedAt) >= toMs(admittedAt);
 }
 
 /** Without its admission: only the match still counts, if matches are counted. */

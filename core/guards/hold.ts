@@ -31,8 +31,12 @@ export type Candidate = {
   /** The digest at the end of the record's name. */
   readonly id: string;
   readonly target: string;
-  /** It asks for the first time, so that it counts as a match. */
+  /** It asks for the first time since it matches, so that it counts as a match, unless its last match has just been counted. */
   readonly isNew: boolean;
+  /** When a guard last ended it, if it was reopened since (RFC 3339 ms). */
+  readonly countedAt?: string | undefined;
+  /** When it last ended, whatever the reason, if it was reopened since (RFC 3339 ms). */
+  readonly lastEndedAt?: string | undefined;
   /** It asks to send the question for its approval, and takes no place: what it will start is counted when it is approved. */
   readonly isQuestion?: boolean | undefined;
   /** It starts nothing, because nothing can be done for it: it only counts as a match. */

@@ -5,22 +5,20 @@ import { makeRoom, type EntryEnd } from "./entries.ts";
 import { isInFlight } from "./hold.ts";
 import type { GuardSettings } from "./settings.ts";
 
-const OUTCOMES = { Succeeded: "succeeded", Failed: "failed" } as const;
-
 /**
- * How the record of an entry ended; undefined if it is in progress. One that is gone has been started, so it still counts. `now` is RFC
- * 3339 ms.
+ * How the record of an entry ended; undefined if it is in progress. One that is gone has been started, so it still counts. What failed
+ * has not worked although `onFailure` succeeded, and what changed nothing shows neither. `now` is RFC 3339 ms.
  */
 export function toEntryEnd(
   record: Pick<RemediationRecord, "status"> | undefined,
   now: string,
 ): EntryEnd | undefined {
   if (record === undefined) return { endedAt: now, outcome: "unknown" };
-  const { phase, reason, endedAt } = record.status ?? { phase: "Pending" };
+  const { phase, reason, endedAt, steps = [] } = record.status ?? { phase: "Pending" };
   if (endedAt === undefined) return undefined;
-  if (reason === "VerifyUnknown") return { endedAt, outcome: "unknown" };
-  const outcome = phase === "Succeeded" || phase === "Failed" ? OUTCOMES[phase] : "nothing";
-  return { endedAt, outcome };
+  if (phase !== "Succeeded") return { endedAt, outcome: phase === "Failed" ? "failed" : "nothing" };
+  if (steps.some(({ state }) => state === "failed")) return { endedAt, outcome: "failed" };
+  return { endedAt, outcome: reason === "Remediated" ? "succeeded" : "unknown" };
 }
 
 /**

@@ -17,7 +17,9 @@ export function noteMatches(
   if (storm === undefined)
     return state.storm === undefined ? state : { ...state, storm: undefined };
   const known = new Set(state.entries.map(({ id }) => id));
-  const fresh = candidates.filter(({ id, isNew }) => isNew && !known.has(id));
+  const fresh = candidates.filter(
+    (candidate) => isNewMatch(candidate, storm, nowMs) && !known.has(candidate.id),
+  );
   if (fresh.length === 0) return state;
   if (state.storm !== undefined && toMs(state.storm.until) > nowMs) {
     return putOff(state, state.storm, storm, nowMs);
@@ -32,6 +34,18 @@ export function noteMatches(
   }
   const until = toIso(nowMs + storm.quietMs);
   return { ...state, entries: withoutMatches(entries), storm: { since: seenAt, until } };
+}
+
+/**
+ * Whether a candidate counts as a match. One that a guard has just held back or refused does not: so one object that is refused at each of
+ * its changes does not keep a storm up. After the times of the brake it is a match like any other.
+ */
+export function isNewMatch(
+  { isNew, countedAt }: Candidate,
+  { withinMs, quietMs }: StormSettings,
+  nowMs: number,
+): boolean {
+  return isNew && !(toMs(countedAt) > nowMs - Math.max(withinMs, quietMs));
 }
 
 /** After a storm the count starts from zero. */

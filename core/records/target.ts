@@ -40,9 +40,15 @@ function isOnePerObject({ once, on }: Rule): boolean {
   );
 }
 
-/** Whether the first write of a record has started: from then on it holds its target until it ends. */
+/**
+ * Whether the first write of a record has started: from then on it holds its target until it ends. One that could not be carried out, as
+ * the API server said before, has failed without being started.
+ */
 export function hasBegun({ plan, steps = [] }: RecordStatus): boolean {
-  return steps.some(({ state }, index) => state !== "planned" && isWrite(plan?.operations[index]));
+  return steps.some(({ state, startedAt }, index) => {
+    const isUntouched = state === "planned" || (state === "failed" && startedAt === undefined);
+    return !isUntouched && isWrite(plan?.operations[index]);
+  });
 }
 
 /** These write nothing to the cluster. */

@@ -59,18 +59,21 @@ export function createGuardSimulation(
   const timers = createTimers();
   const runs = new Map<string, GuardRun>();
   const open = createOpenRequests();
-  /** By record: whether a guard has counted its match. */
-  const reopenable = new Map<string, boolean>();
+  /** By record: when a guard last ended it, if one did. */
+  const reopenable = new Map<string, string | undefined>();
   let events: GuardEvent[] = [];
   let nowMs = Number.NEGATIVE_INFINITY;
   const report = (request: OpenRequest, event: ReportedEvent, atMs: number): void => {
-    const { rule, record, line, held } = request;
+    const { rule, record, line, held, candidate } = request;
     events.push({ time: toIso(atMs), rule, record, line, ...event });
     if (event.outcome === "deferred") return;
     open.delete(request);
     const isDone = event.outcome === "started" || event.outcome === "dryRun";
     if (isDone || reopenable.size >= MAX_REOPENABLE) reopenable.delete(record);
-    else reopenable.set(record, held !== undefined || event.outcome === "refused");
+    else {
+      const isGuarded = held !== undefined || event.outcome === "refused";
+      reopenable.set(record, isGuarded ? toIso(atMs) : candidate.countedAt);
+    }
   };
   const findRun = ({ id, guards }: Rule): GuardRun => {
     const known = runs.get(id);
@@ -97,8 +100,8 @@ export function createGuardSimulation(
       }
     },
     request(asked) {
-      const wasCounted = reopenable.get(asked.record.metadata.name) === true;
-      const request = toOpenRequest(asked, { nowMs, wasCounted });
+      const countedAt = reopenable.get(asked.record.metadata.name);
+      const request = toOpenRequest(asked, { nowMs, countedAt });
       if (open.count() >= most) {
         const message = `more than ${most} requests wait at once: what becomes of this one is not simulated`;
         report(request, { outcome: "uncounted", message }, request.matchedMs);
@@ -120,10 +123,10 @@ function findEnd(request: OpenRequest, { record, code }: SeenState): string | un
   return record === undefined ? code : "Superseded";
 }
 
-/** A match that a guard has counted already is not another one. */
+/** A match that a guard has just counted is not another one. */
 function toOpenRequest(
   { rule, record, line, matchedMs, asksMs }: GuardRequest,
-  { nowMs, wasCounted }: { readonly nowMs: number; readonly wasCounted: boolean },
+  { nowMs, countedAt }: { readonly nowMs: number; readonly countedAt: string | undefined },
 ): OpenRequest {
   return {
     rule: rule.id,
@@ -132,7 +135,7 @@ function toOpenRequest(
     line,
     matchedMs,
     asksMs: Math.max(asksMs, nowMs),
-    candidate: { ...toCandidate(record), isNew: !wasCounted },
+    candidate: { ...toCandidate(record), countedAt },
   };
 }
 

@@ -9,8 +9,8 @@ const ID_LENGTH = 20;
 const TARGET_LENGTH = 12;
 
 /**
- * A record as its guard knows it. It is a new match if no guard has held it back or refused it yet, and if nobody has approved it: before that
- * its question was counted. So one object that a guard refuses at each of its changes does not keep up a storm.
+ * A record as its guard knows it. It is a new match if no guard holds it back, and if nobody has approved it: before that its question was
+ * counted.
  */
 export function toCandidate({
   metadata,
@@ -18,10 +18,12 @@ export function toCandidate({
   status,
 }: Pick<RemediationRecord, "metadata" | "spec" | "status">): Candidate {
   const { deferUntil, approvedBy, history = [] } = status ?? {};
-  const wasCounted = history.some(({ reason }) => isGuardCode(reason));
-  const isNew = deferUntil === undefined && approvedBy === undefined && !wasCounted;
+  const countedAt = history.findLast(({ reason }) => isGuardCode(reason))?.endedAt;
+  const lastEndedAt = history.at(-1)?.endedAt;
+  const isNew = deferUntil === undefined && approvedBy === undefined;
   const hasPlan = status?.plan !== undefined || status?.preview !== undefined;
   const isQuestion = toMode({ spec, status }) === "approval" && !hasPlan;
   const target = toTarget(spec).slice(0, TARGET_LENGTH);
-  return { id: metadata.name.slice(-ID_LENGTH), target, isNew, isQuestion };
+  const id = metadata.name.slice(-ID_LENGTH);
+  return { id, target, isNew, countedAt, lastEndedAt, isQuestion };
 }

@@ -1,12 +1,15 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import type { RemediationRecord } from "../../../events/remediation.ts";
+import type { RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
 import { isMarked } from "../../../core/operations/change-marks.ts";
 import type {
   AlertOperation,
   AwaitGoneOperation,
+  OnFailureOperation,
   SingleOperation,
   VerifyOperation,
+  WriteOperation,
 } from "../../../core/operations/operation.ts";
+import type { Executor } from "../../../adapters/kubernetes/remediation/executor.ts";
 import { isReported } from "../../../adapters/kubernetes/remediation/execute-event.ts";
 import { findDifference } from "../../../adapters/kubernetes/remediation/is-ours.ts";
 import { parsePlan } from "../../../core/records/plan.ts";
@@ -32,22 +35,74 @@ export async function findRetryProblem(
   },
   signal: AbortSignal,
 ): Promise<RecordEnd | undefined> {
-  const steps = record.status?.steps ?? [];
-  const operations = parsePlan(record.status ?? { phase: "Pending" });
-  if (!operations.ok || steps.some(({ state }) => state === "done")) return undefined;
-  const started = operations.value[steps.findIndex(({ state }) => state === "started")];
-  if (started === undefined) return undefined;
-  if (started.type === "verify" || started.type === "awaitGone") return undefined;
-  if (started.type === "alert" || started.type === "onFailure") return undefined;
-  if (started.type === "fanOut" && steps.some(mayHaveWritten)) return undefined;
+  const first = findFirstWrite(record);
+  if (first === undefined) return undefined;
   const problem = await confirmMatch(record, deps, signal);
   if (problem === undefined || VANISHED.has(problem.reason)) return undefined;
   if (problem.reason === "RuleChanged" && !deps.hasWaited) return undefined;
-  if (started.type === "fanOut") return problem;
-  const { target } = started;
-  const answer = await deps.executor.read({ type: "get", as: "target", target }, signal);
+  return (await isUnwritten(first.operation, record, deps, signal)) ? problem : undefined;
+}
+
+/**
+ * The status as it was before its first write was started, if that was started by an earlier run and nothing has been written: guards and
+ * target are asked for again then, because that run may have ended before it took the target, and people may have paused the rule since.
+ */
+export async function withoutUnwritten(
+  record: RemediationRecord & { readonly status: RecordStatus },
+  deps: { readonly executor: Pick<Executor, "read"> },
+  signal: AbortSignal,
+): Promise<RecordStatus> {
+  const { status } = record;
+  const first = findFirstWrite(record);
+  if (first === undefined || !(await isUnwritten(first.operation, record, deps, signal))) {
+    return status;
+  }
+  const steps = status.steps?.map((step, index) =>
+    index === first.index ? { ...step, state: "planned" as const } : step,
+  );
+  return { ...status, steps };
+}
+
+type FirstWrite = Exclude<
+  WriteOperation,
+  VerifyOperation | AwaitGoneOperation | AlertOperation | OnFailureOperation
+>;
+
+/** The write that has started, if no step has been done, and the write itself does not say that it has had an effect. */
+function findFirstWrite({
+  status = { phase: "Pending" },
+}: RemediationRecord): { readonly index: number; readonly operation: FirstWrite } | undefined {
+  const { steps = [] } = status;
+  const operations = parsePlan(status);
+  if (!operations.ok || steps.some(({ state }) => state === "done")) return undefined;
+  const index = steps.findIndex(({ state }) => state === "started");
+  const operation = operations.value[index];
+  if (operation === undefined) return undefined;
+  switch (operation.type) {
+    case "verify":
+    case "awaitGone":
+    case "alert":
+    case "onFailure":
+      return undefined;
+    case "fanOut":
+      return steps.some(mayHaveWritten) ? undefined : { index, operation };
+    default:
+      return { index, operation };
+  }
+}
+
+/** Whether nothing was written, not even by an attempt that never learned it. */
+async function isUnwritten(
+  operation: FirstWrite,
+  record: RemediationRecord,
+  { executor }: { readonly executor: Pick<Executor, "read"> },
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (operation.type === "fanOut") return true;
+  const { target } = operation;
+  const answer = await executor.read({ type: "get", as: "target", target }, signal);
   const existing = answer.type === "object" ? answer.object : null;
-  return isCarriedOut(started, existing, record) ? undefined : problem;
+  return !isCarriedOut(operation, existing, record);
 }
 
 function isCarriedOut(

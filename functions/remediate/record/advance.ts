@@ -7,12 +7,13 @@ import { toMode } from "../../../core/records/mode.ts";
 import { isWrite } from "../../../core/records/target.ts";
 import { toWaiting } from "../../../core/records/wait.ts";
 import { withPlan, type WritePlan } from "../../../core/records/plan.ts";
+import { isOnFailure } from "../../../core/records/stages/on-failure.ts";
 import { isGivenUp, toCause, toGivenUp, toGiveUpAfterMs } from "../../../core/records/retry.ts";
 import { findOwnRule, planGivingUp, toSaveSignal, waitAfterFailure } from "./advance-failure.ts";
 import { endUnsaved } from "./end-unsaved.ts";
 import { openHeldRecord, type HeldRecord } from "./held-record.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
-import { findRetryProblem } from "../plan/confirm-retry.ts";
+import { findRetryProblem, withoutUnwritten } from "../plan/confirm-retry.ts";
 import { confirmMatch } from "../plan/live-match.ts";
 import { NO_CHAIN } from "../../../core/operations/loops/chain.ts";
 import { toKeptChain } from "../plan/trigger-chain.ts";
@@ -109,8 +110,31 @@ async function giveUp(
       run,
     );
   }
-  held.keep(planned);
-  return guard(held, deps, run, () => runSteps(held, planned, executor, deps, run));
+  const failed = await toUnstarted(held, planned, executor, run);
+  held.keep(failed);
+  return guard(held, deps, run, () => runSteps(held, failed, executor, deps, run));
+}
+
+/** If the first write was given up before anything was written, it was not started: `onFailure` asks the guards, and takes the target. */
+async function toUnstarted(
+  held: HeldRecord,
+  planned: RecordStatus,
+  executor: Executor,
+  { signal }: Run,
+): Promise<RecordStatus> {
+  const status = held.status();
+  try {
+    const before = await withoutUnwritten({ ...held.record(), status }, { executor }, signal);
+    const isUntouched = (index: number): boolean => before.steps?.[index]?.state === "planned";
+    const steps = planned.steps?.map((step, index) => {
+      const { startedAt: _startedAt, ...unstarted } = step;
+      return step.state === "failed" && isUntouched(index) ? unstarted : step;
+    });
+    return { ...planned, steps };
+  } catch {
+    // It may have been written.
+    return planned;
+  }
 }
 
 async function carryOut(
@@ -169,7 +193,8 @@ async function ask(
 }
 
 function needsApproval(record: RemediationRecord, { problem, operations }: WritePlan): boolean {
-  const writes = operations.some(isWrite);
+  // What `onFailure` writes is not known before, and is written without another question.
+  const writes = operations.some((operation) => isWrite(operation) || isOnFailure(operation));
   return toMode(record) === "approval" && problem === undefined && writes;
 }
 
@@ -191,7 +216,12 @@ async function continueStored(
     const hasWaited = record.status?.phase === "Waiting" && status.attempts === undefined;
     const retry = { ...matchDeps, hasWaited };
     const over = await findRetryProblem({ ...record, status }, retry, run.signal);
-    if (over === undefined) return runSteps(held, status, executor, deps, run);
+    if (over === undefined) {
+      // Read by another executor: the write itself reads its object again.
+      const reading = { executor: createExecutor(deps) };
+      const next = await withoutUnwritten({ ...record, status }, reading, run.signal);
+      return runSteps(held, next, executor, deps, run);
+    }
     // Nothing was written, so the next match may use the record again.
     const { plan: _plan, steps: _steps, ...rest } = status;
     return saveEnd(held, over, deps, run, rest);

@@ -1,5 +1,6 @@
 import type { RecordProblem, RecordStatus } from "../../../events/remediation.ts";
 import { isGuardCode, type Hold } from "../../../core/guards/hold.ts";
+import { isNewMatch } from "../../../core/guards/storm.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { toCandidate } from "../../../core/records/guards/candidate.ts";
@@ -63,13 +64,15 @@ export async function passGuards(
 export async function countMatch(
   held: HeldRecord,
   status: RecordStatus,
-  { guards, pipeline }: RemediateDeps,
+  { guards, pipeline, now }: RemediateDeps,
   { signal }: Run,
 ): Promise<void> {
   const record = { ...held.record(), status };
   const rule = pipeline.rules.find(({ id }) => id === record.spec.rule.id);
-  const isCounted = isGuardCode(status.plan?.problem?.code) || !toCandidate(record).isNew;
-  if (rule?.guards.storm === undefined || isCounted || record.spec.mode === "dryRun") return;
+  const storm = rule?.guards.storm;
+  if (rule === undefined || storm === undefined || record.spec.mode === "dryRun") return;
+  const isCounted = isGuardCode(status.plan?.problem?.code);
+  if (isCounted || !isNewMatch(toCandidate(record), storm, now())) return;
   try {
     await guards?.note(record, rule, signal);
   } catch {

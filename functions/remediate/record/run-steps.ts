@@ -41,9 +41,8 @@ export async function runSteps(
     if (isWrite(operation) && !hasBegun(before)) {
       const refused = await tryFirst(operations.value, index, held, executor, deps, run);
       if (refused !== undefined) {
-        await countMatch(held, status, deps, run);
-        const now = toTime(deps);
-        status = toStepEnded(toStarted(status, index, now), index, refused, now);
+        // It was only tried, and has not been started: guards and target are asked for before the first write of `onFailure`.
+        status = toStepEnded(status, index, refused, toTime(deps));
         held.keep(status);
         continue;
       }

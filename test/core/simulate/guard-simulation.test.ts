@@ -147,6 +147,27 @@ describe("over a recording", () => {
     ]);
   });
 
+  test("a second storm of the same objects is one, too", () => {
+    const storm = { matches: 1, withinMs: 5 * MINUTE_MS, quietMs: 10 * MINUTE_MS };
+    const simulated = start({ guards: { storm, deferForMs: MINUTE_MS } });
+    for (const minutes of [0, 5, 60]) {
+      for (const episode of ["a1", "b1"]) simulated.ask(minutes, episode);
+    }
+    simulated.end();
+    expect(simulated.said).toEqual([
+      "0 a1 started",
+      "0 b1 deferred Storm",
+      "1 b1 expired Storm",
+      "5 a1 deferred Storm",
+      "5 b1 deferred Storm",
+      "6 a1 expired Storm",
+      "6 b1 expired Storm",
+      "60 a1 started",
+      "60 b1 deferred Storm",
+      "61 b1 expired Storm",
+    ]);
+  });
+
   test("of a percentage of the selected objects, only its upper limit holds back", () => {
     const limited = start({ guards: { blastRadius: { percent: 1, atMost: 2 } } });
     for (const episode of ["a1", "b1", "c1"]) limited.ask(0, episode);

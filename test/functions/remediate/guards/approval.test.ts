@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { KubemendError } from "../../../../core/errors.ts";
+import { CRON_JOB } from "../../../support/functions/backup-objects.ts";
 import { createFailedJobs, type FailedJobs } from "./failed-jobs.ts";
 
 const MINUTE_MS = 60_000;
@@ -134,4 +135,28 @@ it("a guard may hold back what was approved for as long as any other, although i
   jobs.server.pause("all", { reason: "network change" });
   await approve(jobs, "a");
   expect(jobs.statusOf("a")).toMatchObject({ phase: "Deferred", reason: "Paused" });
+});
+
+it("asks for an approval of what onFailure would write, if the actions have nothing to do", async () => {
+  const suspended = { ...CRON_JOB, spec: { ...Object(CRON_JOB["spec"]), suspend: true } };
+  const jobs = createFailedJobs(
+    { mode: "approval" },
+    {
+      then: [
+        { suspend: { target: { relation: "controller" } } },
+        { alert: { to: "team", summary: "object.metadata.name" } },
+      ],
+      onFailure: [{ createJobFromCronJob: { concurrencyPolicy: "ignore", suspend: "ignore" } }],
+    },
+  );
+  jobs.put("cronjobs", suspended);
+  await jobs.fail("a");
+  for (let minute = 0; minute < 15; minute += 1) {
+    jobs.pass(MINUTE_MS);
+    await jobs.wakeDue();
+  }
+  expect(jobs.statusOf("a").phase).toBe("AwaitingApproval");
+  expect(jobs.requests).not.toContain("POST jobs");
+  await approve(jobs, "a");
+  expect(jobs.statusOf("a")).toMatchObject({ phase: "Waiting", approvedBy: "alice" });
 });

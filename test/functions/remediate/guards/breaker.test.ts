@@ -99,3 +99,15 @@ it("does not open if it is turned off", async () => {
   await jobs.fail("g");
   expect(jobs.statusOf("g").phase).toBe("Waiting");
 });
+
+it("is open, too, if what the rule does then has succeeded each time", async () => {
+  const jobs = createFailedJobs(BREAKER, {
+    verify: { where: "has(object.status) && !has(object.status.conditions)", within: "10m" },
+    onFailure: [{ emitEvent: { reason: "NotMended", message: "'look at it'" } }],
+  });
+  await failThree(jobs);
+  expect(jobs.statusOf("c").phase).toBe("Succeeded");
+  expect(jobs.statusOf("c").message).toContain("after verify failed");
+  await jobs.fail("d");
+  expect(jobs.statusOf("d")).toMatchObject({ phase: "Deferred", reason: "BreakerOpen" });
+});

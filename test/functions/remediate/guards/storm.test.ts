@@ -136,3 +136,14 @@ it("one object that is refused at each of its changes does not keep a storm up",
   await jobs.fail("other");
   expect(jobs.statusOf("other").phase).toBe("Waiting");
 });
+
+it("a second storm of the same objects is one, although a guard has held each of them back before", async () => {
+  const jobs = createFailedJobs({ ...STORM, deferFor: "1m" });
+  await jobs.failAll(toNames(20));
+  jobs.pass(MINUTE_MS + 1_000);
+  await jobs.wakeDue();
+  expect(jobs.statusOf("job-0")).toMatchObject({ phase: "Expired", reason: "Storm" });
+  jobs.pass(11 * MINUTE_MS);
+  await jobs.failAll(toNames(20));
+  expect(jobs.statusOf("job-0")).toMatchObject({ phase: "Deferred", reason: "Storm" });
+});
