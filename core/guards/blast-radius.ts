@@ -23,7 +23,7 @@ export const holdBlastRadius: Guard = (
   if (latest.size < most) return undefined;
   const oldestFirst = [...latest.values()].toSorted((a, b) => a - b);
   const until = toIso((oldestFirst[latest.size - most] ?? nowMs) + HOUR_MS);
-  const of = selected !== undefined && "count" in selected ? ` of ${selected.count} selected` : "";
+  const of = describeSelected(selected);
   const limit = blastRadius.percent === undefined ? "" : `: ${describeRadius(blastRadius)}${of}`;
   const message = `${latest.size} of ${most} objects were remediated by the rule within the last hour (blastRadius${limit}); the next may be at ${until}`;
   return { code: "BlastRadius", message, until };
@@ -38,19 +38,29 @@ export function findRemediated(
   return new Map(admitted.map(({ target, admittedAt }) => [target, toMs(admittedAt)]));
 }
 
+function describeSelected(selected: Selected | undefined): string {
+  if (selected === undefined) return "";
+  return "count" in selected
+    ? ` of ${selected.count} selected`
+    : ` the upper limit alone counts now, as ${selected.unknown}`;
+}
+
 /** `20%`, `20%, but at most 5`, or `5`. */
 export function describeRadius({ count, percent, atMost }: BlastRadius): string {
   if (percent === undefined) return String(count);
   return atMost === undefined ? `${percent}%` : `${percent}%, but at most ${atMost},`;
 }
 
-/** So many objects at most; or why nobody knows. */
+/**
+ * So many objects at most; or why nobody knows. The upper limit holds by itself as long as the objects cannot be counted: whoever wrote it
+ * has said how many may be remediated however many there are.
+ */
 export function toMost(
-  { count, percent, atMost = Infinity }: BlastRadius,
+  { count, percent, atMost }: BlastRadius,
   selected: Selected | undefined,
 ): number | { readonly unknown: string } {
   if (percent === undefined) return count;
-  if (selected === undefined) return { unknown: "it is not known how many objects it selects" };
-  if ("unknown" in selected) return selected;
-  return Math.min(atMost, Math.max(1, Math.floor((selected.count * percent) / 100)));
+  const known = selected ?? { unknown: "it is not known how many objects it selects" };
+  if ("unknown" in known) return atMost ?? known;
+  return Math.min(atMost ?? Infinity, Math.max(1, Math.floor((known.count * percent) / 100)));
 }

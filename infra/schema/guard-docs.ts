@@ -28,7 +28,7 @@ export const GUARD_KEYS: readonly KeyDoc[] = [
   {
     key: "guards.blastRadius",
     description:
-      "Of how many objects remediations may be started within an hour: a number, or a percentage of the objects that the rule selects (on), rounded down, but always one, or { percent, atMost }; off: of any number. An object that was remediated within the hour already is none more. The selected objects are counted at most once a minute; with selectors of labels or fields up to 10,000 of them, and in up to 100 namespaces that are selected by their labels. If they cannot be counted, nothing of another object is started, and the reason says why. A percentage needs the right to list them.",
+      "Of how many objects remediations may be started within an hour: a number, or a percentage of the objects that the rule selects (on), rounded down, but always one, or { percent, atMost }; off: of any number. An object that was remediated within the hour already is none more. The selected objects are counted at most once a minute; with selectors of labels or fields up to 10,000 of them, and in up to 100 namespaces that are selected by their labels. If they cannot be counted, atMost alone counts; without one nothing of another object is started, and the reason says why. A percentage needs the right to list them.",
     default: "off",
     example: `guards: { blastRadius: 20% }\n${THEN}`,
   },

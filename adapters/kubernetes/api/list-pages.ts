@@ -10,6 +10,8 @@ export type ListSelection = {
   readonly continue?: string | undefined;
   /** Items per page; fewer come if they are large. */
   readonly limit?: number | undefined;
+  /** Of each item only the metadata. */
+  readonly metadataOnly?: boolean | undefined;
 };
 
 export type ListPage = {
@@ -51,8 +53,9 @@ export async function* readListPages(
   selection: ListSelection,
   signal?: AbortSignal,
 ): AsyncGenerator<ListPage> {
-  const { limit: mostPerPage = PAGE_SIZE, ...selectors } = selection;
-  const request = { method: "GET", path, maxBytes: PAGE_MAX_BYTES, signal } as const;
+  const { limit: mostPerPage = PAGE_SIZE, metadataOnly = false, ...selectors } = selection;
+  const accept = metadataOnly ? METADATA_ONLY : undefined;
+  const request = { method: "GET", path, accept, maxBytes: PAGE_MAX_BYTES, signal } as const;
   let { continue: token } = selection;
   let limit = mostPerPage;
   let patience = 1;
@@ -75,17 +78,6 @@ export async function* readListPages(
     limit = Math.min(limit * 2, mostPerPage);
     pagesToKeep = patience;
   }
-}
-
-/** One page of the metadata of a collection; the next one is asked for by its token. */
-export function readMetadataPage(
-  client: KubernetesClient,
-  path: string,
-  selection: ListSelection,
-  signal: AbortSignal,
-): Promise<ListPage> {
-  const request = { method: "GET", path, query: { ...selection }, signal } as const;
-  return ask(client, { ...request, accept: METADATA_ONLY, maxBytes: PAGE_MAX_BYTES });
 }
 
 /** The item with its kind, which items of a list need not state. */

@@ -1,5 +1,5 @@
 import type { Discovery } from "../api/discovery.ts";
-import { readMetadataPage } from "../api/list-pages.ts";
+import { readListPages, type ListPage, type ListSelection } from "../api/list-pages.ts";
 import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
@@ -22,7 +22,10 @@ const KEEP_MS = 60_000;
 /** A failed count is tried again sooner, but not for each of many that ask at once. */
 const FAILED_KEEP_MS = 5_000;
 const PAGE_SIZE = 500;
-/** Of more objects than these pages hold, so many are counted: a part of fewer is stricter than the rule says. */
+/**
+ * Of more objects than these pages hold, so many are counted: a part of fewer is stricter than the rule says. Pages of large objects hold
+ * fewer: those who write annotations must not be able to stop the rule.
+ */
 const PAGES_MAX = 20;
 /** Each costs a request. */
 const NAMESPACES_MAX = 100;
@@ -96,10 +99,15 @@ async function findNamespaces(
 ): Promise<readonly (string | null)[]> {
   if (namespaceSelector === undefined) return namespaces ?? [null];
   const selection = { labelSelector: namespaceSelector, limit: NAMESPACES_MAX };
-  const path = toResourcePath(NAMESPACES);
-  const { items, next } = await readMetadataPage(client, path, selection, signal);
-  if (next !== undefined) throw toUncounted(`it selects more than ${NAMESPACES_MAX} namespaces`);
-  return items.map((item) => String(readField(item, "metadata", "name")));
+  const names: string[] = [];
+  for await (const page of readPages(client, toResourcePath(NAMESPACES), selection, signal)) {
+    names.push(...page.items.map((item) => String(readField(item, "metadata", "name"))));
+    const isMore = names.length > NAMESPACES_MAX;
+    if (isMore || (names.length === NAMESPACES_MAX && page.next !== undefined)) {
+      throw toUncounted(`it selects more than ${NAMESPACES_MAX} namespaces`);
+    }
+  }
+  return names;
 }
 
 async function countIn(
@@ -110,20 +118,29 @@ async function countIn(
 ): Promise<number> {
   const isWhole = selectors.labelSelector === undefined && selectors.fieldSelector === undefined;
   if (isWhole) {
-    const { items, next, remaining } = await readMetadataPage(client, path, { limit: 1 }, signal);
-    if (next === undefined) return items.length;
-    if (remaining !== undefined) return items.length + remaining;
+    for await (const page of readPages(client, path, { limit: 1 }, signal)) {
+      const { items, next, remaining = 0 } = page;
+      if (next === undefined || page.remaining !== undefined) return items.length + remaining;
+      break;
+    }
   }
   let sum = 0;
-  let token: string | undefined;
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const selection = { ...selectors, limit: PAGE_SIZE, continue: token };
-    const { items, next } = await readMetadataPage(client, path, selection, signal);
-    sum += items.length;
-    if (next === undefined) return sum;
-    token = next;
+  let pages = 0;
+  for await (const page of readPages(client, path, { ...selectors, limit: PAGE_SIZE }, signal)) {
+    sum += page.items.length;
+    pages += 1;
+    if (pages >= PAGES_MAX) break;
   }
   return sum;
+}
+
+function readPages(
+  client: KubernetesClient,
+  path: string,
+  selection: ListSelection,
+  signal: AbortSignal,
+): AsyncIterable<ListPage> {
+  return readListPages(client, path, { ...selection, metadataOnly: true }, signal);
 }
 
 function toUncounted(message: string): KubemendError {

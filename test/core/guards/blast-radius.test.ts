@@ -90,6 +90,18 @@ describe("a percentage of the selected objects", () => {
     expect(hold("20%", [], "next")).toMatchObject({ code: "BlastRadiusUnknown" });
     expect(hold("20%", [started("a", 5)], "a", { unknown })).toBeUndefined();
   });
+
+  test("with an upper limit allows that many if it is not known how many these are", () => {
+    const unknown = "it cannot be counted how many pods it selects (forbidden)";
+    const radius = { percent: 10, atMost: 2 };
+    expect(hold(radius, [started("a", 5)], "next", { unknown })).toBeUndefined();
+    expect(hold(radius, [started("a", 5), started("b", 5)], "next", { unknown })).toMatchObject({
+      code: "BlastRadius",
+      message: expect.stringContaining(
+        `(blastRadius: 10%, but at most 2, the upper limit alone counts now, as ${unknown})`,
+      ) as string,
+    });
+  });
 });
 
 test("of many that wait, those of objects that count already start, and the others do not", () => {

@@ -8,7 +8,10 @@ import type { WatchSelection } from "../../../../core/pipeline/pipeline.ts";
 const METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** A cluster with so many objects by the path of their collection; with a selector it does not say how many follow. */
-function createCluster(counts: Readonly<Record<string, number>>) {
+function createCluster(
+  counts: Readonly<Record<string, number>>,
+  bytesEach: Readonly<Record<string, number>> = {},
+) {
   const requests: KubernetesRequest[] = [];
   const cluster = { nowMs: 0, requests, failing: undefined as KubemendError | undefined };
   const request = async <T>(asked: KubernetesRequest): Promise<T> => {
@@ -18,6 +21,9 @@ function createCluster(counts: Readonly<Record<string, number>>) {
     const all = counts[path] ?? 0;
     const from = Number(query["continue"] ?? 0);
     const to = Math.min(all, from + Number(query["limit"]));
+    if ((to - from) * (bytesEach[path] ?? 0) > (asked.maxBytes ?? Infinity)) {
+      throw new KubemendError("Invalid", "the answer is too large", { retryable: false });
+    }
     const isSelected = (query["labelSelector"] ?? query["fieldSelector"]) !== undefined;
     const items = Array.from({ length: to - from }, (_, index) => ({
       metadata: { name: `n-${from + index}`, uid: `u-${from + index}` },
@@ -82,6 +88,28 @@ describe("with a selector", () => {
     const { cluster, count } = createCluster({ "/api/v1/pods": 50_000 });
     expect(await count({ ...PODS, fieldSelector: "spec.nodeName=a" })).toEqual({ count: 10_000 });
     expect(cluster.requests).toHaveLength(20);
+  });
+
+  test("objects are counted however large their annotations are", async () => {
+    const large = { "/api/v1/pods": 256 * 1024 };
+    const { cluster, count } = createCluster({ "/api/v1/pods": 700 }, large);
+    expect(await count({ ...PODS, labelSelector: "app=web" })).toEqual({ count: 700 });
+    expect(cluster.requests.every(({ accept }) => accept === METADATA)).toBe(true);
+  });
+
+  test("of the largest objects as many are counted as 20 pages hold", async () => {
+    const large = { "/api/v1/pods": 256 * 1024 };
+    const { count } = createCluster({ "/api/v1/pods": 5_000 }, large);
+    const counted = await count({ ...PODS, labelSelector: "app=web" });
+    expect("count" in counted && counted.count).toBeGreaterThan(600);
+  });
+
+  test("namespaces are counted however large their annotations are", async () => {
+    const { count } = createCluster(
+      { "/api/v1/namespaces": 100, "/api/v1/namespaces/n-99/pods": 3 },
+      { "/api/v1/namespaces": 256 * 1024 },
+    );
+    expect(await count({ ...PODS, namespaceSelector: "team" })).toEqual({ count: 3 });
   });
 
   test("of namespaces, those that have the labels are counted", async () => {
