@@ -21,5 +21,18 @@ export function toSeverity({
 
 /** The more severe one. */
 export function toGreater(a: AlertSeverity, b: AlertSeverity): AlertSeverity {
-  return ALERT_SEVERITIES.indexOf(a) <= ALERT_SEVERITIES.indexOf(b) ? a : b;
+  return isMoreSevere(b, a) ? b : a;
+}
+
+/** Whether `a` is more severe than `b`; what is not known is not. */
+export function isMoreSevere(a: AlertSeverity | undefined, b: AlertSeverity | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  return ALERT_SEVERITIES.indexOf(a) < ALERT_SEVERITIES.indexOf(b);
+}
+
+/** The most severe of several; undefined if there are none. */
+export function toGreatest(
+  severities: readonly (AlertSeverity | undefined)[],
+): AlertSeverity | undefined {
+  return ALERT_SEVERITIES.find((severity) => severities.includes(severity));
 }

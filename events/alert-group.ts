@@ -84,7 +84,7 @@ export type CollectedAlerts = {
   /** The objects of the first ten. */
   readonly names: readonly string[];
   readonly since: string;
-  /** The first of them: the JSON text of its message. */
+  /** The most severe of them, and of those the first: the JSON text of its message. */
   readonly alert: string;
 };
 
@@ -125,6 +125,8 @@ export type AlertGroupStatus = {
   /** When a message was last put into the outbox, and the alert that it showed: JSON text. Absent: none since `since`. */
   readonly sentAt?: string | undefined;
   readonly shown?: string | undefined;
+  /** The most severe severity that was sent since the last window began. Absent: an older version has sent the messages. */
+  readonly told?: AlertSeverity | undefined;
   /** The thread that the receiver handed out for the first message of the incident with this key. */
   readonly thread?: { readonly key: string; readonly handle: string } | undefined;
   /** When the group must be checked. */
@@ -189,6 +191,7 @@ const statusSchema = v.looseObject({
   outbox: v.optional(v.array(v.looseObject({ id: text, at: time, body: text }))),
   sentAt: v.optional(time),
   shown: v.optional(text),
+  told: v.optional(v.picklist(ALERT_SEVERITIES)),
   thread: v.optional(v.looseObject({ key: text, handle: threadHandle })),
   wakeAt: v.optional(time),
   checked: v.optional(count),

@@ -69,7 +69,7 @@ export type AlertGroupSummary = {
   /** Name of the AlertGroup. */
   readonly name: string;
   /**
-   * `first`: the alert itself, as nothing was sent lately. `window`: the alerts that came since. `repeat`: alerts that are still open.
+   * `first`: the alert itself, as nothing was sent lately, or nothing as severe. `window`: the alerts that came since. `repeat`: alerts that are still open.
    * `resolved`: no alert of the group is open any more.
    */
   readonly reason: "first" | "window" | "repeat" | "resolved";

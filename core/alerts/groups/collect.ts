@@ -1,7 +1,8 @@
 import type { CollectedAlerts, OpenAlert } from "../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
 import { describeAddress } from "../../operations/describe-operation.ts";
-import { toStored } from "./stored-alert.ts";
+import { isMoreSevere, toSeverity } from "../../severity.ts";
+import { readSeverity, toStored } from "./stored-alert.ts";
 
 /** The objects that a message names; the others are counted. */
 export const NAMES_MAX = 10;
@@ -16,7 +17,9 @@ export function collect(
   now: string,
   as: "new" | "again" | "unknown",
 ): CollectedAlerts {
-  const before = collected ?? { count: 0, names: [], since: now, alert: toStored(alert) };
+  const first = collected ?? { count: 0, names: [], since: now, alert: toStored(alert) };
+  const isWorse = isMoreSevere(toSeverity(alert.data), readSeverity(first.alert));
+  const before = isWorse ? { ...first, alert: toStored(alert) } : first;
   if (as === "unknown") return { ...before, isMore: true };
   const count = before.count + (as === "new" ? 1 : 0);
   return {
@@ -34,7 +37,8 @@ export function joinCollected(
   common: number,
 ): CollectedAlerts {
   if (b === undefined) return a;
-  const first = a.since <= b.since ? a : b;
+  const [first, second] = a.since <= b.since ? [a, b] : [b, a];
+  const isWorse = isMoreSevere(readSeverity(second.alert), readSeverity(first.alert));
   const count = Math.max(0, a.count + b.count - common);
   return {
     count,
@@ -42,7 +46,7 @@ export function joinCollected(
     ...(a.isMore === true || b.isMore === true ? { isMore: true } : {}),
     names: addNames(a.names, b.names),
     since: first.since,
-    alert: first.alert,
+    alert: isWorse ? second.alert : first.alert,
   };
 }
 

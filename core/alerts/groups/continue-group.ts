@@ -1,6 +1,5 @@
 import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
 import type { AlertEndReason } from "../../../events/alert.ts";
-import { toNames } from "./collect.ts";
 import { endWindow, isCollecting, withSent, withWakeAt, type GroupContext } from "./end-window.ts";
 import { toRepeat, toResolved } from "./group-message.ts";
 import { countOpen, isHidden, listOpen, withoutIncident } from "./open-alerts.ts";
@@ -69,7 +68,7 @@ function remind(status: AlertGroupStatus, context: GroupContext): AlertGroupStat
   if (!isDue) return status;
   const open = findHeard(status, context);
   if (open.length === 0) return status;
-  const message = toRepeat(status, toNames(open), open.length, context);
+  const message = toRepeat(status, open, context);
   if (message === undefined) return status;
   return withSent(status, message, now);
 }

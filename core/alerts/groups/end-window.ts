@@ -1,10 +1,13 @@
 import type { AlertGroupStatus, OpenAlert, OutboxMessage } from "../../../events/alert-group.ts";
+import type { AlertMessage } from "../../../events/alert.ts";
 import type { Silence } from "../../../events/silence.ts";
+import { isMoreSevere, toGreatest, toSeverity } from "../../severity.ts";
 import { joinCollected } from "./collect.ts";
 import { toWindow, type MessageContext } from "./group-message.ts";
 import { countEnded, countOpen, isAllOver, withoutIncident } from "./open-alerts.ts";
 import { isOutboxFull, withMessage } from "./outbox.ts";
 import { releaseSilenced } from "./release-silenced.ts";
+import { readSeverity } from "./stored-alert.ts";
 
 export type GroupContext = MessageContext & {
   /** Those of the cluster; those that have ended are ignored. Undefined: they cannot be read, and no further alert is silenced. */
@@ -15,9 +18,24 @@ export type GroupContext = MessageContext & {
 
 /** Whether alerts are collected, and not sent at once: until the end of the window, and while the outbox takes no more messages. */
 export function isCollecting(status: AlertGroupStatus, now: string): boolean {
-  const { windowEndsAt } = status;
-  const isWindowOpen = windowEndsAt !== undefined && Date.parse(windowEndsAt) > Date.parse(now);
-  return isWindowOpen || isOutboxFull(status);
+  return isWindowOpen(status, now) || isOutboxFull(status);
+}
+
+function isWindowOpen({ windowEndsAt }: AlertGroupStatus, now: string): boolean {
+  return windowEndsAt !== undefined && Date.parse(windowEndsAt) > Date.parse(now);
+}
+
+/**
+ * Whether an alert is sent at once although alerts are collected: it is more severe than all that was sent in this window. Of each window
+ * at most as many are as there are severities.
+ */
+export function mayBreakWindow(
+  status: AlertGroupStatus,
+  { data }: AlertMessage,
+  { isHeld }: GroupContext,
+): boolean {
+  if (isHeld === true || isOutboxFull(status)) return false;
+  return isMoreSevere(toSeverity(data), status.told ?? readSeverity(status.shown));
 }
 
 /**
@@ -41,16 +59,19 @@ function isOverUnsent(status: AlertGroupStatus, { isHeld }: GroupContext): boole
   return isHeld === true && isAllOver(status) && (status.shown === undefined || !!status.isOver);
 }
 
-/** The status with a message to send, after which alerts are collected for a window. */
+/** The status with a message to send, after which alerts are collected for a window: until the end of the one that is open, if there is one. */
 export function withSent(
   status: AlertGroupStatus,
   message: OutboxMessage,
   now: string,
 ): AlertGroupStatus {
-  const windowEndsAt = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
-  const { isOver: _before, ...rest } = withMessage(status, message);
+  const isOpen = isWindowOpen(status, now);
+  const next = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
+  const windowEndsAt = isOpen ? status.windowEndsAt : next;
+  const { isOver: _before, told: _told, ...rest } = withMessage(status, message);
   const over = isAllOver(status) ? { isOver: true } : {};
-  return { ...rest, ...over, windowEndsAt, sentAt: now };
+  const told = toGreatest([readSeverity(message.body), isOpen ? status.told : undefined]);
+  return { ...rest, ...over, windowEndsAt, sentAt: now, ...(told === undefined ? {} : { told }) };
 }
 
 /**

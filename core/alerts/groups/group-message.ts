@@ -1,12 +1,15 @@
 import type {
   AlertGroupStatus,
   CollectedAlerts,
+  OpenAlert,
   OutboxMessage,
 } from "../../../events/alert-group.ts";
-import type { AlertGroupSummary, AlertMessage } from "../../../events/alert.ts";
+import type { AlertGroupSummary, AlertMessage, AlertSeverity } from "../../../events/alert.ts";
+import { describeAddress } from "../../operations/describe-operation.ts";
+import { toGreatest, toSeverity } from "../../severity.ts";
 import { limitBytes } from "../../text/limit-text.ts";
 import { toCommonEnding } from "../ending.ts";
-import { countAlerts } from "./collect.ts";
+import { countAlerts, toNames } from "./collect.ts";
 import {
   describeCount,
   describeEnds,
@@ -63,7 +66,8 @@ export function toWindow(
     ? `none is open any more (${describeEnds(countEnded(status))})`
     : `${describeOpen(status)} open`;
   const where = describeNamespaces(status);
-  const about = base.data.summary === "" ? [] : [`The first of them: ${base.data.summary}`];
+  const about =
+    base.data.summary === "" ? [] : [`${describeShown(base, names)}: ${base.data.summary}`];
   const summary = [
     `${describeCount(collected)} in ${describeTime(since, context.now)}${where}, ${during}${state}: ${describeNames(names, count)}`,
     ...about,
@@ -72,13 +76,19 @@ export function toWindow(
   return toMessage(withSummary(base, summary), id, group, status, context);
 }
 
-/** A reminder of the alerts that are still open, which have these names. */
+function describeShown({ data }: AlertMessage, [first]: readonly string[]): string {
+  const isFirst = first === undefined || first === describeAddress(data.trigger);
+  return isFirst ? "The first of them" : "The most severe of them";
+}
+
+/** A reminder of these alerts, which are still open. */
 export function toRepeat(
   status: AlertGroupStatus,
-  names: readonly string[],
-  open: number,
+  objects: readonly OpenAlert[],
   context: MessageContext,
 ): OutboxMessage | undefined {
+  const open = objects.length;
+  const names = toNames(objects);
   const base = status.shown === undefined ? undefined : readStored(status.shown);
   if (base === undefined) return undefined;
   const since = describeTime(status.since ?? context.now, context.now);
@@ -87,7 +97,10 @@ export function toRepeat(
   const summary = `Still ${more}${open} open${where}, the first for ${since}: ${describeNames(names, open)}\n${base.data.summary}`;
   const group = { ...toSummary("repeat", open, status, context), names };
   const id = `${context.name}/repeat@${context.now}`;
-  return toMessage(withSummary(base, summary), id, group, status, context);
+  // Those that a full group does not keep may be as severe as what was shown last.
+  const others = status.isFull === true ? toSeverity(base.data) : undefined;
+  const severity = toGreatest([...objects.map((object) => object.severity), others]);
+  return toMessage(withSummary(base, summary, severity), id, group, status, context);
 }
 
 /** The message that no alert of the group is open any more. If it was full, only the objects that it has kept are known to be over. */
@@ -107,7 +120,9 @@ export function toResolved(
   const summary = `${head} The alert was: ${base.data.summary}`;
   const group = toSummary(isOver ? "resolved" : "repeat", open.length, status, context);
   const id = `${context.name}/resolved@${since}`;
-  return toMessage(withSummary(base, summary), id, group, status, context);
+  // Subscriptions that select by severity get the end of what they were told.
+  const told = [status.told, toSeverity(base.data), ...open.map((object) => object.severity)];
+  return toMessage(withSummary(base, summary, toGreatest(told)), id, group, status, context);
 }
 
 function toSummary(
@@ -132,8 +147,14 @@ function toThread(
   return { thread: thread?.key === key ? { key, handle: thread.handle } : { key } };
 }
 
-function withSummary(base: AlertMessage, summary: string): AlertMessage {
-  return { ...base, data: { ...base.data, summary: limitBytes(summary, SUMMARY_MAX_BYTES) } };
+/** `severity`: that of the objects that the message is about, if it is known. */
+function withSummary(
+  base: AlertMessage,
+  text: string,
+  severity: AlertSeverity = toSeverity(base.data),
+): AlertMessage {
+  const { severityFrom: _from, ...data } = base.data;
+  return { ...base, data: { ...data, severity, summary: limitBytes(text, SUMMARY_MAX_BYTES) } };
 }
 
 /** Its status is that of the group: an incident of the receiver ends with the last alert. */

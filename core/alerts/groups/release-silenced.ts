@@ -6,7 +6,7 @@ import type {
 } from "../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { Silence } from "../../../events/silence.ts";
-import { toSeverity } from "../../severity.ts";
+import { toGreatest, toSeverity } from "../../severity.ts";
 import { toNames } from "./collect.ts";
 import { findSilenceOf, isInForce, toSilencedBy } from "./silences.ts";
 import { readStored, toStored } from "./stored-alert.ts";
@@ -146,7 +146,8 @@ function toReleased(
   { since, alert, isMore }: SilencedAlerts,
 ): CollectedAlerts {
   const first = readStored(alert);
-  const [one] = objects;
+  const worst = toGreatest(objects.map(({ severity }) => severity));
+  const one = objects.find(({ severity }) => severity === worst);
   const isOwn = objects.some(({ uid }) => uid === first?.data.trigger.uid);
   const shown =
     isOwn || one === undefined || first === undefined ? alert : toStored(toAbout(first, one));

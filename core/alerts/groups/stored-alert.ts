@@ -1,4 +1,5 @@
-import { parseAlertMessage, type AlertMessage } from "../../../events/alert.ts";
+import { parseAlertMessage, type AlertMessage, type AlertSeverity } from "../../../events/alert.ts";
+import { toSeverity } from "../../severity.ts";
 
 /** A group keeps up to four texts of alerts. */
 const STORED_MAX_BYTES = 16 * 1024;
@@ -32,4 +33,10 @@ export function withoutGrouping(alert: AlertMessage): AlertMessage {
 export function readStored(text: string): AlertMessage | undefined {
   const parsed = parseAlertMessage(text);
   return parsed.outcome === "parsed" ? parsed.value : undefined;
+}
+
+/** The severity of an alert that a group keeps; undefined if there is none that this version can read. */
+export function readSeverity(text: string | undefined): AlertSeverity | undefined {
+  const alert = text === undefined ? undefined : readStored(text);
+  return alert && toSeverity(alert.data);
 }

@@ -2,7 +2,14 @@ import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { Silence } from "../../../events/silence.ts";
 import { collect } from "./collect.ts";
-import { endWindow, isCollecting, withSent, withWakeAt, type GroupContext } from "./end-window.ts";
+import {
+  endWindow,
+  isCollecting,
+  mayBreakWindow,
+  withSent,
+  withWakeAt,
+  type GroupContext,
+} from "./end-window.ts";
 import { toFirst } from "./group-message.ts";
 import { isOverAtOnce, toOpenAlert } from "./open-alert.ts";
 import { toAlertHash } from "./group-of.ts";
@@ -17,7 +24,7 @@ const HELD_SECONDS = 60;
 /**
  * The status of a group after some more of its alerts. The first is put into the outbox, to be sent at once; those that come before its
  * window ends are collected, and those that are silenced are collected apart. Objects are counted, and an alert that the group has already
- * is counted once: then the status stays the same object. Objects for which there is no room are not distinguished.
+ * is counted once: then the status stays the same object. One that is more severe than what was sent does not wait for the window. Objects for which there is no room are not distinguished.
  */
 export function takeAlerts(
   status: AlertGroupStatus,
@@ -78,13 +85,25 @@ function sendOrCount(
 ): AlertGroupStatus {
   const { now, isHeld, silence } = context;
   if (silence !== undefined) return countSilenced(status, alert, silence, context);
-  if (isCollecting(status, now)) return count(status, alert, context);
+  if (isCollecting(status, now) && !mayBreakWindow(status, alert, context)) {
+    return count(status, alert, context);
+  }
   if (isHeld === true) {
     const windowEndsAt = new Date(Date.parse(now) + HELD_SECONDS * 1_000).toISOString();
     return count({ ...status, windowEndsAt }, alert, context);
   }
-  const sent = withSent(status, toFirst(alert, status, context), now);
+  const rest = withoutOwn(status, context);
+  const sent = withSent(rest, toFirst(alert, rest, context), now);
   return { ...sent, shown: toStored(alert) };
+}
+
+/** If only an earlier alert on the same object was collected, the one that is sent now takes its place. */
+function withoutOwn(status: AlertGroupStatus, { object }: Counting): AlertGroupStatus {
+  const { collected, ...rest } = status;
+  const isAlone = collected?.count === 1 && collected.isMore !== true;
+  if (object.isCollected !== true || !isAlone) return status;
+  const { isCollected: _counted, ...sent } = object;
+  return { ...rest, open: rest.open.map((one) => (one === object ? sent : one)) };
 }
 
 function count(status: AlertGroupStatus, alert: AlertMessage, context: Counting): AlertGroupStatus {
