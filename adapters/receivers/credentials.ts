@@ -7,8 +7,11 @@ const KEEP_MS = 5 * 60_000;
 /** A variable of the process; undefined if it is not set. */
 export type ReadVariable = (name: string) => string | undefined;
 
-/** The text of a credential of the receiver that `about` names. */
-export type ReadCredential = (held: HeldText, about: string) => Promise<string>;
+/**
+ * The text of a credential of the receiver that `about` names. `refused`: a text that the receiver did not take; if it is the one that is
+ * kept, it is read again.
+ */
+export type ReadCredential = (held: HeldText, about: string, refused?: string) => Promise<string>;
 
 /**
  * Keeps credentials for five minutes across invocations; concurrent alerts share one read. Throws as `callAws` does, and
@@ -20,10 +23,16 @@ export function createReadCredential(deps: {
 }): ReadCredential {
   const { now, readVariable } = deps;
   const kept = new Map<string, { readonly text: Promise<string>; readonly until: number }>();
-  return (held, about) => {
+  return async (held, about, refused) => {
     const key = JSON.stringify(held);
     const known = kept.get(key);
-    if (known !== undefined && now() < known.until) return known.text;
+    if (known !== undefined && now() < known.until) {
+      const text = await known.text;
+      if (text !== refused) return text;
+      // Of several that were refused at once the first has read it again.
+      const other = kept.get(key);
+      if (other !== undefined && other !== known) return other.text;
+    }
     const text = read(held, about, readVariable);
     kept.set(key, { text, until: now() + KEEP_MS });
     text.catch(() => kept.delete(key));
