@@ -4,6 +4,7 @@ import { createFolder } from "../adapters/create-folder.ts";
 import type { KubernetesClient } from "../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { applyObject } from "./access/apply-object.ts";
+import { startBackupCluster, type BackupCluster } from "./backup/backup-cluster.ts";
 import { ensureBinaries } from "./build/binaries.ts";
 import { formatProgressBar, type Progress } from "./build/progress.ts";
 import { startControlPlane, type ControlPlane } from "./control-plane/control-plane.ts";
@@ -47,6 +48,8 @@ export type SandboxOptions = {
   readonly config?: string | undefined;
   /** Folder of the functions' bundles; default: dist/functions. */
   readonly functions?: string | undefined;
+  /** With a second cluster, which pipeline files call `backup`. */
+  readonly hasBackup?: boolean | undefined;
   /** Called while the pipeline runs. */
   readonly listener?: PipelineListener | undefined;
 };
@@ -57,6 +60,7 @@ export type Sandbox = {
   readonly config?: string | undefined;
   readonly kubernetes: KubernetesClient;
   readonly controlPlane: ControlPlane;
+  readonly backup?: BackupCluster | undefined;
   /** Absent when bare. */
   readonly pipeline?: RunningPipeline;
   /** Which part has exited unexpectedly, in a sentence; undefined while all parts run. */
@@ -84,10 +88,12 @@ export async function startSandbox(
   // Read before anything slow, so that an invalid file is reported at once.
   const source = options.bare
     ? undefined
-    : await readPipelineSource(resolve(options.config ?? join(root, "sandbox", "pipeline.yaml")));
+    : await readPipelineSource(
+        resolve(options.config ?? join(root, "sandbox", toOwnFile(options))),
+      );
   const exits = createExitMonitor();
   await using stack = new AsyncDisposableStack();
-  const { queues, controlPlane } = await startFoundations(
+  const { queues, controlPlane, backup } = await startFoundations(
     { options, script, progress, exits, stack },
     signal,
   );
@@ -108,6 +114,7 @@ export async function startSandbox(
         kubernetes,
         caFile: controlPlane.caFile,
         queues,
+        backup,
         listener: options.listener,
       },
       signal,
@@ -127,12 +134,18 @@ export async function startSandbox(
     },
     kubernetes,
     controlPlane,
+    backup,
     config: source?.file,
     ...(pipeline === undefined ? {} : { pipeline }),
     broken: () => exits.cause() ?? pipeline?.broken(),
     ended: exits.untilAbortedOrExited,
     stop: () => parts.disposeAsync(),
   };
+}
+
+/** The pipeline of the sandbox itself. */
+function toOwnFile({ hasBackup = false }: SandboxOptions): string {
+  return hasBackup ? "two-clusters.yaml" : "pipeline.yaml";
 }
 
 type Foundations = {
@@ -154,7 +167,11 @@ function describeBuild(state: Progress): string {
 async function startFoundations(
   { options, script, progress, exits, stack }: Foundations,
   signal: AbortSignal,
-): Promise<{ readonly queues: QueueProcess; readonly controlPlane: ControlPlane }> {
+): Promise<{
+  readonly queues: QueueProcess;
+  readonly controlPlane: ControlPlane;
+  readonly backup: BackupCluster | undefined;
+}> {
   const binaries = await ensureBinaries(
     {
       progress: (state) => progress(describeBuild(state)),
@@ -173,12 +190,27 @@ async function startFoundations(
       signal,
     ),
   };
+  const second = options.hasBackup
+    ? startBackupCluster(
+        {
+          folder: join(options.dataDir, "backup"),
+          binaries,
+          namespace: SANDBOX_NAMESPACE,
+          onExit: (name, lines) => exits.report(name, lines.join("\n")),
+        },
+        signal,
+      )
+    : undefined;
+  for (const outcome of await Promise.allSettled([second])) {
+    const started = outcome.status === "fulfilled" ? outcome.value : undefined;
+    if (started !== undefined) stack.defer(() => started[Symbol.asyncDispose]());
+  }
   for (const outcome of await Promise.allSettled(Object.values(starting))) {
     if (outcome.status === "fulfilled") stack.defer(() => outcome.value.stop());
   }
   const queues = await starting.queues;
   void queues.exited.then(() => exits.report("queues", queues.tail()));
-  return { queues, controlPlane: await starting.controlPlane };
+  return { queues, controlPlane: await starting.controlPlane, backup: await second };
 }
 
 /** The administrator's kubeconfig, with the namespace for the user's own objects. */

@@ -8,6 +8,7 @@ import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { cacheDir } from "../../sandbox/host/folders.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { isAlive, writeState, type SandboxState } from "../../sandbox/state-file.ts";
+import { failOver } from "../../sandbox/scenarios/fail-over.ts";
 import { mendFailedJob } from "../../sandbox/scenarios/mend-failed-job.ts";
 import { playScenarios } from "../../sandbox/scenarios/play.ts";
 import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
@@ -33,9 +34,12 @@ type StartOptions = {
   readonly kubeconfig?: string;
   readonly existing?: boolean;
   readonly all?: boolean;
+  readonly clusters?: string;
 };
 
 const SCENARIOS = [mendFailedJob, resolveEvent, relayKilled, upgradeJobs];
+/** Played with a second cluster, on a pipeline of their own. */
+const SCENARIOS_OF_TWO = [failOver];
 
 /**
  * `kubemend start`: runs the whole pipeline on its own sandbox, and plays the scenarios on it. With a cluster of the user: observes that one,
@@ -47,6 +51,10 @@ export function startCommand(): Command {
       "Run the whole pipeline on a sandbox, and demonstrate it with scenarios; with --context: show what it would do in your own cluster",
     )
     .option("--config <file>", "pipeline file (default: the sandbox's own)")
+    .option(
+      "--clusters <number>",
+      "2: with a second API server, which the pipeline file calls backup, and scenarios that act in it",
+    )
     .option("--functions <dir>", "folder of the functions' bundles (default: dist/functions)")
     .option(
       "--once",
@@ -80,6 +88,8 @@ async function observeCluster(options: StartOptions): Promise<void> {
   const { config, context, kubeconfig, once = false, existing = false, all = false } = options;
   if (options.functions !== undefined)
     throw misuse("--functions is for the sandbox, not for --context");
+  if (options.clusters !== undefined)
+    throw misuse("--clusters is for the sandbox, not for --context");
   if (config === undefined) {
     throw misuse(
       "--config is missing: name the pipeline to try, for example one that `kubemend recipes 01` prints",
@@ -94,6 +104,7 @@ async function start(options: StartOptions): Promise<void> {
   if (options.existing === true || options.all === true) {
     throw misuse("--existing and --all are about your own cluster: name it with --context");
   }
+  const hasBackup = readClusters(options) === 2;
   const output = createOutput({ json: options.json ?? false });
   using stop = stopSignal();
   using folder = temporaryFolder();
@@ -105,6 +116,7 @@ async function start(options: StartOptions): Promise<void> {
       bare: false,
       config: options.config,
       functions: options.functions,
+      hasBackup,
       listener: live.listener,
     },
     withBuildNotes(output.progress),
@@ -131,12 +143,22 @@ async function start(options: StartOptions): Promise<void> {
     if (!passed) process.exitCode = EXIT_FAILED;
     stop.signal.throwIfAborted();
     if (options.once) return;
-    output.print(`\n${usageHints(state)}\n\nPress Ctrl-C to stop.`);
+    const second = sandbox.backup === undefined ? "" : `\n\n${describeBackup(sandbox.backup)}`;
+    output.print(`\n${usageHints(state)}${second}\n\nPress Ctrl-C to stop.`);
     const ended = sandbox.ended(stop.signal);
     await Promise.race([ended, live.run(sandbox, stop.signal).then(() => ended)]);
   } finally {
     await sandbox.stop();
   }
+}
+
+function describeBackup({ controlPlane }: NonNullable<Sandbox["backup"]>): string {
+  return `The cluster backup: kubectl --kubeconfig ${controlPlane.kubeconfig} get deployments --all-namespaces`;
+}
+
+function readClusters({ clusters = "1" }: StartOptions): number {
+  if (clusters === "1" || clusters === "2") return Number(clusters);
+  throw misuse(`--clusters ${clusters}: expected 1 or 2`);
 }
 
 async function play(sandbox: Sandbox, output: Output, signal: AbortSignal): Promise<boolean> {
@@ -145,9 +167,10 @@ async function play(sandbox: Sandbox, output: Output, signal: AbortSignal): Prom
     throw new KubemendError("Internal", "The sandbox runs no pipeline.", { retryable: false });
   }
   const passed = await playScenarios(
-    SCENARIOS,
+    sandbox.backup === undefined ? SCENARIOS : SCENARIOS_OF_TWO,
     {
       kubernetes: sandbox.kubernetes,
+      backup: sandbox.backup?.client,
       namespace: sandbox.info.namespace,
       alerts: pipeline.alerts,
       slack: pipeline.slack,

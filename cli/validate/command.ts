@@ -67,7 +67,7 @@ export function validateCommand(): Command {
     )
     .option(
       "--cluster <name>",
-      "with --rbac: the permissions in this other cluster of the pipeline, in which its actions act",
+      "with --rbac: the permissions in this other cluster of the pipeline, in which it acts or to which it mirrors",
     )
     .addHelpText(
       "after",

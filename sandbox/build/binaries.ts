@@ -66,6 +66,18 @@ export async function ensureOlderApiServer(
   return server?.path ?? "";
 }
 
+/** The same, only if it is in the cache; undefined if it would have to be built. */
+export function findOlderApiServer(
+  minor: OlderApiServer,
+  options: BinariesOptions = {},
+): string | undefined {
+  const target = toTarget(
+    readOlderApiServer(minor, toSourceFolder(options), toPlatform()),
+    options,
+  );
+  return isProgram(target) ? target : undefined;
+}
+
 /** What neither comes from the cache nor has to be built. */
 async function findPrograms(
   recipes: readonly Recipe[],

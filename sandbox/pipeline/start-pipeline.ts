@@ -8,6 +8,12 @@ import { listInfraFiles } from "../access/infra-files.ts";
 import { HOME_NAMESPACE, installAccess } from "../access/install-access.ts";
 import { ensureSigningKey } from "../access/ensure-signing-key.ts";
 import { createNamespaces, listNamedNamespaces } from "../access/named-namespaces.ts";
+import {
+  grantInBackup,
+  toBackupKubeconfig,
+  withBackupAccess,
+  type BackupCluster,
+} from "../backup/backup-cluster.ts";
 import { countDeadLetters } from "../queues/dead-letters.ts";
 import { startPipelineFunction, type PipelineFunction } from "./pipeline-function.ts";
 import { openPipelineLog } from "./pipeline-log.ts";
@@ -31,6 +37,8 @@ export type PipelineOptions = {
   /** PEM file of the CA that verifies the API server's certificate. */
   readonly caFile: string;
   readonly queues: QueueAddresses;
+  /** The cluster that a pipeline file calls `backup`; absent: it has the access that the file states. */
+  readonly backup?: BackupCluster | undefined;
   /** A relay that runs already, and that the caller stops; default: one of this pipeline's own. */
   readonly relay?: RelayProcess | undefined;
   readonly listener?: PipelineListener | undefined;
@@ -182,7 +190,8 @@ async function grantAccess(
     },
     signal,
   );
-  replaceFile(toPackedPipeline(options), JSON.stringify(document));
+  if (options.backup !== undefined) await grantInBackup(options.backup, pipeline, signal);
+  replaceFile(toPackedPipeline(options), JSON.stringify(toUsed(options, document)));
   return kubeconfigs;
 }
 
@@ -223,8 +232,18 @@ function startFollowing(
   };
 }
 
-function copyForRelay(options: PipelineOptions, { file }: PipelineSource): void {
-  replaceFile(toRelayPipeline(options), readFileSync(file, "utf8"));
+function copyForRelay(options: PipelineOptions, { file, document }: PipelineSource): void {
+  // JSON is YAML. Relay and functions compare the digests of what they read.
+  const text =
+    options.backup === undefined
+      ? readFileSync(file, "utf8")
+      : JSON.stringify(toUsed(options, document));
+  replaceFile(toRelayPipeline(options), text);
+}
+
+/** The pipeline as the sandbox uses it. */
+function toUsed({ backup }: PipelineOptions, document: unknown): unknown {
+  return backup === undefined ? document : withBackupAccess(document, toBackupKubeconfig(backup));
 }
 
 /** Its readers see the old or the new contents, never a part. */

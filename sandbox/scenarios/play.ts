@@ -65,6 +65,7 @@ function createContext(
   return {
     kubernetes: deps.kubernetes,
     namespace: deps.namespace,
+    backup: deps.backup,
     alerts: deps.alerts,
     relay: deps.relay,
     ...(deps.slack === undefined ? {} : { slack: deps.slack }),

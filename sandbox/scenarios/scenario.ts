@@ -17,6 +17,8 @@ export class StepFailed extends Error {
 export type ScenarioContext = {
   readonly kubernetes: KubernetesClient;
   readonly namespace: string;
+  /** The second cluster, if there is one. */
+  readonly backup?: KubernetesClient | undefined;
   /** Every alert that notify has delivered, oldest first. */
   readonly alerts: () => readonly AlertMessage["data"][];
   /** The sandbox's own Slack: what it was sent, oldest first, and which receivers of the pipeline it is. Absent: there is none. */

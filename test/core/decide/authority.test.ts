@@ -76,6 +76,17 @@ describe("reach", () => {
     expect(findReachFault(undefined, NODE_TRIGGER, NODE)).toBeUndefined();
   });
 
+  test("in another cluster the namespace of the trigger's name is allowed, and the twin of a cluster-scoped trigger is not", () => {
+    const cluster = "backup";
+    expect(
+      findReachFault(undefined, EVENT, { ...inNamespace("attacker"), cluster }),
+    ).toBeUndefined();
+    expect(findReachFault(undefined, NODE_TRIGGER, { ...NODE, cluster })).toMatchObject({
+      code: "OutOfReach",
+      message: expect.stringContaining("Node node-1 in cluster backup"),
+    });
+  });
+
   test("the message says where the trigger is, and what would allow the rule to act", () => {
     expect(findReachFault(undefined, EVENT, inNamespace("victim"))?.message).toBe(
       "Deployment victim/web is out of the rule's reach: Event e is in namespace attacker. If the rule is meant to act there, set reach: [victim]",

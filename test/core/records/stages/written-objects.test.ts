@@ -52,6 +52,11 @@ describe("what a plan writes to", () => {
     expect(findWrittenUids(planned(...writes))).toEqual(["a", "b"]);
   });
 
+  it("are different objects in different clusters, even if they have the same uid", () => {
+    const there = { ...PATCH, target: { ...PATCH.target, cluster: "backup" } };
+    expect(findWrittenUids(planned(PATCH, there))).toEqual(["a", "backup/a"]);
+  });
+
   it("is not a run that makes way for another one", () => {
     expect(findWrittenUids(planned({ ...DELETE, unlessEnded: true }, CREATE))).toEqual([]);
   });

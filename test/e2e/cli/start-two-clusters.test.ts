@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { kubemend } from "../../support/host/kubemend.ts";
+
+test("kubemend start --clusters 2 plays a failover to a second API server, and exits 0", async () => {
+  const args = ["start", "--clusters", "2", "--once", "--json"];
+  const { code, stdout, stderr } = await kubemend(args).ended;
+  expect(code, `${stdout}\n${stderr}`).toBe(0);
+  const records = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const steps = records.filter(({ type }) => type === "step");
+  expect(steps.map(({ scenario }) => scenario)).toEqual(["e", "e", "e", "e"]);
+  expect(records.find(({ type }) => type === "message")).toMatchObject({
+    scenario: "e",
+    text: expect.stringContaining("fail-over: Deployment demo/shop"),
+  });
+  expect(records.at(-1)).toMatchObject({
+    type: "summary",
+    passed: true,
+    remediations: { Succeeded: 1 },
+  });
+});
