@@ -218,7 +218,7 @@ async function continueStored(
     const over = await findRetryProblem({ ...record, status }, retry, run.signal);
     if (over === undefined) {
       // Read by another executor: the write itself reads its object again.
-      const reading = { executor: createExecutor(deps) };
+      const reading = { executor: openExecutor(deps) };
       const next = await withoutUnwritten({ ...record, status }, reading, run.signal);
       return runSteps(held, next, executor, deps, run);
     }
