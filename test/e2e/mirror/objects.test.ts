@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import type { ChangeKind } from "../../../events/ids.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { createTransfer } from "../../../functions/transfer/transfer.ts";
 import {
   createNamespace,
@@ -115,6 +116,29 @@ describe("transfer between Kubernetes 1.36 and 1.33", () => {
       },
     });
     expect((await metadataOf("created"))["uid"]).not.toBe(object.metadata.uid);
+  });
+
+  it("asks the target once for each new object", async () => {
+    const rule = toMirrorRule("mirror-shop", { on: { resource: "configmaps" } });
+    const asked: string[] = [];
+    const target: KubernetesClient = {
+      ...world.target,
+      request: (request) => {
+        asked.push(`${request.method} ${request.path}`);
+        return world.target.request(request);
+      },
+    };
+    const transfer = createTransfer(toTransferDeps(world, [rule], { target }));
+    const names = Array.from({ length: 20 }, (_, index) => `first-${index}`);
+    for (const name of names) {
+      const object = toMirroredObject(CONFIG_MAPS, await create(name, { a: "1" }));
+      await deliver(transfer, toTransferMessage(world, rule.id, object, "added"));
+    }
+    expect(asked.filter((line) => line.includes(SHOP))).toEqual(
+      names.map((name) => `PATCH ${SHOP}/${name}`),
+    );
+    // The others are what is asked once in a process: what the target serves, and its uid.
+    expect(asked.length - names.length).toBeLessThan(5);
   });
 
   it("creates what a change says was modified, if there is no copy", async () => {
