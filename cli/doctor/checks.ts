@@ -1,6 +1,8 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
+import { isKubemendError } from "../../core/errors.ts";
+import { readField } from "../../core/json/read-json.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { readPackageInput } from "../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
@@ -10,10 +12,12 @@ import type { SandboxState } from "../../sandbox/state-file.ts";
 import { toUserName, type Stage } from "../setup/stage.ts";
 import { createReadAws, type ReadAws } from "./aws.ts";
 import { checkApiServer, checkEndpoint } from "./check-api-server.ts";
+import { checkClusterSettings } from "./check-cluster-settings.ts";
 import { checkFunctions, type DeployedStage } from "./check-functions.ts";
 import { checkQueues, checkRoundTrip } from "./check-queues.ts";
 import { checkReceivers, NO_STAGE } from "./check-receivers.ts";
 import { checkLease, compareDigests, readRelayDigest } from "./check-relay.ts";
+import { checkRelayQueue, checkSigningKeys } from "./check-relay-settings.ts";
 import {
   checkDefinitions,
   checkNamespaces,
@@ -22,7 +26,7 @@ import {
 } from "./check-resources.ts";
 import { checkRights } from "./check-rights.ts";
 import { failed, passed, runCheck, skipped, type Check, type Finding } from "./finding.ts";
-import { readStackDigest } from "./read-stack-digest.ts";
+import { readStackDigest, readStackOutput } from "./read-stack-digest.ts";
 import { openAwsQueues, openSandboxQueues, type QueueSource } from "./queue-source.ts";
 
 /** What is looked at. */
@@ -38,23 +42,93 @@ export type Target = {
 };
 
 const DEFAULT_NAMESPACE = "kubemend";
+const ENDPOINT = "cluster";
 
 /** Every check in turn, so that what has been found is shown while the next one runs. */
 export async function* runChecks(target: Target, signal: AbortSignal): AsyncGenerator<Finding> {
-  const { client, pipeline, stage, sandbox } = target;
+  const { pipeline, stage, sandbox } = target;
+  let { client } = target;
   if (stage !== undefined) yield* checkSettings(stage);
   const namespace = stage?.namespace ?? DEFAULT_NAMESPACE;
   const aws = stage === undefined ? undefined : createReadAws(stage, signal);
   for (const [name, check] of toClusterChecks(target, namespace)) {
-    if ("unknown" in client) yield skipped(name, client.unknown);
-    else yield* await runCheck(name, check(client), signal);
+    if ("unknown" in client) {
+      yield skipped(name, client.unknown);
+      continue;
+    }
+    const { findings, unknown } = await lookAt(client, name, check, signal);
+    yield* findings;
+    if (unknown !== undefined) client = { unknown };
+  }
+  const reached = { ...target, client };
+  if (aws !== undefined && stage !== undefined) {
+    yield* await checkInstallation(reached, aws, stage, signal);
   }
   using queues = sandbox === undefined ? undefined : openSandboxQueues(sandbox);
   const source = queues ?? toAwsQueues(aws, stage);
-  yield* await checkAllQueues(target, source, namespace, signal);
+  yield* await checkAllQueues(reached, source, namespace, signal);
   yield* await runCheck("functions", checkDeployed(target, aws, signal), signal);
   yield* await runCheck("receivers", checkReceivers(pipeline, aws), signal);
-  yield* await runCheck("pipeline", (stop) => checkDigests(target, aws, namespace, stop), signal);
+  yield* await runCheck("pipeline", (stop) => checkDigests(reached, aws, namespace, stop), signal);
+}
+
+/** One check of the cluster. `unknown`: why none of the others would tell anything about the cluster that is meant. */
+async function lookAt(
+  client: KubernetesClient,
+  name: string,
+  check: (client: KubernetesClient) => Check,
+  signal: AbortSignal,
+): Promise<{ readonly findings: readonly Finding[]; readonly unknown?: string }> {
+  let isAway = false;
+  const look: Check = async (stop) => {
+    try {
+      return await check(client)(stop);
+    } catch (error) {
+      isAway = isKubemendError(error, "Unreachable");
+      throw error;
+    }
+  };
+  const findings = await runCheck(name, look, signal);
+  if (isAway) return { findings, unknown: "the API server cannot be reached" };
+  const isOther = name === ENDPOINT && findings.some(({ outcome }) => outcome === "failed");
+  return isOther ? { findings, unknown: "the context is another cluster" } : { findings };
+}
+
+/** What AWS and the cluster must have alike. */
+async function checkInstallation(
+  { client, sandbox }: Target,
+  aws: ReadAws,
+  stage: Stage,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const { clusterName, clusterRegion, profile, access, namespace } = stage;
+  const findings: Finding[] = [];
+  if (access === "eks" && clusterName !== undefined) {
+    const there = createReadAws({ region: clusterRegion, profile }, signal);
+    const readRole = (): Promise<string | undefined> =>
+      readStackOutput(aws, stage.prefix, "RelayRoleArn");
+    const check = checkClusterSettings(there, { ...stage, clusterName }, readRole);
+    findings.push(...(await runCheck("AWS account", check, signal)));
+  }
+  // The relay of a sandbox is a process of this machine.
+  if (sandbox !== undefined) return findings;
+  if ("unknown" in client) {
+    const names = ["relay's queue", "signing keys"];
+    return [...findings, ...names.map((name) => skipped(name, client.unknown))];
+  }
+  const readUrl = (): Promise<string | undefined> => readQueueUrl(aws, stage.prefix);
+  const queue = checkRelayQueue(client, namespace, readUrl);
+  return [
+    ...findings,
+    ...(await runCheck("relay's queue", queue, signal)),
+    ...(await runCheck("signing keys", checkSigningKeys(client, aws, stage), signal)),
+  ];
+}
+
+async function readQueueUrl(aws: ReadAws, prefix: string): Promise<string | undefined> {
+  const read = await aws(["sqs", "get-queue-url", "--queue-name", `${prefix}-changes.fifo`]);
+  const url = read.ok ? readField(read.value, "QueueUrl") : undefined;
+  return typeof url === "string" ? url : undefined;
 }
 
 function toClusterChecks(
@@ -67,10 +141,7 @@ function toClusterChecks(
     ...(stage === undefined
       ? []
       : [
-          [
-            "cluster",
-            (client: KubernetesClient) => checkEndpoint(client.server, endpoint),
-          ] as const,
+          [ENDPOINT, (client: KubernetesClient) => checkEndpoint(client.server, endpoint)] as const,
         ]),
     ["API server", (client) => checkApiServer(client, () => Date.now())],
     [

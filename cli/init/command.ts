@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
 import { createFolder } from "../../adapters/create-folder.ts";
+import { describeFileError } from "../../adapters/describe-file-error.ts";
 import { formatIssues } from "../../adapters/pipeline-issues.ts";
 import { parsePipelineText } from "../../adapters/pipeline-file.ts";
 import { toPrintable } from "../../core/text/printable.ts";
@@ -89,13 +90,36 @@ async function init(options: Options): Promise<void> {
     const answer = await ask?.(`${path} has other contents. Replace it? (y or n)`, "n");
     return answer?.trim().toLowerCase() === "y";
   };
-  createFolder(options.dir);
+  makeFolder(options.dir);
   for (const file of files) {
-    const outcome = await writePlanned(file, mayReplace);
+    const outcome = await writeOrRefuse(file, mayReplace);
     report(file, outcome, output);
     if (outcome === "kept") process.exitCode = EXIT_FAILED;
   }
   output.print(`\n${describeNext(options, answers)}`);
+}
+
+function makeFolder(dir: string): void {
+  try {
+    createFolder(dir);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isFile = code === "EEXIST" || code === "ENOTDIR";
+    const why = isFile ? "it is a file, or below one" : describeFileError(error);
+    throw misuse(`--dir is ${dir}, which cannot be a folder: ${why}`);
+  }
+}
+
+async function writeOrRefuse(
+  file: PlannedFile,
+  mayReplace: (path: string) => Promise<boolean>,
+): Promise<Outcome> {
+  try {
+    return await writePlanned(file, mayReplace);
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error)) throw error;
+    throw misuse(`${file.path} cannot be written: ${describeFileError(error)}`);
+  }
 }
 
 function planFiles(dir: string, answers: Answers, address: ClusterAddress): readonly PlannedFile[] {
@@ -146,7 +170,7 @@ function describeNext({ dir, context = "CONTEXT" }: Options, { stage, signing }:
   const at = ["--context", context];
   const store = `${signing === "parameter" ? "/" : ""}kubemend-${stage}/${KEY_FILE}`;
   return [
-    `${join(dir, KEY_FILE)} is secret: deploy stores the keys as ${store} for the functions and as a Secret for the relay. Keep the file in a safe place.`,
+    `${join(dir, KEY_FILE)} is secret: deploy stores the keys as ${store} for the functions and as a Secret for the relay. Keep the file in a safe place. If the stage is deployed already, delete it: deploy keeps the keys that are stored.`,
     "",
     "Edit the pipeline: its namespaces, and whom its alerts reach. Then check it:",
     toLine("validate", pipeline, ...at),

@@ -13,6 +13,28 @@ async function doctor(...args: readonly string[]) {
 
 /** With the settings of the stage as `edit` returns them. */
 async function doctorWith(edit: (settings: string) => string, ...args: readonly string[]) {
+  return doctorAt(undefined, edit, ...args);
+}
+
+/** A kubeconfig of this API server; without one a path at which there is none. */
+function writeKubeConfig(folder: string, server: string | undefined): string {
+  const file = join(folder, "none");
+  if (server === undefined) return file;
+  const document = {
+    "current-context": "c",
+    clusters: [{ name: "c", cluster: { server } }],
+    users: [{ name: "c", user: { token: "t" } }],
+    contexts: [{ name: "c", context: { cluster: "c", user: "c" } }],
+  };
+  writeFileSync(file, JSON.stringify(document));
+  return file;
+}
+
+async function doctorAt(
+  server: string | undefined,
+  edit: (settings: string) => string,
+  ...args: readonly string[]
+) {
   using folder = temporaryFolder();
   const config = join(findProjectRoot(), "sandbox", "pipeline.yaml");
   const settings = writeStageFile(folder.path, config);
@@ -21,7 +43,7 @@ async function doctorWith(edit: (settings: string) => string, ...args: readonly 
   const run = kubemend(["doctor", "--settings", settings, "--json", ...args], {
     ...environment,
     HOME: folder.path,
-    KUBECONFIG: join(folder.path, "none"),
+    KUBECONFIG: writeKubeConfig(folder.path, server),
   });
   const { code, stderr } = await run.ended;
   return { code, stderr, records: run.records, ran: ran() };
@@ -58,4 +80,31 @@ test("settings that are not whole fail with their file", async () => {
     message: expect.stringMatching(/^KUBEMEND_EKS_CA is .*: expected a whole certificate/),
     fix: expect.stringMatching(/^correct it in .*prod\.env$/),
   });
+});
+
+const IN_CLUSTER = [
+  "resources",
+  "namespaces",
+  "definitions",
+  "policies",
+  "rights",
+  "relay's Lease",
+  "relay's queue",
+  "signing keys",
+];
+
+const SERVER = "https://127.0.0.1:1";
+
+test.each([
+  ["API server", SERVER, "the API server cannot be reached"],
+  ["cluster", "https://other.invalid", "the context is another cluster"],
+])("what cannot be told after a fault of %s is said once", async (check, endpoint, why) => {
+  const { records } = await doctorAt(SERVER, (text) =>
+    text.replace("https://shop.invalid", endpoint),
+  );
+  const faults = records.filter(({ outcome }) => outcome === "failed").map((one) => one["check"]);
+  const skipped = records.filter(({ message }) => message === why).map((one) => one["check"]);
+  expect(faults.filter((name) => name === check)).toEqual([check]);
+  expect(faults.filter((name) => IN_CLUSTER.includes(String(name)))).toEqual([]);
+  expect(skipped).toEqual(expect.arrayContaining(IN_CLUSTER));
 });

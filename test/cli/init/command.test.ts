@@ -175,6 +175,35 @@ describe("kubemend init", () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
+  it.each([
+    ["is a file", "", /--dir is .*kubemend, which cannot be a folder: it is a file, or below one/],
+    [
+      "is below a file",
+      "below",
+      /--dir is .*below, which cannot be a folder: it is a file, or below/,
+    ],
+  ])("refuses a folder that %s", async (_, below, says) => {
+    writeFileSync(dir, "mine");
+    const { code, stderr } = await kubemend([
+      "init",
+      "--yes",
+      ...CLUSTER,
+      "--dir",
+      join(dir, below),
+    ]).ended;
+    expect([code, stderr]).toEqual([2, expect.stringMatching(says)]);
+    expect(readFileSync(dir, "utf8")).toBe("mine");
+  });
+
+  it("names the file that it cannot write", async () => {
+    mkdirSync(join(dir, "pipeline.yaml"), { recursive: true });
+    const { code, stderr } = await init(...CLUSTER);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/pipeline\.yaml cannot be written: it is a folder/),
+    ]);
+  });
+
   it("asks on a terminal only", async () => {
     const ended = await kubemend(["init", "--dir", dir]).ended;
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
