@@ -19,6 +19,11 @@ export function toSeverity({
   return severityFrom === "object" ? toGreater(severity, usual) : severity;
 }
 
+/** Whether the first is the more severe one. */
+export function isGreater(a: AlertSeverity, b: AlertSeverity): boolean {
+  return a !== b && toGreater(a, b) === a;
+}
+
 /** The more severe one. */
 export function toGreater(a: AlertSeverity, b: AlertSeverity): AlertSeverity {
   return ALERT_SEVERITIES.indexOf(a) <= ALERT_SEVERITIES.indexOf(b) ? a : b;

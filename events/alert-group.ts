@@ -84,7 +84,7 @@ export type CollectedAlerts = {
   /** The objects of the first ten. */
   readonly names: readonly string[];
   readonly since: string;
-  /** The first of them: the JSON text of its message. */
+  /** The first of the most severe of them: the JSON text of its message. */
   readonly alert: string;
 };
 

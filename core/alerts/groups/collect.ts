@@ -1,7 +1,8 @@
 import type { CollectedAlerts, OpenAlert } from "../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
 import { describeAddress } from "../../operations/describe-operation.ts";
-import { toStored } from "./stored-alert.ts";
+import { isGreater, toSeverity } from "../../severity.ts";
+import { readStored, toStored } from "./stored-alert.ts";
 
 /** The objects that a message names; the others are counted. */
 export const NAMES_MAX = 10;
@@ -12,18 +13,20 @@ export const NAMES_MAX = 10;
  */
 export function collect(
   collected: CollectedAlerts | undefined,
-  alert: AlertMessage,
+  added: AlertMessage,
   now: string,
   as: "new" | "again" | "unknown",
 ): CollectedAlerts {
-  const before = collected ?? { count: 0, names: [], since: now, alert: toStored(alert) };
-  if (as === "unknown") return { ...before, isMore: true };
+  const before = collected ?? { count: 0, names: [], since: now, alert: toStored(added) };
+  const alert = isMoreSevere(added, before.alert) ? toStored(added) : before.alert;
+  if (as === "unknown") return { ...before, alert, isMore: true };
   const count = before.count + (as === "new" ? 1 : 0);
   return {
     ...before,
+    alert,
     count,
     ...toAlerts(count, countAlerts(before) + 1),
-    names: addNames(before.names, [describeAddress(alert.data.trigger)]),
+    names: addNames(before.names, [describeAddress(added.data.trigger)]),
   };
 }
 
@@ -34,7 +37,9 @@ export function joinCollected(
   common: number,
 ): CollectedAlerts {
   if (b === undefined) return a;
-  const first = a.since <= b.since ? a : b;
+  const [first, second] = a.since <= b.since ? [a, b] : [b, a];
+  const later = readStored(second.alert);
+  const isWorse = later !== undefined && isMoreSevere(later, first.alert);
   const count = Math.max(0, a.count + b.count - common);
   return {
     count,
@@ -42,8 +47,14 @@ export function joinCollected(
     ...(a.isMore === true || b.isMore === true ? { isMore: true } : {}),
     names: addNames(a.names, b.names),
     since: first.since,
-    alert: first.alert,
+    alert: isWorse ? second.alert : first.alert,
   };
+}
+
+/** Whether an alert is more severe than one that is stored. */
+export function isMoreSevere({ data }: AlertMessage, stored: string): boolean {
+  const known = readStored(stored);
+  return known !== undefined && isGreater(toSeverity(data), toSeverity(known.data));
 }
 
 export function countAlerts({ count, alerts = count }: CollectedAlerts): number {

@@ -4,6 +4,7 @@ import type {
   OutboxMessage,
 } from "../../../events/alert-group.ts";
 import type { AlertGroupSummary, AlertMessage } from "../../../events/alert.ts";
+import { toSeverity } from "../../severity.ts";
 import { limitBytes } from "../../text/limit-text.ts";
 import { toCommonEnding } from "../ending.ts";
 import { countAlerts } from "./collect.ts";
@@ -16,7 +17,7 @@ import {
   describeTime,
 } from "./describe-group.ts";
 import { isOverAtOnce } from "./open-alert.ts";
-import { countEnded, countOpen, isAllOver } from "./open-alerts.ts";
+import { countEnded, countOpen, findOpenSeverity, isAllOver } from "./open-alerts.ts";
 import { toThreadKey } from "./take-thread.ts";
 import { readStored, withoutGrouping } from "./stored-alert.ts";
 
@@ -63,13 +64,13 @@ export function toWindow(
     ? `none is open any more (${describeEnds(countEnded(status))})`
     : `${describeOpen(status)} open`;
   const where = describeNamespaces(status);
-  const about = base.data.summary === "" ? [] : [`The first of them: ${base.data.summary}`];
+  const about = base.data.summary === "" ? [] : [`One of them: ${base.data.summary}`];
   const summary = [
     `${describeCount(collected)} in ${describeTime(since, context.now)}${where}, ${during}${state}: ${describeNames(names, count)}`,
     ...about,
   ].join("\n");
   const id = `${context.name}/${since}`;
-  return toMessage(withSummary(base, summary), id, group, status, context);
+  return toMessage(withSeverity(withSummary(base, summary), status), id, group, status, context);
 }
 
 /** A reminder of the alerts that are still open, which have these names. */
@@ -87,7 +88,7 @@ export function toRepeat(
   const summary = `Still ${more}${open} open${where}, the first for ${since}: ${describeNames(names, open)}\n${base.data.summary}`;
   const group = { ...toSummary("repeat", open, status, context), names };
   const id = `${context.name}/repeat@${context.now}`;
-  return toMessage(withSummary(base, summary), id, group, status, context);
+  return toMessage(withSeverity(withSummary(base, summary), status), id, group, status, context);
 }
 
 /** The message that no alert of the group is open any more. If it was full, only the objects that it has kept are known to be over. */
@@ -134,6 +135,12 @@ function toThread(
 
 function withSummary(base: AlertMessage, summary: string): AlertMessage {
   return { ...base, data: { ...base.data, summary: limitBytes(summary, SUMMARY_MAX_BYTES) } };
+}
+
+/** A message about several objects is as severe as the most severe alert that is open, so that it is not taken for less. */
+function withSeverity(base: AlertMessage, status: AlertGroupStatus): AlertMessage {
+  const severity = findOpenSeverity(status, () => true, toSeverity(base.data));
+  return severity === base.data.severity ? base : { ...base, data: { ...base.data, severity } };
 }
 
 /** Its status is that of the group: an incident of the receiver ends with the last alert. */

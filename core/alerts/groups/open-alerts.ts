@@ -1,5 +1,6 @@
 import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
-import { ALERT_ENDS, type AlertEnds } from "../../../events/alert.ts";
+import { ALERT_ENDS, type AlertEnds, type AlertSeverity } from "../../../events/alert.ts";
+import { toGreater } from "../../severity.ts";
 
 /** The most objects that a group keeps; if there are more, messages say "more than". */
 export const OPEN_MAX = 2_000;
@@ -37,6 +38,21 @@ export function isHidden({ silencedBy, wasSent }: OpenAlert): boolean {
 /** On how many objects an alert is open of which a receiver may know. */
 export function countOpen(status: AlertGroupStatus): number {
   return listOpen(status).filter((object) => !isHidden(object)).length;
+}
+
+/** The most severe of the open alerts of which a receiver may know and that are asked for; `least` if none is more severe than that. */
+export function findOpenSeverity(
+  status: AlertGroupStatus,
+  isAsked: (object: OpenAlert) => boolean,
+  least: AlertSeverity,
+): AlertSeverity {
+  return listOpen(status).reduce(
+    (most, object) =>
+      object.severity === undefined || isHidden(object) || !isAsked(object)
+        ? most
+        : toGreater(most, object.severity),
+    least,
+  );
 }
 
 /** Whether no alert is open of which a receiver may know. Not known of a group that was once full: it has not kept all of them. */

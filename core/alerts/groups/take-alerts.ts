@@ -1,12 +1,14 @@
 import type { AlertGroupStatus, OpenAlert } from "../../../events/alert-group.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { Silence } from "../../../events/silence.ts";
-import { collect } from "./collect.ts";
+import { isGreater, toSeverity } from "../../severity.ts";
+import { collect, isMoreSevere } from "./collect.ts";
 import { endWindow, isCollecting, withSent, withWakeAt, type GroupContext } from "./end-window.ts";
 import { toFirst } from "./group-message.ts";
 import { isOverAtOnce, toOpenAlert } from "./open-alert.ts";
 import { toAlertHash } from "./group-of.ts";
-import { hasRoom, isHidden } from "./open-alerts.ts";
+import { findOpenSeverity, hasRoom, isHidden } from "./open-alerts.ts";
+import { isOutboxFull } from "./outbox.ts";
 import { withoutSilenced } from "./release-silenced.ts";
 import { findSilence, toSilencedBy } from "./silences.ts";
 import { toStored } from "./stored-alert.ts";
@@ -76,15 +78,37 @@ function sendOrCount(
   alert: AlertMessage,
   context: Counting,
 ): AlertGroupStatus {
-  const { now, isHeld, silence } = context;
+  const { now, isHeld, silence, own } = context;
   if (silence !== undefined) return countSilenced(status, alert, silence, context);
-  if (isCollecting(status, now)) return count(status, alert, context);
+  const isUrgent = isHeld !== true && !isOutboxFull(status) && isMoreThanTold(status, alert, own);
+  const isWindowOpen = isCollecting(status, now);
+  if (isWindowOpen && !isUrgent) return count(status, alert, context);
   if (isHeld === true) {
     const windowEndsAt = new Date(Date.parse(now) + HELD_SECONDS * 1_000).toISOString();
     return count({ ...status, windowEndsAt }, alert, context);
   }
   const sent = withSent(status, toFirst(alert, status, context), now);
-  return { ...sent, shown: toStored(alert) };
+  // What is collected waits no longer because of it.
+  const { windowEndsAt } = isWindowOpen ? status : sent;
+  return { ...sent, windowEndsAt, shown: toStored(alert) };
+}
+
+/**
+ * Whether an alert is more severe than all that the receiver has been told of what is open: it does not wait for the end of the window, or
+ * others could delay and hide it by alerts that matter less. At most one for each severity and window.
+ */
+function isMoreThanTold(
+  status: AlertGroupStatus,
+  alert: AlertMessage,
+  own: OpenAlert | undefined,
+): boolean {
+  const { shown } = status;
+  if (shown === undefined || isOverAtOnce(alert.data) || !isMoreSevere(alert, shown)) return false;
+  const isTold = ({ uid, isCollected }: OpenAlert): boolean =>
+    uid !== alert.data.trigger.uid && isCollected !== true;
+  const before = own?.isCollected === true ? undefined : own?.severity;
+  const told = findOpenSeverity(status, isTold, before ?? "info");
+  return isGreater(toSeverity(alert.data), told);
 }
 
 function count(status: AlertGroupStatus, alert: AlertMessage, context: Counting): AlertGroupStatus {

@@ -144,7 +144,7 @@ test("the other objects of the silence stay silenced when one is reported, in th
   const group = createScene();
   group.silences = [silence({ labels: { severity: "warning" }, until: at(10_000) })];
   const warn = { severity: "warning" } as const;
-  group.take(0, alertOn("a", warn), alertOn("b", warn), alertOn("c", { severity: "error" }));
+  group.take(0, alertOn("a", warn), alertOn("b", warn), alertOn("c", { severity: "critical" }));
   group.take(60, alertOn("a", { severity: "critical", alertId: "again-a" }));
   expect(group.look(300)).toMatchObject([{ status: "firing", group: { names: ["Job data/a"] } }]);
   expect(group.status.silenced).toMatchObject({ count: 1, names: ["Job data/b"] });

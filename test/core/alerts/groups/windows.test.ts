@@ -35,7 +35,7 @@ test("the alerts of a window are one message, with their number and ten names", 
   expect(sent?.group).toMatchObject({ reason: "window", alerts: 499, open: 500 });
   expect(sent?.group?.names).toHaveLength(10);
   expect(sent?.summary).toMatch(
-    /^499 objects in 5m, 500 open: Job data\/job-1, .*, Job data\/job-10 and 489 more\nThe first of them: /,
+    /^499 objects in 5m, 500 open: Job data\/job-1, .*, Job data\/job-10 and 489 more\nOne of them: /,
   );
 });
 
