@@ -130,8 +130,8 @@ export function readStageSettings(file: string): Result<Variables, readonly stri
 function describeUnknown(name: string, file: string): readonly string[] {
   if (Object.hasOwn(STAGE_SETTINGS, name) || AWS.includes(name)) return [];
   const near = suggestName(name, Object.keys(STAGE_SETTINGS));
-  const hint = near === undefined ? "docs/deployment.md lists them" : `did you mean ${near}?`;
-  return [`${name} in ${file} is no setting: ${hint}.`];
+  const hint = near === undefined ? "docs/deployment.md lists them." : `did you mean ${near}?`;
+  return [`${name} in ${file} is no setting: ${hint}`];
 }
 
 /** Settings of a file and of the environment together. One that both set, to different values, is refused: which one counts is not obvious. */

@@ -179,9 +179,9 @@ describe("a file of settings", () => {
   it.each([
     [
       "KUBEMEND_TRACNG=Active",
-      /^KUBEMEND_TRACNG in .*prod\.env is no setting: did you mean KUBEMEND_TRACING/,
+      /^KUBEMEND_TRACNG in .*prod\.env is no setting: did you mean KUBEMEND_TRACING\?$/,
     ],
-    ["PATH=/bin", /^PATH in .* is no setting: docs\/deployment\.md lists them/],
+    ["PATH=/bin", /^PATH in .* is no setting: docs\/deployment\.md lists them\.$/],
   ])("may contain only settings: %s", (line, says) => {
     expect(read(write(`${SETTINGS}${line}`), {})).toEqual({
       ok: false,
