@@ -13,14 +13,18 @@ export type ApprovalState =
   | { readonly outcome: "approved"; readonly by: string }
   | { readonly outcome: "over"; readonly end: RecordEnd };
 
+/** The run that a guard lets start at the end of its time may come so much later. */
+const LATE_MS = 10 * 60_000;
+
 /**
  * The decision about a plan that waits, as of `now` (RFC 3339 ms). After the time for it is over, the plan expires even if it
- * was approved: an approval that was not acted upon during an outage is about the cluster as it was then.
+ * was approved: an approval that was not acted upon during an outage is about the cluster as it was then. One that a guard holds back is
+ * kept for as long as the guard may: it was given in time.
  */
 export function readApproval(record: RemediationRecord, now: string): ApprovalState {
   const approval = findDecision(record);
-  const until = record.status?.approveUntil ?? record.status?.wakeAt;
   if (approval?.decision === "reject") return { outcome: "over", end: toRejected(approval) };
+  const until = toUntil(record.status, approval);
   if (until !== undefined && Date.parse(until) <= Date.parse(now)) {
     const message =
       approval === undefined
@@ -29,6 +33,16 @@ export function readApproval(record: RemediationRecord, now: string): ApprovalSt
     return { outcome: "over", end: { phase: "Expired", reason: "ApprovalExpired", message } };
   }
   return approval === undefined ? { outcome: "none" } : { outcome: "approved", by: approval.by };
+}
+
+function toUntil(
+  { approveUntil, wakeAt, deferUntil }: Partial<RecordStatus> = {},
+  approval: RecordApproval | undefined,
+): string | undefined {
+  const until = approveUntil ?? wakeAt;
+  if (approval === undefined || deferUntil === undefined) return until;
+  const heldUntil = new Date(Date.parse(deferUntil) + LATE_MS).toISOString();
+  return until !== undefined && until > heldUntil ? until : heldUntil;
 }
 
 function toRejected({ by, reason }: RecordApproval): RecordEnd {

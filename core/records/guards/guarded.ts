@@ -1,4 +1,4 @@
-import type { RecordProblem, RecordStatus } from "../../../events/remediation.ts";
+import type { EarlierEnd, RecordProblem, RecordStatus } from "../../../events/remediation.ts";
 import { isGuardCode, type Hold } from "../../guards/hold.ts";
 import type { GuardSettings } from "../../guards/settings.ts";
 import { formatDuration } from "../../text/duration.ts";
@@ -10,12 +10,19 @@ export function isGuarded(status: RecordStatus | undefined): boolean {
   return status?.phase === "Deferred" && isGuardCode(status.reason);
 }
 
-/** Whether the same guard has refused the record before it was reopened, so that its alerts have been sent in this episode. */
+/** After so long without a refusal people are told again. */
+const TOLD_MS = 24 * 60 * 60_000;
+
+/** Whether the same guard has refused the record within a day before it was reopened, so that its alerts have been sent. */
 export function isRefusedAgain(
   { history = [] }: RecordStatus,
   { phase: ended, code }: RecordProblem,
+  now: string,
 ): boolean {
-  return ended === "Refused" && history.some((end) => end.phase === ended && end.reason === code);
+  const sinceMs = Date.parse(now) - TOLD_MS;
+  const isSame = ({ phase, reason, endedAt }: EarlierEnd): boolean =>
+    phase === ended && reason === code && Date.parse(endedAt) > sinceMs;
+  return ended === "Refused" && history.some(isSame);
 }
 
 /**

@@ -44,10 +44,11 @@ export async function passGuards(
   if (answer.outcome === "admitted") return { outcome: "pass" };
   if (answer.outcome === "refused") {
     const { code, message } = answer.hold;
-    return toInstead(status, operations, { phase: "Refused", code, message });
+    return toInstead(status, operations, { phase: "Refused", code, message }, toTime(deps));
   }
   const waiting = holdBack(status, answer.hold, rule.guards, toTime(deps));
-  if (waiting.outcome === "expired") return toInstead(status, operations, waiting.problem);
+  if (waiting.outcome === "expired")
+    return toInstead(status, operations, waiting.problem, toTime(deps));
   if (status.deferUntil === undefined) deps.count?.("HeldBack");
   if (answer.hold.code !== "GuardContended" && deps.mayAlertHeld !== undefined) {
     // Before the wait is saved: if this run dies, the alert is sent again under the same id. Loaded only here: few are held back.
@@ -109,9 +110,10 @@ function toInstead(
   status: RecordStatus,
   operations: readonly WriteOperation[],
   problem: RecordProblem,
+  now: string,
 ): Passage {
   const { plan: _plan, steps: _steps, ...rest } = status;
-  const isKnown = isRefusedAgain(status, problem);
+  const isKnown = isRefusedAgain(status, problem, now);
   const alerts = isKnown ? [] : operations.filter(({ type }) => type === "alert");
   return { outcome: "instead", status: withPlan(rest, { operations: alerts, problem }) };
 }
