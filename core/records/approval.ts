@@ -4,6 +4,7 @@ import { findDecision } from "./decision.ts";
 import { toReleased } from "./claim.ts";
 import { withoutFailures } from "./retry.ts";
 import type { RecordEnd } from "./record-end.ts";
+import { HELD_LATE_MS } from "./target.ts";
 
 /** How long a plan waits for a decision if the rule does not say. */
 export const APPROVE_WITHIN_MS: number = 24 * 60 * 60_000;
@@ -12,9 +13,6 @@ export type ApprovalState =
   | { readonly outcome: "none" }
   | { readonly outcome: "approved"; readonly by: string }
   | { readonly outcome: "over"; readonly end: RecordEnd };
-
-/** The run that a guard lets start at the end of its time may come so much later. */
-const LATE_MS = 10 * 60_000;
 
 /**
  * The decision about a plan that waits, as of `now` (RFC 3339 ms). After the time for it is over, the plan expires even if it
@@ -41,7 +39,7 @@ function toUntil(
 ): string | undefined {
   const until = approveUntil ?? wakeAt;
   if (approval === undefined || deferUntil === undefined) return until;
-  const heldUntil = new Date(Date.parse(deferUntil) + LATE_MS).toISOString();
+  const heldUntil = new Date(Date.parse(deferUntil) + HELD_LATE_MS).toISOString();
   return until !== undefined && until > heldUntil ? until : heldUntil;
 }
 

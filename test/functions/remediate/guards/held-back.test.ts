@@ -155,3 +155,16 @@ it("an object that is refused again after a day is alerted again", async () => {
   expect(jobs.statusOf("b")).toMatchObject({ phase: "Refused", reason: "MaxInFlight" });
   expect(jobs.alerts).toHaveLength(before + 1);
 });
+
+it("what was held back is not started long after its time, because nothing ran meanwhile", async () => {
+  const jobs = createFailedJobs({ maxInFlight: 1, deferFor: "5m" });
+  await jobs.fail("a");
+  await jobs.fail("b");
+  jobs.pass(10 * 60 * MINUTE_MS);
+  await jobs.endAll("succeeded");
+  await jobs.wakeDue();
+  await jobs.wakeDue();
+  expect(jobs.statusOf("b")).toMatchObject({ phase: "Expired", reason: "MaxInFlight" });
+  await jobs.fail("b");
+  expect(jobs.statusOf("b").phase).toBe("Waiting");
+});
