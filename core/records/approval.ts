@@ -4,6 +4,7 @@ import { findDecision } from "./decision.ts";
 import { toReleased } from "./claim.ts";
 import { withoutFailures } from "./retry.ts";
 import type { RecordEnd } from "./record-end.ts";
+import { HELD_LATE_MS } from "./target.ts";
 
 /** How long a plan waits for a decision if the rule does not say. */
 export const APPROVE_WITHIN_MS: number = 24 * 60 * 60_000;
@@ -15,12 +16,13 @@ export type ApprovalState =
 
 /**
  * The decision about a plan that waits, as of `now` (RFC 3339 ms). After the time for it is over, the plan expires even if it
- * was approved: an approval that was not acted upon during an outage is about the cluster as it was then.
+ * was approved: an approval that was not acted upon during an outage is about the cluster as it was then. One that a guard holds back is
+ * kept for as long as the guard may: it was given in time.
  */
 export function readApproval(record: RemediationRecord, now: string): ApprovalState {
   const approval = findDecision(record);
-  const until = record.status?.approveUntil ?? record.status?.wakeAt;
   if (approval?.decision === "reject") return { outcome: "over", end: toRejected(approval) };
+  const until = toUntil(record.status, approval);
   if (until !== undefined && Date.parse(until) <= Date.parse(now)) {
     const message =
       approval === undefined
@@ -29,6 +31,16 @@ export function readApproval(record: RemediationRecord, now: string): ApprovalSt
     return { outcome: "over", end: { phase: "Expired", reason: "ApprovalExpired", message } };
   }
   return approval === undefined ? { outcome: "none" } : { outcome: "approved", by: approval.by };
+}
+
+function toUntil(
+  { approveUntil, wakeAt, deferUntil }: Partial<RecordStatus> = {},
+  approval: RecordApproval | undefined,
+): string | undefined {
+  const until = approveUntil ?? wakeAt;
+  if (approval === undefined || deferUntil === undefined) return until;
+  const heldUntil = new Date(Date.parse(deferUntil) + HELD_LATE_MS).toISOString();
+  return until !== undefined && until > heldUntil ? until : heldUntil;
 }
 
 function toRejected({ by, reason }: RecordApproval): RecordEnd {

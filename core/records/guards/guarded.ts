@@ -1,21 +1,39 @@
-import type { RecordProblem, RecordStatus } from "../../../events/remediation.ts";
+import type { EarlierEnd, RecordProblem, RecordStatus } from "../../../events/remediation.ts";
 import { isGuardCode, type Hold } from "../../guards/hold.ts";
 import type { GuardSettings } from "../../guards/settings.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { limitMessage } from "../../text/limit-message.ts";
-import { toHeldBack } from "../target.ts";
+import { HELD_LATE_MS, toHeldBack } from "../target.ts";
 
 /** Whether a record waits because a guard holds it back. */
 export function isGuarded(status: RecordStatus | undefined): boolean {
   return status?.phase === "Deferred" && isGuardCode(status.reason);
 }
 
-/** Whether the same guard has refused the record before it was reopened, so that its alerts have been sent in this episode. */
+/** After so long without a refusal people are told again. */
+const TOLD_MS = 24 * 60 * 60_000;
+
+/** Whether the same guard has refused the record within a day before it was reopened, so that its alerts have been sent. */
 export function isRefusedAgain(
   { history = [] }: RecordStatus,
   { phase: ended, code }: RecordProblem,
+  now: string,
 ): boolean {
-  return ended === "Refused" && history.some((end) => end.phase === ended && end.reason === code);
+  const sinceMs = Date.parse(now) - TOLD_MS;
+  const isSame = ({ phase, reason, endedAt }: EarlierEnd): boolean =>
+    phase === ended && reason === code && Date.parse(endedAt) > sinceMs;
+  return ended === "Refused" && history.some(isSame);
+}
+
+/** Why a record that a guard has held back is not started any more: nothing ran to start it in its time. `now` is RFC 3339 ms. */
+export function findLate(
+  { deferUntil, reason }: RecordStatus,
+  now: string,
+): RecordProblem | undefined {
+  if (deferUntil === undefined || !isGuardCode(reason)) return undefined;
+  if (Date.parse(deferUntil) + HELD_LATE_MS > Date.parse(now)) return undefined;
+  const message = `it was held back until ${deferUntil} at most, and nothing has started it by then`;
+  return { phase: "Expired", code: reason, message };
 }
 
 /**

@@ -4,7 +4,7 @@ import { isNewMatch } from "../../../core/guards/storm.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { toCandidate } from "../../../core/records/guards/candidate.ts";
-import { holdBack, isRefusedAgain } from "../../../core/records/guards/guarded.ts";
+import { findLate, holdBack, isRefusedAgain } from "../../../core/records/guards/guarded.ts";
 import { withPlan } from "../../../core/records/plan.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { limitMessage } from "../../../core/text/limit-message.ts";
@@ -40,14 +40,17 @@ export async function passGuards(
     const hold = await guards.preview(record, rule, run.signal);
     return { outcome: "pass", would: hold && describeHold(hold, rule) };
   }
+  const late = findLate(status, toTime(deps));
+  if (late !== undefined) return toInstead(status, operations, late, toTime(deps));
   const answer = await guards.ask(record, rule, run.signal);
   if (answer.outcome === "admitted") return { outcome: "pass" };
   if (answer.outcome === "refused") {
     const { code, message } = answer.hold;
-    return toInstead(status, operations, { phase: "Refused", code, message });
+    return toInstead(status, operations, { phase: "Refused", code, message }, toTime(deps));
   }
   const waiting = holdBack(status, answer.hold, rule.guards, toTime(deps));
-  if (waiting.outcome === "expired") return toInstead(status, operations, waiting.problem);
+  if (waiting.outcome === "expired")
+    return toInstead(status, operations, waiting.problem, toTime(deps));
   if (status.deferUntil === undefined) deps.count?.("HeldBack");
   if (answer.hold.code !== "GuardContended" && deps.mayAlertHeld !== undefined) {
     // Before the wait is saved: if this run dies, the alert is sent again under the same id. Loaded only here: few are held back.
@@ -109,9 +112,10 @@ function toInstead(
   status: RecordStatus,
   operations: readonly WriteOperation[],
   problem: RecordProblem,
+  now: string,
 ): Passage {
   const { plan: _plan, steps: _steps, ...rest } = status;
-  const isKnown = isRefusedAgain(status, problem);
+  const isKnown = isRefusedAgain(status, problem, now);
   const alerts = isKnown ? [] : operations.filter(({ type }) => type === "alert");
   return { outcome: "instead", status: withPlan(rest, { operations: alerts, problem }) };
 }

@@ -27,6 +27,15 @@ describe("readApproval", () => {
     expect(readApproval(record, UNTIL)).toEqual({ outcome: "over", end });
   });
 
+  it("keeps an approval while a guard holds it back, and for a run that comes late, but not through an outage", () => {
+    const status = { phase: "Running", approveUntil: BEFORE, deferUntil: UNTIL } as const;
+    const held = { ...APPROVED, status };
+    const later = (minutes: number) => new Date(Date.parse(UNTIL) + minutes * 60_000).toISOString();
+    expect(readApproval(held, later(9)).outcome).toBe("approved");
+    expect(readApproval(held, later(10)).outcome).toBe("over");
+    expect(readApproval({ ...decided(), status }, BEFORE).outcome).toBe("over");
+  });
+
   it("does not take the answer to an earlier question for that to a later one", () => {
     const status = { phase: "AwaitingApproval", wakeAt: UNTIL, question: 2 } as const;
     expect(readApproval({ ...APPROVED, status }, BEFORE)).toEqual({ outcome: "none" });

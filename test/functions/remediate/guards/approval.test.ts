@@ -160,3 +160,27 @@ it("asks for an approval of what onFailure would write, if the actions have noth
   await approve(jobs, "a");
   expect(jobs.statusOf("a")).toMatchObject({ phase: "Waiting", approvedBy: "alice" });
 });
+
+it("an approval is kept beyond the time for the decision while a guard holds the remediation back", async () => {
+  const guards = {
+    mode: "approval",
+    approveWithin: "10m",
+    maxPerHour: 1,
+    maxInFlight: "off",
+    deferFor: "2h",
+  };
+  const jobs = createFailedJobs(guards);
+  await jobs.fail("a");
+  await approve(jobs, "a");
+  await jobs.endAll("succeeded");
+  jobs.pass(30 * MINUTE_MS);
+  await jobs.fail("b");
+  await approve(jobs, "b");
+  expect(jobs.statusOf("b")).toMatchObject({ phase: "Deferred", reason: "MaxPerHour" });
+  for (let minute = 0; minute < 31; minute += 1) {
+    jobs.pass(MINUTE_MS);
+    await jobs.wakeDue();
+    await jobs.wakeDue();
+  }
+  expect(jobs.statusOf("b")).toMatchObject({ phase: "Waiting", approvedBy: "alice" });
+});

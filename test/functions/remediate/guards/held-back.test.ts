@@ -142,3 +142,29 @@ it("a wake-up that is not the planned one starts nothing and costs one request",
   await jobs.wakeAs({ record, due: jobs.now(), guard: { rule: "rerun" } });
   expect(jobs.server.requests).toEqual(["LIST"]);
 });
+
+it("an object that is refused again after a day is alerted again", async () => {
+  const jobs = createFailedJobs({ maxInFlight: 1, whenGuarded: "refuse" });
+  await jobs.fail("a");
+  await jobs.fail("b");
+  await jobs.endAll("succeeded");
+  jobs.pass(25 * 60 * 60_000);
+  await jobs.fail("c");
+  const before = jobs.alerts.length;
+  await jobs.fail("b");
+  expect(jobs.statusOf("b")).toMatchObject({ phase: "Refused", reason: "MaxInFlight" });
+  expect(jobs.alerts).toHaveLength(before + 1);
+});
+
+it("what was held back is not started long after its time, because nothing ran meanwhile", async () => {
+  const jobs = createFailedJobs({ maxInFlight: 1, deferFor: "5m" });
+  await jobs.fail("a");
+  await jobs.fail("b");
+  jobs.pass(10 * 60 * MINUTE_MS);
+  await jobs.endAll("succeeded");
+  await jobs.wakeDue();
+  await jobs.wakeDue();
+  expect(jobs.statusOf("b")).toMatchObject({ phase: "Expired", reason: "MaxInFlight" });
+  await jobs.fail("b");
+  expect(jobs.statusOf("b").phase).toBe("Waiting");
+});

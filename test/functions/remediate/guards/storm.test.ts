@@ -147,3 +147,24 @@ it("a second storm of the same objects is one, although a guard has held each of
   await jobs.failAll(toNames(20));
   expect(jobs.statusOf("job-0")).toMatchObject({ phase: "Deferred", reason: "Storm" });
 });
+
+it("a record that waits for its object asks often, and is one match", async () => {
+  const brake = { matches: 3, within: "1m", quiet: "10m" };
+  const jobs = createFailedJobs(
+    { ...STORM, stormBrake: brake, cooldown: "off" },
+    { verify: { where: "object.status.succeeded == 1", within: "3h" } },
+  );
+  await jobs.fail("a", "one");
+  jobs.pass(2 * MINUTE_MS);
+  await jobs.fail("a", "two");
+  for (const name of ["b", "c"]) {
+    jobs.pass(10 * MINUTE_MS);
+    await jobs.fail(name, "one");
+    jobs.pass(10 * MINUTE_MS);
+    await jobs.fail(name, "two");
+  }
+  jobs.pass(2 * MINUTE_MS);
+  await jobs.wakeDue();
+  await jobs.fail("d");
+  expect(jobs.statusOf("d").phase).toBe("Waiting");
+});
