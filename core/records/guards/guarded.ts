@@ -18,6 +18,23 @@ export function isRefusedAgain(
   return ended === "Refused" && history.some((end) => end.phase === ended && end.reason === code);
 }
 
+/** The sweep looks each minute, and the queue may be late; what is later than this has waited for something else than its guard. */
+const LATE_MS = 5 * 60_000;
+
+/**
+ * The problem of a record that was held back and is looked at only now, long after the time until which it was to wait: after an outage
+ * nobody expects it to start any more. Undefined if it may still ask.
+ */
+export function findOverdue(
+  { reason, deferUntil }: RecordStatus,
+  now: string,
+): RecordProblem | undefined {
+  if (deferUntil === undefined || !isGuardCode(reason)) return undefined;
+  if (Date.parse(deferUntil) + LATE_MS > Date.parse(now)) return undefined;
+  const message = `held back until ${deferUntil} at most (deferFor), and not looked at before ${now}`;
+  return { phase: "Expired", code: reason, message };
+}
+
 /**
  * The status of a record that a guard holds back, without a claim; or the problem with which it ends, if it has waited long enough.
  * It is woken when it is admitted, at the end of its time, or, if it could not be counted, when the hold ends.

@@ -4,7 +4,7 @@ import { isNewMatch } from "../../../core/guards/storm.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { toCandidate } from "../../../core/records/guards/candidate.ts";
-import { holdBack, isRefusedAgain } from "../../../core/records/guards/guarded.ts";
+import { findOverdue, holdBack, isRefusedAgain } from "../../../core/records/guards/guarded.ts";
 import { withPlan } from "../../../core/records/plan.ts";
 import type { RecordEnd } from "../../../core/records/record-end.ts";
 import { limitMessage } from "../../../core/text/limit-message.ts";
@@ -40,6 +40,8 @@ export async function passGuards(
     const hold = await guards.preview(record, rule, run.signal);
     return { outcome: "pass", would: hold && describeHold(hold, rule) };
   }
+  const overdue = findOverdue(status, toTime(deps));
+  if (overdue !== undefined) return toInstead(status, operations, overdue);
   const answer = await guards.ask(record, rule, run.signal);
   if (answer.outcome === "admitted") return { outcome: "pass" };
   if (answer.outcome === "refused") {

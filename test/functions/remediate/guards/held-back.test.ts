@@ -142,3 +142,28 @@ it("a wake-up that is not the planned one starts nothing and costs one request",
   await jobs.wakeAs({ record, due: jobs.now(), guard: { rule: "rerun" } });
   expect(jobs.server.requests).toEqual(["LIST"]);
 });
+
+it("one that nobody has looked at until long after its time is not started any more", async () => {
+  const jobs = createFailedJobs({ maxInFlight: 1, deferFor: "5m" });
+  await jobs.fail("a");
+  await jobs.fail("b");
+  jobs.pass(600 * MINUTE_MS);
+  await jobs.endAll("succeeded");
+  await jobs.wakeDue();
+  await jobs.wakeDue();
+  expect(jobs.statusOf("b")).toMatchObject({ phase: "Expired", reason: "MaxInFlight" });
+  expect(jobs.statusOf("b").message).toContain("not looked at before");
+  await jobs.fail("b");
+  expect(jobs.statusOf("b").phase).toBe("Waiting");
+});
+
+it("one that is looked at a few minutes late is started", async () => {
+  const jobs = createFailedJobs({ maxInFlight: 1, deferFor: "5m" });
+  await jobs.fail("a");
+  await jobs.fail("b");
+  jobs.pass(9 * MINUTE_MS);
+  await jobs.endAll("succeeded");
+  await jobs.wakeDue();
+  await jobs.wakeDue();
+  expect(jobs.statusOf("b").phase).toBe("Waiting");
+});

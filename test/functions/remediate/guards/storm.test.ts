@@ -147,3 +147,25 @@ it("a second storm of the same objects is one, although a guard has held each of
   await jobs.failAll(toNames(20));
   expect(jobs.statusOf("job-0")).toMatchObject({ phase: "Deferred", reason: "Storm" });
 });
+
+it("does not count one that waits for its target as a match each time it asks", async () => {
+  const stormBrake = { matches: 5, within: "1m", quiet: "2m" };
+  const off = { maxInFlight: "off", maxPerHour: "off", cooldown: "off", breaker: "off" };
+  const verify = { where: "object.status.succeeded == 1", within: "10h" };
+  const jobs = createFailedJobs({ stormBrake, ...off, deferFor: "30m" }, { verify });
+  const names = toNames(8);
+  for (const episode of ["one", "two"]) {
+    for (const name of names) {
+      await jobs.fail(name, episode);
+      jobs.pass(2 * MINUTE_MS);
+      await jobs.wakeDue();
+    }
+  }
+  for (const name of names) expect(jobs.statusOf(name, "two").reason).toBe("TargetHeld");
+  for (let minute = 0; minute < 8; minute += 1) {
+    jobs.pass(MINUTE_MS);
+    await jobs.wakeDue();
+  }
+  await jobs.fail("new");
+  expect(jobs.statusOf("new").phase).toBe("Waiting");
+});
