@@ -38,6 +38,11 @@ export type WakeupData = {
    * messages of this incident go. Believed only if the message is signed for this queue.
    */
   readonly thread?: WakeupThread | undefined;
+  /**
+   * In addition to `group`: the receiver took a message of the group late, perhaps after it was told that the incident is over. Believed only
+   * if the message is signed for this queue.
+   */
+  readonly late?: WakeupLate | undefined;
 };
 
 export type WakeupThread = {
@@ -46,6 +51,13 @@ export type WakeupThread = {
   /** `data.thread.key` of the alert: name of the group and beginning of the incident. */
   readonly key: string;
   readonly handle: string;
+};
+
+export type WakeupLate = {
+  /** `data.thread.key` of the alert. */
+  readonly key: string;
+  /** The alert as a group keeps one: the JSON text of its message. */
+  readonly alert: string;
 };
 
 export type WakeupMessage = {
@@ -84,6 +96,7 @@ export const wakeupMessageSchema: v.GenericSchema<unknown, WakeupMessage> = v.lo
     guard: v.optional(v.looseObject({ rule: objectName })),
     group: v.optional(v.looseObject({})),
     thread: v.optional(v.looseObject({ to: text, key: text, handle: threadHandle })),
+    late: v.optional(v.looseObject({ key: text, alert: text })),
   }),
 });
 

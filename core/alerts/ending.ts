@@ -2,7 +2,7 @@ import type { AlertData, AlertEnds } from "../../events/alert.ts";
 
 /**
  * How an alert that is over ended. `well`: what it was about is well again. `gone`: the object is gone, and nobody knows how it was.
- * `over`: some of both, or the rule is gone.
+ * `over`: some of both, or the rule is gone, or nobody knows any more.
  */
 export type Ending = "well" | "gone" | "over";
 
@@ -11,7 +11,9 @@ export function toEnding({
   status,
   group,
 }: Pick<AlertData, "status" | "group">): Ending | undefined {
-  return status === "resolved" ? toCommonEnding(group?.ended) : undefined;
+  if (status !== "resolved") return undefined;
+  const isUnknown = group !== undefined && group.ended === undefined;
+  return isUnknown ? "over" : toCommonEnding(group?.ended);
 }
 
 /** How several alerts ended, taken together. */

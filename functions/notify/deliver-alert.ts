@@ -3,6 +3,7 @@ import type { Receiver } from "../../core/receivers/receiver.ts";
 import { createReadCredential, type ReadVariable } from "../../adapters/receivers/credentials.ts";
 import { createAwayReceivers } from "./away-receivers.ts";
 import type { AlertReceiver } from "./receiver.ts";
+import type { ReportLate } from "./report-late.ts";
 import type { ReportThread } from "./report-thread.ts";
 
 /**
@@ -16,9 +17,10 @@ export function createDeliverAlert(
     readonly now: () => number;
     readonly readVariable: ReadVariable;
     readonly reportThread: ReportThread;
+    readonly reportLate: ReportLate;
   },
 ): AlertReceiver {
-  const { now, reportThread } = deps;
+  const { now, reportThread, reportLate } = deps;
   const readCredential = createReadCredential(deps);
   const away = createAwayReceivers(now);
   return async (alert, context) => {
@@ -44,6 +46,8 @@ export function createDeliverAlert(
       throw error;
     }
     telemetry.count("Delivered", 1, { receiver: name });
-    if (handle !== undefined && isSigned) await reportThread(alert, handle, context);
+    if (!isSigned) return;
+    if (handle !== undefined) await reportThread(alert, handle, context);
+    await reportLate(alert, handle, context);
   };
 }

@@ -9,6 +9,7 @@ import { createDeliverAlert } from "./deliver-alert.ts";
 import { loadReceivers } from "./load-receivers.ts";
 import { createLogAlert } from "./log-alert.ts";
 import { createNotify } from "./notify.ts";
+import { createReportLate } from "./report-late.ts";
 import { createReportThread } from "./report-thread.ts";
 
 const config = readConfig();
@@ -16,15 +17,15 @@ const receivers = await loadReceivers(config.KUBEMEND_PIPELINE);
 const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 
 const queues = createQueueClient({});
-const reportThread = createReportThread({
-  sendWakeup: createSendWakeup({
-    client: queues,
-    queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
-    sign: createSign(keys, "wakeups"),
-    now: () => Date.now(),
-  }),
-  now: () => Date.now(),
+const now = (): number => Date.now();
+const sendWakeup = createSendWakeup({
+  client: queues,
+  queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
+  sign: createSign(keys, "wakeups"),
+  now,
 });
+const reportThread = createReportThread({ sendWakeup, now });
+const reportLate = createReportLate({ sendWakeup, now });
 
 /** Source: `alerts`. */
 export const handler: SqsHandler = createSqsHandler({
@@ -36,7 +37,7 @@ export const handler: SqsHandler = createSqsHandler({
     verify: createVerify(keys, "alerts"),
     receivers: [
       createLogAlert(receivers.size > 0),
-      createDeliverAlert(receivers, { now: () => Date.now(), readVariable, reportThread }),
+      createDeliverAlert(receivers, { now, readVariable, reportThread, reportLate }),
     ],
     now: () => Date.now(),
   }),

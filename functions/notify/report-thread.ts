@@ -1,10 +1,9 @@
 import type { AlertMessage } from "../../events/alert.ts";
-import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
-import { ANY_UID } from "../../events/wakeup.ts";
+import type { WakeupMessage } from "../../events/wakeup.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
 import type { SendWakeup } from "../../adapters/sqs/send-wakeup.ts";
 import { describeError } from "../../core/errors.ts";
-import { toWakeup } from "../../core/records/messages/wakeup.ts";
+import { toGroupWakeup } from "./group-wakeup.ts";
 
 /**
  * Reports the thread that a receiver has handed out to the group of its alert: notify has no access to the cluster, so remediate stores
@@ -38,20 +37,11 @@ export function createReportThread(deps: {
 }
 
 function toThreadWakeup(
-  { data, traceparent }: AlertMessage,
+  alert: AlertMessage,
   handle: string,
   now: string,
-): Parameters<SendWakeup>[0] | undefined {
-  const { cluster, rule, to, group, thread } = data;
+): WakeupMessage | undefined {
+  const { to, group, thread } = alert.data;
   if (group === undefined || thread === undefined) return undefined;
-  // remediate reads the group in the namespace that it is configured for.
-  const namespace = DEFAULT_RECORD_NAMESPACE;
-  const subject = `/apis/kubemend.dev/v1alpha1/namespaces/${namespace}/alertgroups/${group.name}`;
-  const metadata = { name: group.name, namespace, uid: ANY_UID };
-  const record = { metadata, spec: { cluster, rule: { id: rule.id }, traceparent } };
-  const wakeup = toWakeup({ record, subject, due: now, now });
-  return {
-    ...wakeup,
-    data: { ...wakeup.data, group: {}, thread: { to, key: thread.key, handle } },
-  };
+  return toGroupWakeup(alert, group.name, { thread: { to, key: thread.key, handle } }, now);
 }

@@ -156,6 +156,10 @@ function toDeps(context: MessageContext): ProcessDeps {
       const { storeThread } = await import("./alerts/store-thread.ts");
       await storeThread(wakeup, thread, groups, context);
     },
+    async resolveLate(wakeup, late) {
+      const { resolveLate } = await import("./alerts/resolve-late.ts");
+      await resolveLate(wakeup, late, groups, context);
+    },
     readShared: findReads(batch),
     count: (metric) => telemetry.count(metric),
     onUnconfirmed(outcome, record, reason) {

@@ -87,6 +87,7 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   "wakeup-1/a-request.json": /type/,
   "wakeup-1/due-not-a-time.json": /data\.due/,
   "wakeup-1/record-without-uid.json": /data\.record\.uid/,
+  "wakeup-1/late-without-an-alert.json": /data\.late\.alert: is missing/,
   "wakeup-1/thread-not-a-handle.json": /data\.thread\.handle: expected the handle/,
   "transfer-1/not-json.txt": /not JSON/,
   "transfer-1/newer-contract.json": /transfer 2 is newer than 1/,

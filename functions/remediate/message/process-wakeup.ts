@@ -1,9 +1,5 @@
 import { isTooOld } from "../../../events/age.ts";
-import {
-  parseWakeupMessage,
-  type WakeupMessage,
-  type WakeupThread,
-} from "../../../events/wakeup.ts";
+import { parseWakeupMessage, type WakeupMessage } from "../../../events/wakeup.ts";
 import {
   toUnreadableVerdict,
   type MessageVerdict,
@@ -22,7 +18,7 @@ const CLOCK_TOLERANCE_MS = 1_000;
  * waiting. Any other is acknowledged, so that a forged one is not carried on, unless only the clocks make it early.
  * If the record is gone, or has ended, the message is acknowledged.
  *
- * @param isSigned called only for a message that reports a thread: everything else in a wake-up is checked against the cluster.
+ * @param isSigned called only for a message in which notify reports a delivery: everything else in a wake-up is checked against the cluster.
  */
 export async function processWakeup(
   body: string,
@@ -33,12 +29,10 @@ export async function processWakeup(
   const parsed = parseWakeupMessage(body);
   if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
   const wakeup = parsed.value;
-  const { thread } = wakeup.data;
-  if (thread !== undefined) {
+  if (wakeup.data.thread !== undefined || wakeup.data.late !== undefined) {
     const isOurs = (await isSigned()) && !isTooOld(wakeup.time, deps.now());
-    if (!isOurs) return UNSIGNED_THREAD;
-    const store = () => storeThread(wakeup, thread, deps, run);
-    return settle(wakeup.data.record.name, store, deps, run);
+    if (!isOurs) return UNSIGNED_REPORT;
+    return settle(wakeup.data.record.name, () => takeReport(wakeup, deps, run), deps, run);
   }
   const earlyMs = Date.parse(wakeup.data.due) - deps.now();
   return settle(
@@ -58,24 +52,28 @@ export async function processWakeup(
   );
 }
 
-/** Anybody who may send to the queue could send the later messages of a group into a thread in which nobody looks for them. */
-const UNSIGNED_THREAD: MessageVerdict = {
+/**
+ * Anybody who may send to the queue could send the later messages of a group into a thread in which nobody looks for them, or a message of
+ * their own to its receiver.
+ */
+const UNSIGNED_REPORT: MessageVerdict = {
   outcome: "poison",
   code: "Unsigned",
   reason:
-    "it names a thread of a receiver and has no valid signature: it is not from notify, or notify has other signing keys (KUBEMEND_SIGNING_KEYS)",
+    "it reports the delivery of an alert and has no valid signature: it is not from notify, or notify has other signing keys (KUBEMEND_SIGNING_KEYS)",
 };
 
-/** Stores the thread of a group of alerts of this cluster. */
-async function storeThread(
+/** Takes what notify reports about a group of alerts of this cluster. */
+async function takeReport(
   wakeup: WakeupMessage,
-  thread: WakeupThread,
   deps: ProcessDeps,
   run: Run,
 ): Promise<RemediationResult> {
   const misdirected = await findMisdirection(wakeup.data.cluster, deps, run.signal);
   if (misdirected !== undefined) return misdirected;
-  await deps.storeThread?.(wakeup, thread);
+  const { thread, late } = wakeup.data;
+  if (thread !== undefined) await deps.storeThread?.(wakeup, thread);
+  if (late !== undefined) await deps.resolveLate?.(wakeup, late);
   return { outcome: "over" };
 }
 

@@ -1,5 +1,5 @@
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import type { WakeupMessage, WakeupThread } from "../../../events/wakeup.ts";
+import type { WakeupLate, WakeupMessage, WakeupThread } from "../../../events/wakeup.ts";
 import { toFailureVerdict, type MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import { toRecordPath } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { SendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
@@ -22,6 +22,8 @@ export type ProcessDeps = RemediateDeps & {
   readonly storeThread?:
     | ((wakeup: WakeupMessage, thread: WakeupThread) => Promise<void>)
     | undefined;
+  /** Has a receiver learn that what it was told late is over, if it is. */
+  readonly resolveLate?: ((wakeup: WakeupMessage, late: WakeupLate) => Promise<void>) | undefined;
   /** Called once for each record that this message ended. */
   readonly onEnded: (record: RemediationRecord) => void;
   /** Called for each request that made no record. */

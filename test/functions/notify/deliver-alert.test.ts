@@ -17,6 +17,7 @@ async function deliver(to: string, receivers: Readonly<Record<string, ReceiverSe
     now: () => 0,
     readVariable: () => undefined,
     reportThread: async () => {},
+    reportLate: async () => {},
   })(toAlert({ to }), {
     telemetry: {
       logger: { debug: log, info: log, warn: log, error: log },

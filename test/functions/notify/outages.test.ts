@@ -30,7 +30,12 @@ function startNotify(
   );
   let nowMs = Date.parse("2026-11-27T09:00:00.000Z");
   const now = () => nowMs;
-  const deps = { now, readVariable: () => undefined, reportThread: async () => {} };
+  const deps = {
+    now,
+    readVariable: () => undefined,
+    reportThread: async () => {},
+    reportLate: async () => {},
+  };
   const handler = createSqsHandler({
     name: "notify",
     fifo: false,

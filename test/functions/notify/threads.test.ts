@@ -49,6 +49,7 @@ function createScene(server: ReceiverServer, signing: readonly string[] = KEYS) 
         now,
         readVariable: () => "xoxb-1",
         reportThread: createReportThread({ sendWakeup, now }),
+        reportLate: async () => {},
       }),
     ],
     now,
