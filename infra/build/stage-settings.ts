@@ -22,6 +22,7 @@ type Setting = {
 const ANY: Setting = { pattern: /\S/, expected: "some text" };
 const PATH: Setting = { ...ANY, isPath: true };
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const BOOLEAN: Setting = { pattern: /^(true|false)$/, expected: "true or false" };
 const REGION: Setting = {
   pattern: /^[a-z]{2}(-[a-z]+)+-\d+$/,
   expected: "a region, such as eu-central-1",
@@ -93,7 +94,11 @@ export const STAGE_SETTINGS: Readonly<Record<string, Setting>> = {
     pattern: /^subnet-[0-9a-z]+(,subnet-[0-9a-z]+)*$/,
     expected: "ids of subnets separated by commas: subnet-...,subnet-...",
   },
-  KUBEMEND_VPC_ENDPOINTS: { pattern: /^(true|false)$/, expected: "true or false" },
+  KUBEMEND_VPC_ENDPOINTS: BOOLEAN,
+  KUBEMEND_VPC_SQS_ENDPOINT: BOOLEAN,
+  KUBEMEND_VPC_STS_ENDPOINT: BOOLEAN,
+  KUBEMEND_VPC_SECRETS_MANAGER_ENDPOINT: BOOLEAN,
+  KUBEMEND_VPC_SSM_ENDPOINT: BOOLEAN,
   KUBEMEND_TRACING: { pattern: /^(Active|PassThrough)$/, expected: "Active or PassThrough" },
 };
 

@@ -30,10 +30,50 @@ resource "aws_security_group" "endpoints_security_group" {
     to_port         = 443
     security_groups = [aws_security_group.functions_security_group[0].id]
   }
+
+  ingress {
+    description = "Everything else in the VPC, if it has addresses of 10.0.0.0/8"
+    protocol    = "tcp"
+    from_port   = 443
+    to_port     = 443
+    cidr_blocks = ["10.0.0.0/8"]
+  }
+
+  ingress {
+    description = "The same for 172.16.0.0/12"
+    protocol    = "tcp"
+    from_port   = 443
+    to_port     = 443
+    cidr_blocks = ["172.16.0.0/12"]
+  }
+
+  ingress {
+    description = "The same for 192.168.0.0/16"
+    protocol    = "tcp"
+    from_port   = 443
+    to_port     = 443
+    cidr_blocks = ["192.168.0.0/16"]
+  }
+
+  ingress {
+    description = "The same for 100.64.0.0/10, which Pods often have"
+    protocol    = "tcp"
+    from_port   = 443
+    to_port     = 443
+    cidr_blocks = ["100.64.0.0/10"]
+  }
+
+  ingress {
+    description = "The same for 198.18.0.0/15, which Pods have where that is taken"
+    protocol    = "tcp"
+    from_port   = 443
+    to_port     = 443
+    cidr_blocks = ["198.18.0.0/15"]
+  }
 }
 
 resource "aws_vpc_endpoint" "sqs_endpoint" {
-  count               = local.has_vpc_endpoints ? 1 : 0
+  count               = local.creates_sqs_endpoint ? 1 : 0
   vpc_id              = var.vpc_id
   service_name        = "com.amazonaws.${data.aws_region.current.region}.sqs"
   vpc_endpoint_type   = "Interface"
@@ -44,7 +84,7 @@ resource "aws_vpc_endpoint" "sqs_endpoint" {
 }
 
 resource "aws_vpc_endpoint" "sts_endpoint" {
-  count               = local.has_vpc_endpoints ? 1 : 0
+  count               = local.creates_sts_endpoint ? 1 : 0
   vpc_id              = var.vpc_id
   service_name        = "com.amazonaws.${data.aws_region.current.region}.sts"
   vpc_endpoint_type   = "Interface"
@@ -55,7 +95,7 @@ resource "aws_vpc_endpoint" "sts_endpoint" {
 }
 
 resource "aws_vpc_endpoint" "secrets_manager_endpoint" {
-  count               = local.has_vpc_endpoints ? 1 : 0
+  count               = local.creates_secrets_manager_endpoint ? 1 : 0
   vpc_id              = var.vpc_id
   service_name        = "com.amazonaws.${data.aws_region.current.region}.secretsmanager"
   vpc_endpoint_type   = "Interface"
@@ -66,7 +106,7 @@ resource "aws_vpc_endpoint" "secrets_manager_endpoint" {
 }
 
 resource "aws_vpc_endpoint" "ssm_endpoint" {
-  count               = local.has_vpc_endpoints ? 1 : 0
+  count               = local.creates_ssm_endpoint ? 1 : 0
   vpc_id              = var.vpc_id
   service_name        = "com.amazonaws.${data.aws_region.current.region}.ssm"
   vpc_endpoint_type   = "Interface"

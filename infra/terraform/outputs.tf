@@ -35,6 +35,11 @@ output "alarms_topic_arn" {
   value       = aws_sns_topic.alarms_topic.arn
 }
 
+output "functions_security_group_id" {
+  description = "Security group of the functions in your VPC; the cluster's own one must admit it at port 443"
+  value       = local.has_vpc ? aws_security_group.functions_security_group[0].id : null
+}
+
 output "changes_dead_letter_queue_url" {
   description = "Dead letters of changes, for kubemend redrive"
   value       = aws_sqs_queue.changes_dead_letter_queue.url

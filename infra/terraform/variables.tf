@@ -70,6 +70,50 @@ variable "vpc_endpoints" {
   }
 }
 
+variable "vpc_sqs_endpoint" {
+  description = "Whether an endpoint of SQS is among them; false if the VPC has one already"
+  type        = string
+  default     = "true"
+
+  validation {
+    condition     = contains(["true", "false"], var.vpc_sqs_endpoint)
+    error_message = "Must be one of true, false."
+  }
+}
+
+variable "vpc_sts_endpoint" {
+  description = "Whether an endpoint of STS is among them; false if the VPC has one already"
+  type        = string
+  default     = "true"
+
+  validation {
+    condition     = contains(["true", "false"], var.vpc_sts_endpoint)
+    error_message = "Must be one of true, false."
+  }
+}
+
+variable "vpc_secrets_manager_endpoint" {
+  description = "Whether an endpoint of Secrets Manager is among them; false if the VPC has one already"
+  type        = string
+  default     = "true"
+
+  validation {
+    condition     = contains(["true", "false"], var.vpc_secrets_manager_endpoint)
+    error_message = "Must be one of true, false."
+  }
+}
+
+variable "vpc_ssm_endpoint" {
+  description = "Whether an endpoint of Parameter Store is among them; false if the VPC has one already"
+  type        = string
+  default     = "true"
+
+  validation {
+    condition     = contains(["true", "false"], var.vpc_ssm_endpoint)
+    error_message = "Must be one of true, false."
+  }
+}
+
 variable "tracing" {
   description = "Whether X-Ray samples invocations (Active), or only follows what a caller has sampled"
   type        = string

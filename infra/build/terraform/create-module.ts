@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  toConditionLocal,
   toSnake,
   translate,
   translateCondition,
@@ -26,7 +27,10 @@ export type PackagedTemplate = {
   readonly Parameters: Readonly<Record<string, Parameter>>;
   readonly Conditions: Readonly<Record<string, Cfn>>;
   readonly Outputs: Readonly<
-    Record<string, { readonly Description?: string; readonly Value: Cfn }>
+    Record<
+      string,
+      { readonly Description?: string; readonly Condition?: string; readonly Value: Cfn }
+    >
   >;
 };
 
@@ -185,12 +189,18 @@ function toPascal(name: string): string {
 function toOutputs(outputs: PackagedTemplate["Outputs"], scope: Scope): readonly Block[] {
   return Object.entries(outputs)
     .filter(([name]) => !ONLY_OSLS_OUTPUTS.has(name))
-    .map(([name, { Description = "", Value: value }]) => ({
+    .map(([name, { Description = "", Condition, Value }]) => ({
       block: "output",
       labels: [toSnake(name)],
       body: [
         { name: "description", value: Description },
-        { name: "value", value: translate(value, scope) },
+        { name: "value", value: toOutputValue(translate(Value, scope), Condition) },
       ],
     }));
+}
+
+/** Terraform has no condition of an output: it is null where CloudFormation has none. */
+function toOutputValue(value: Value, condition: string | undefined): Value {
+  if (condition === undefined) return value;
+  return new Raw(`${toConditionLocal(condition)} ? ${renderValue(value, "")} : null`);
 }

@@ -1,3 +1,4 @@
+import { BlockList } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageService, type PackagedService } from "../package-service.ts";
 import { evaluateTemplate, getProperties } from "./evaluate-template.ts";
@@ -178,6 +179,44 @@ test("a VPC without internet access gets an endpoint of each service that these 
   ]);
   expect(idsOfType("AWS::EC2::VPCEndpoint", { VpcEndpoints: "true" })).toEqual([]);
 });
+
+test.each([
+  ["VpcSqsEndpoint", "SqsEndpoint"],
+  ["VpcStsEndpoint", "StsEndpoint"],
+  ["VpcSecretsManagerEndpoint", "SecretsManagerEndpoint"],
+  ["VpcSsmEndpoint", "SsmEndpoint"],
+])("with %s=false only %s is left out", (parameter, endpoint) => {
+  const all = { ...NETWORK, VpcEndpoints: "true" };
+  const left = idsOfType("AWS::EC2::VPCEndpoint", { ...all, [parameter]: "false" });
+  const before = idsOfType("AWS::EC2::VPCEndpoint", all);
+  expect(left).toEqual(before.filter((id) => id !== endpoint));
+  expect(left).toHaveLength(3);
+});
+
+test.each(["10.20.30.40", "172.31.255.1", "192.168.7.7", "100.96.0.9", "198.19.4.2"])(
+  "a Pod or node with the address %s reaches the endpoints, whose names hold in the whole VPC",
+  (address) => {
+    const group = propertiesOf("EndpointsSecurityGroup", { ...NETWORK, VpcEndpoints: "true" });
+    const rules = group?.["SecurityGroupIngress"] as readonly Ingress[];
+    const admitted = rules.filter(({ CidrIp = "" }) => {
+      const [network = "", prefix = ""] = CidrIp.split("/");
+      if (prefix === "") return false;
+      const list = new BlockList();
+      list.addSubnet(network, Number(prefix));
+      return list.check(address);
+    });
+    expect(admitted).toEqual([expect.objectContaining({ FromPort: 443, ToPort: 443 })]);
+  },
+);
+
+test("the stack names the functions' security group if there is one, for the rule that lets them reach a private API server", () => {
+  expect(service.parsed.Outputs["FunctionsSecurityGroupId"]).toMatchObject({
+    Condition: "HasVpc",
+    Value: { "Fn::GetAtt": ["FunctionsSecurityGroup", "GroupId"] },
+  });
+});
+
+type Ingress = { readonly CidrIp?: string };
 
 test("X-Ray samples, and may be called, only if tracing is on", () => {
   const traced = { Tracing: "Active" };
