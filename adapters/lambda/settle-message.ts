@@ -35,8 +35,20 @@ export async function settleMessage(
   const { code = "Temporary", reason } = verdict;
   logger.warn("message will be retried", { messageId, code, reason });
   count("RetriedBy", 1, { code });
+  if (isLate(message)) count("RetriedLate");
   const delaySeconds = toPauseSeconds(verdict, message, deps.retryBackoffMaxSeconds);
   return { ...verdict, delaySeconds };
+}
+
+/**
+ * How long a message may fail before that counts as an outage. The age that SQS reports does not tell: in a standard queue it leaves out
+ * messages that were received more than twice.
+ */
+const LATE_MS = 600_000;
+
+function isLate({ attributes }: SqsRecord): boolean {
+  const first = Number(attributes.ApproximateFirstReceiveTimestamp);
+  return Date.now() - first >= LATE_MS;
 }
 
 /** A reason may quote what its message contains. */

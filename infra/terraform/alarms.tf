@@ -673,69 +673,21 @@ resource "aws_cloudwatch_metric_alarm" "notify_newer_contract_alarm" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "receiver_failing_alarm" {
-  alarm_name          = "${local.prefix}receiver-failing"
-  alarm_description   = "A receiver of alerts does not take them; they are sent again until it does"
-  evaluation_periods  = 5
-  datapoints_to_alarm = 5
+  alarm_name        = "${local.prefix}receiver-failing"
+  alarm_description = "An alert could not be delivered for more than ten minutes; it is sent again until its receiver takes it"
+  namespace         = "Kubemend"
+  metric_name       = "RetriedLate"
+  dimensions = {
+    service = aws_lambda_function.notify_lambda_function.function_name
+  }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 6
+  datapoints_to_alarm = 1
   threshold           = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms_topic.arn]
   ok_actions          = [aws_sns_topic.alarms_topic.arn]
   tags                = local.tags
-
-  metric_query {
-    id          = "failing"
-    expression  = "SUM(METRICS())"
-    label       = "Alerts that no receiver takes"
-    return_data = true
-  }
-
-  metric_query {
-    id          = "m1"
-    return_data = false
-
-    metric {
-      namespace   = "Kubemend"
-      metric_name = "RetriedBy"
-      dimensions = {
-        service = aws_lambda_function.notify_lambda_function.function_name
-        code    = "ReceiverUnreachable"
-      }
-      stat   = "Sum"
-      period = 60
-    }
-  }
-
-  metric_query {
-    id          = "m2"
-    return_data = false
-
-    metric {
-      namespace   = "Kubemend"
-      metric_name = "RetriedBy"
-      dimensions = {
-        service = aws_lambda_function.notify_lambda_function.function_name
-        code    = "ReceiverThrottled"
-      }
-      stat   = "Sum"
-      period = 60
-    }
-  }
-
-  metric_query {
-    id          = "m3"
-    return_data = false
-
-    metric {
-      namespace   = "Kubemend"
-      metric_name = "RetriedBy"
-      dimensions = {
-        service = aws_lambda_function.notify_lambda_function.function_name
-        code    = "ReceiverUnavailable"
-      }
-      stat   = "Sum"
-      period = 60
-    }
-  }
 }

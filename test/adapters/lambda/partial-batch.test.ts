@@ -376,3 +376,18 @@ describe("a batch that is processed together", () => {
     expect(await runBatch(batch, 200)).toEqual(["a", "b"]);
   });
 });
+
+test.each([
+  [9, false],
+  [11, true],
+])(
+  "a retry %i minutes after the first receive is counted as late: %s, since SQS's own age leaves such messages out",
+  async (minutes, isLate) => {
+    const record = toRecord("a", "retry");
+    const ApproximateFirstReceiveTimestamp = `${Date.now() - minutes * 60_000}`;
+    const attributes = { ...record.attributes, ApproximateFirstReceiveTimestamp };
+    const { lines } = await run([{ ...record, attributes }]);
+    const late = lines.filter((line) => Object.hasOwn(line, "RetriedLate"));
+    expect(late.length > 0).toBe(isLate);
+  },
+);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { toBackoffSeconds } from "../../../adapters/lambda/retry-backoff.ts";
 import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
 import { packageService, type PackagedService } from "../package-service.ts";
 import { evaluateTemplate, getProperties, type Template } from "./evaluate-template.ts";
@@ -28,6 +29,7 @@ type Alarm = Partial<Metric> & {
   readonly AlarmActions: unknown;
   readonly OKActions: unknown;
   readonly Threshold: number;
+  readonly Period?: number;
   readonly EvaluationPeriods: number;
   readonly DatapointsToAlarm: number;
   readonly TreatMissingData: string;
@@ -131,16 +133,55 @@ test("a sweep that does not run raises an alarm, because nothing would be counte
   });
 });
 
-test("messages of a newer contract, and receivers that fail, raise an alarm", () => {
+test("messages of a newer contract raise an alarm", () => {
   const codes = findAlarms("Kubemend", "RetriedBy")
     .flatMap(metricsOf)
     .map(({ Dimensions }) => Dimensions.find(({ Name }) => Name === "code")?.Value);
-  expect([...new Set(codes)]).toEqual([
-    "NewerContract",
-    "ReceiverUnreachable",
-    "ReceiverThrottled",
-    "ReceiverUnavailable",
-  ]);
+  expect([...new Set(codes)]).toEqual(["NewerContract"]);
+});
+
+/** When, in ms from its first receive, one message is tried while it keeps failing. */
+function toAttempts(messageId: string, untilMs: number): readonly number[] {
+  const attempts: number[] = [];
+  for (let [at, received] = [0, 1]; at < untilMs; received += 1) {
+    attempts.push(at);
+    at +=
+      toBackoffSeconds({ messageId, attributes: { ApproximateReceiveCount: `${received}` } }) *
+      1_000;
+  }
+  return attempts;
+}
+
+/** Whether the alarm is raised after each period of a day, if a message fails at these times; missing data are no failures. */
+function findRaised(attempts: readonly number[]): readonly boolean[] {
+  const [alarm] = findAlarms("Kubemend", "RetriedLate");
+  const { Period = 0, EvaluationPeriods = 0, DatapointsToAlarm = 0, Threshold = 0 } = alarm ?? {};
+  const counts = Map.groupBy(
+    attempts.filter((at) => at >= 10 * MINUTE_MS),
+    (at) => Math.floor(at / (Period * 1_000)),
+  );
+  const periods = Math.ceil(DAY_MS / (Period * 1_000));
+  return Array.from({ length: periods }, (_, last) => {
+    const window = Array.from({ length: EvaluationPeriods }, (_, index) => last - index);
+    const breaching = window.filter((period) => (counts.get(period)?.length ?? 0) >= Threshold);
+    return breaching.length >= DatapointsToAlarm;
+  });
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+test("one alert whose receiver is away for a day raises the alarm within half an hour, until it is delivered", () => {
+  for (let run = 0; run < 100; run += 1) {
+    const raised = findRaised(toAttempts(`alert-${run}`, DAY_MS));
+    const from = raised.indexOf(true);
+    expect(from * 5).toBeLessThanOrEqual(30);
+    expect([run, raised.slice(from).filter((is) => !is)]).toEqual([run, []]);
+  }
+});
+
+test("an alert that is delivered within ten minutes raises nothing", () => {
+  expect(findRaised(toAttempts("alert", 10 * MINUTE_MS))).not.toContain(true);
 });
 
 test("alarms and dashboard use only metrics of ours that the functions count", () => {
