@@ -56,10 +56,13 @@ export function toAccessSteps(deploy: DeployContext): readonly Step[] {
   const entries = CONNECTED.map((name): Step => {
     const principal = `--principal-arn "$${toRoleVariable(name)[0]}"`;
     const user = toUserName(deploy.stage, name);
-    const create = `${eks("create-access-entry")} ${principal} --type STANDARD --username ${quoteWord(user)}`;
+    const named = `${principal} --username ${quoteWord(user)}`;
+    const create = `${eks("create-access-entry")} ${named} --type STANDARD`;
+    // One that exists may have another user name, to which no right is bound.
+    const update = `${eks("update-access-entry")} ${named}`;
     return {
       title: `Let ${name} into the cluster as ${user}`,
-      command: `${toFindEntry(deploy, name)} && { [ -n "$found" ] || ${create}; }`,
+      command: `${toFindEntry(deploy, name)} && if [ -n "$found" ]; then ${update}; else ${create}; fi`,
     };
   });
   return [...entries, ...toIdentitySteps(deploy)];

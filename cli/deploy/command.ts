@@ -44,9 +44,10 @@ function addOptions(command: Command): Command {
   return command
     .requiredOption("--settings <file>", "settings of the stage, as kubemend init writes them")
     .option("--context <name>", "context of the kubeconfig (default: the current one)")
+    .option("--other-address", "the context is the cluster of the settings, at another address")
     .option("--keys <file>", "file of the signing keys (default: signing-keys beside the settings)")
     .option("--plan", "print the commands, and run none")
-    .option("--from <number>", "begin with this step");
+    .option("--from <number>", "begin with this step; the first checks run all the same");
 }
 
 async function deploy(options: Options): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { describeError } from "../../core/errors.ts";
+import { ok, refuse, type Result } from "../../core/result.ts";
 import { readOwn } from "../../core/json/read-json.ts";
 import { readPackageInput } from "../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
@@ -16,6 +17,7 @@ export type DeployOptions = {
   readonly values?: string | undefined;
   readonly keys?: string | undefined;
   readonly context?: string | undefined;
+  readonly otherAddress?: boolean;
 };
 
 /** What the commands of a deployment are made of. */
@@ -29,6 +31,8 @@ export type DeployContext = {
   /** Whether that file exists. */
   readonly hasKeys: boolean;
   readonly context: string | undefined;
+  /** The context is the stage's cluster, at another address than that of the settings. */
+  readonly isOtherAddress: boolean;
   /** `aws`, `kubectl` and `helm` with what each of their calls needs. */
   readonly aws: string;
   readonly kubectl: string;
@@ -36,6 +40,8 @@ export type DeployContext = {
   /** The project's npm scripts. */
   readonly npm: string;
   readonly release: string;
+  /** Templates of the chart with rights, of those that the values do not turn off: helm shows none that is empty. */
+  readonly rightsTemplates: readonly string[];
 };
 
 const RELEASE = "kubemend";
@@ -54,6 +60,7 @@ export function readDeployContext(
     values: resolve(options.values ?? join(folder, "values.yaml")),
     keys: resolve(options.keys ?? join(folder, "signing-keys")),
     context: options.context,
+    isOtherAddress: options.otherAddress ?? false,
   };
   const isNamed = options.keys !== undefined;
   const missing = [
@@ -66,6 +73,7 @@ export function readDeployContext(
     ...toPrograms(context),
     hasKeys: existsSync(context.keys),
     release: RELEASE,
+    rightsTemplates: findRights(context.values),
   };
 }
 
@@ -88,16 +96,31 @@ function findMissingFiles({ stage, values, keys }: Inputs, isNamed: boolean): re
   ];
 }
 
-function findWrongValues(file: string): readonly string[] {
-  let values: unknown;
+function findRights(file: string): readonly string[] {
+  const values = readValues(file);
+  if (!values.ok) return [];
+  const isOff = (part: string, key: string): boolean =>
+    readOwn(readOwn(values.value, part), key) === false;
+  return [
+    ...(isOff("rbac", "create") ? [] : ["rbac"]),
+    ...(isOff("admission", "install") ? [] : ["admission"]),
+  ];
+}
+
+function readValues(file: string): Result<unknown, string> {
   try {
-    values = parse(readFileSync(file, "utf8")) as unknown;
+    return ok(parse(readFileSync(file, "utf8")) as unknown);
   } catch (error) {
-    return [
-      `The values of the chart cannot be read: ${describeError(error)}. kubemend init writes them.`,
-    ];
+    return refuse(describeError(error));
   }
-  const repository = readOwn(readOwn(values, "image"), "repository");
+}
+
+function findWrongValues(file: string): readonly string[] {
+  const values = readValues(file);
+  if (!values.ok) {
+    return [`The values of the chart cannot be read: ${values.error}. kubemend init writes them.`];
+  }
+  const repository = readOwn(readOwn(values.value, "image"), "repository");
   if (typeof repository !== "string" || repository === "") {
     return [`image.repository in ${file} is missing: where you pushed the relay's image.`];
   }

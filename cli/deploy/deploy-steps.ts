@@ -5,6 +5,7 @@ import { toStoreSteps } from "../setup/store-keys.ts";
 import { toCompareSteps, toCopyStep, toStoredStep } from "../setup/stored-keys.ts";
 import type { DeployContext } from "./context.ts";
 import { toAuthenticationSteps, toFirstSteps } from "./first-steps.ts";
+import { toRelayStep, toRightsSteps } from "./relay-steps.ts";
 import { CONNECTED, toAccessSteps, toOutputStep, toRoleVariable } from "./cluster-access.ts";
 
 /** A deployment from its files to a running relay, in this order. Every step can be repeated. */
@@ -18,6 +19,7 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
     ...signing.checks,
     { title: "Pack the functions with the pipeline", command: `${npm} package -- ${settings}` },
     toDefinitionStep(deploy),
+    ...toRightsSteps(deploy),
     { title: "Deploy the functions and their queues", command: `${npm} deploy -- ${settings}` },
     toOutputStep(deploy, "CHANGES_QUEUE_URL", "ChangesQueueUrl"),
     toOutputStep(deploy, "RELAY_ROLE_ARN", "RelayRoleArn"),
@@ -93,19 +95,6 @@ function toOwnerStep({ kubectl, stage }: DeployContext): Step {
     command: `${find} && case "$found" in ""|*/${stage.namespace}) ;; *) echo "--set crds.install=false";; esac`,
     capture: "DEFINITIONS",
     mayBeEmpty: true,
-  };
-}
-
-function toRelayStep({ helm, release, root, stage, values, pipeline }: DeployContext): Step {
-  const namespace = quoteWord(stage.namespace);
-  const role =
-    stage.oidcProvider === undefined ? "" : ' --set-string aws.roleArn="$RELAY_ROLE_ARN"';
-  const rights = `${toKubemend(root)} validate ${quoteWord(pipeline)} --chart-values --namespace ${namespace}`;
-  const chart = quoteWord(join(root, "infra", "relay", "chart"));
-  const upgrade = `${helm} upgrade --install ${release} ${chart} --namespace ${namespace} --values ${quoteWord(values)} --values -`;
-  return {
-    title: "Install the relay, its rights and the admission policies",
-    command: `${rights} | ${upgrade} --set-string queueUrl="$CHANGES_QUEUE_URL"${role} $DEFINITIONS --wait --timeout 5m`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { refuseOther, toClusterSteps, toRefusal } from "../setup/cluster-steps.ts";
 import { quoteWord } from "../setup/shell.ts";
 import type { Step } from "../setup/step.ts";
 import { isEks, toClusterOptions } from "./cluster-access.ts";
@@ -11,13 +12,14 @@ const PROGRAMS = ["npm", "aws", "kubectl", "helm"];
  * cluster, and whether the relay there is the stage's own.
  */
 export function toFirstSteps(deploy: DeployContext): readonly Step[] {
-  const first = [toProgramStep()];
-  return [
-    ...first,
-    ...toClusterSteps(deploy, first.length + 1),
+  const steps = [
+    toProgramStep(),
+    ...toClusterSteps(deploy),
     ...toAccountSteps(deploy),
     toOwnRelayStep(deploy),
   ];
+  // Whoever goes on with a later step may have changed the context, the profile or the settings meanwhile.
+  return steps.map((step) => ({ ...step, isAlwaysRun: true }));
 }
 
 function toProgramStep(): Step {
@@ -26,19 +28,6 @@ function toProgramStep(): Step {
     title: `Look for ${PROGRAMS.join(", ")}`,
     command: `for program in ${PROGRAMS.join(" ")}; do command -v "$program" >/dev/null || ${missing}; done`,
   };
-}
-
-/** The relay must be in the cluster that the functions connect to. `number`: of this step. */
-function toClusterSteps({ kubectl, stage }: DeployContext, number: number): readonly Step[] {
-  if (stage.clusterEndpoint === undefined) return [];
-  const find = `found=$(${kubectl} config view --minify --output=jsonpath={.clusters[0].cluster.server})`;
-  const way = `Name another context with --context; if both are the same cluster, go on with --from ${number + 1}.`;
-  return [
-    {
-      title: "Check that the context is the cluster of the settings",
-      command: `${find} && ${refuseOther("the context is of", stage.clusterEndpoint, way)}`,
-    },
-  ];
 }
 
 /** A wrong profile would make everything in another account, where nothing would be refused before the access entries. */
@@ -55,18 +44,6 @@ function toAccountSteps(deploy: DeployContext): readonly Step[] {
       command: `${find} && ${refuseOther(`the cluster ${clusterName} of this account is`, clusterEndpoint, way)}`,
     },
   ];
-}
-
-/** Compares `$found` with the address in the settings. */
-function refuseOther(what: string, endpoint: string, way: string): string {
-  const expected = endpoint.replace(/\/$/, "");
-  const after = `, and KUBEMEND_EKS_ENDPOINT is ${expected}. ${way}`;
-  return `{ [ "\${found%/}" = ${quoteWord(expected)} ] || ${toRefusal(what, after)}; }`;
-}
-
-/** Ends the step with a message in which `$found` stands between two texts. */
-function toRefusal(before: string, after: string): string {
-  return `{ echo ${quoteWord(`${before} `)}"$found"${quoteWord(after)} >&2; exit 1; }`;
 }
 
 /** Access entries give the functions their names in the cluster; one whose only source of access is a ConfigMap takes none. */

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { readKeyFile } from "../../adapters/signing/key-file.ts";
 import type { Result } from "../../core/result.ts";
+import { toClusterSteps } from "../setup/cluster-steps.ts";
 import { createPrivateFile, replacePrivateFile } from "../setup/private-file.ts";
 import { runSteps } from "../setup/run-steps.ts";
 import { readInput } from "../input/read-input.ts";
@@ -21,6 +22,7 @@ type RemoveOptions = JsonOption & { readonly drained?: boolean };
 type StoreOptions = {
   readonly settings: string;
   readonly context?: string;
+  readonly otherAddress?: boolean;
   readonly replace?: boolean;
   readonly plan?: boolean;
 };
@@ -54,6 +56,7 @@ export function keysCommand(): Command {
       .argument("<file>", "file of the keys")
       .requiredOption("--settings <file>", "settings of the stage, as kubemend init writes them")
       .option("--context <name>", "context of the kubeconfig for kubectl")
+      .option("--other-address", "the context is the cluster of the settings, at another address")
       .option("--replace", "also if others sign now: what they have signed then counts as unsigned")
       .option("--plan", "print the commands, and run none")
       .action(store),
@@ -115,12 +118,14 @@ async function remove(file: string, id: string, options: RemoveOptions): Promise
 }
 
 async function store(file: string, options: StoreOptions): Promise<void> {
-  const { settings, context, replace = false, plan = false } = options;
+  const { settings, context, otherAddress = false, replace = false, plan = false } = options;
   // Refused here, and not by the functions when they read it.
   await readKeyFile(file);
   const [keys, stage] = [resolve(file), readStage(settings)];
+  const kubectl = toKubectl(context);
   const steps = [
-    ...(replace ? [] : toCompareSteps(keys, stage, toKubectl(context))),
+    ...toClusterSteps({ kubectl, stage, isOtherAddress: otherAddress }),
+    ...(replace ? [] : toCompareSteps(keys, stage, kubectl)),
     ...toStoreSteps(keys, stage, context),
   ];
   if (plan) {

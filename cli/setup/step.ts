@@ -7,9 +7,11 @@ export type Step = {
   readonly capture?: string | undefined;
   /** Whether it may print nothing; otherwise that is a failure. */
   readonly mayBeEmpty?: true;
+  /** A check that whoever begins with a later step needs all the same. */
+  readonly isAlwaysRun?: true;
 };
 
-/** The steps from a number on, and of the earlier ones those whose captured value is still needed. */
+/** The steps from a number on, and of the earlier ones the checks and those whose captured value is still needed. */
 export function toStepsFrom(
   steps: readonly Step[],
   from: number,
@@ -17,7 +19,9 @@ export function toStepsFrom(
   const later = steps.slice(from - 1);
   return steps
     .map((step, index) => ({ number: index + 1, step }))
-    .filter(({ number, step }) => number >= from || isNeeded(step, later));
+    .filter(
+      ({ number, step }) => number >= from || step.isAlwaysRun === true || isNeeded(step, later),
+    );
 }
 
 function isNeeded({ capture }: Step, later: readonly Step[]): boolean {

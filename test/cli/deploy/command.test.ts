@@ -28,6 +28,7 @@ const INSTALL = [
   /^kubectl get secret kubemend-signing-keys --namespace kubemend /,
   /^npm --prefix \S+ run package --/,
   /^kubectl get customresourcedefinition/,
+  /^kubectl get statefulset kubemend-relay --namespace kubemend .*--output=name/,
   /^npm --prefix \S+ run deploy --/,
   /^aws cloudformation .*ChangesQueueUrl/,
   /^aws cloudformation .*RelayRoleArn/,
@@ -62,8 +63,8 @@ describe("kubemend deploy", () => {
     const { code, stdout, stderr } = await deployment.start("deploy").ended;
     expect([code, stdout]).toEqual([0, ""]);
     deployment.expectCalls(INSTALL);
-    expect(stderr).toContain("[8/28] Pack the functions with the pipeline");
-    expect(stderr).toContain("[28/28] Check that everything works together");
+    expect(stderr).toContain("[8/29] Pack the functions with the pipeline");
+    expect(stderr).toContain("[29/29] Check that everything works together");
     expect(deployment.calls().join("\n")).toMatch(
       /helm upgrade --install kubemend .*queueUrl=the-ChangesQueueUrl/,
     );
@@ -82,22 +83,79 @@ describe("kubemend deploy", () => {
     const failed = await deployment.start("deploy").ended;
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(
-      /Step 10 of 28 failed \(exit code 3\): Deploy the functions.* with --from 10 it begins with this step/,
+      /Step 11 of 29 failed \(exit code 3\): Deploy the functions.* with --from 11 it begins with this step/,
     );
-    deployment.expectCalls(INSTALL.slice(0, 11));
+    deployment.expectCalls(INSTALL.slice(0, 12));
     const before = deployment.commands.ran().length;
-    const { code } = await deployment.start("deploy", "--from", "27").ended;
+    const { code } = await deployment.start("deploy", "--from", "28").ended;
     expect(code).toBe(0);
     expect(deployment.calls().slice(before)).toEqual([
+      ...INSTALL.slice(0, 3).map((call): unknown => expect.stringMatching(call)),
       expect.stringMatching(/^aws cloudformation .*ChangesQueueUrl/),
       ...INSTALL.slice(-4).map((call): unknown => expect.stringMatching(call)),
     ]);
   });
 
-  it("prints only the steps from the one that is named, with the values that they need", async () => {
-    const { code, stdout } = await deployment.start("deploy", "--plan", "--from", "27").ended;
+  it.each([[], ["--from", "28"]])(
+    "changes nothing if the context is another cluster than that of the settings, with %j too",
+    async (...flags) => {
+      deployment.commands.answerFirst("config view", "https://other.invalid");
+      const { code, stderr } = await deployment.start("deploy", ...flags).ended;
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/say so with --other-address/)]);
+      deployment.expectCalls(INSTALL.slice(0, 1));
+    },
+  );
+
+  it("goes on with another address of the same cluster if it is told so", async () => {
+    deployment.commands.answerFirst("config view", "https://other.invalid");
+    const { code } = await deployment.start("deploy", "--other-address").ended;
     expect(code).toBe(0);
-    expect(stdout.match(/^# \d+\./gm)).toEqual(["# 11.", "# 26.", "# 27.", "# 28."]);
+    deployment.expectCalls(INSTALL.slice(1));
+  });
+
+  it("gives the rights of an installed relay's pipeline before the functions that need them", async () => {
+    deployment.commands.answer("--output=name", "statefulset.apps/kubemend-relay");
+    await deployment.start("deploy").ended;
+    const calls = deployment.calls();
+    const applied = calls.findIndex((call) =>
+      /apply --server-side .*field-manager=helm/.test(call),
+    );
+    expect(applied).toBeGreaterThan(0);
+    expect(applied).toBeLessThan(calls.findIndex((call) => call.includes("run deploy")));
+  });
+
+  it("corrects the user name of an access entry that exists", async () => {
+    deployment.commands.answer("list-access-entries", "the-SweepRoleArn");
+    await deployment.start("deploy").ended;
+    const calls = deployment.calls().filter((call) => call.includes("-access-entry "));
+    expect(calls).toHaveLength(4);
+    expect(calls.at(-1)).toMatch(
+      /^aws eks update-access-entry .*--principal-arn the-SweepRoleArn --username kubemend:sweep/,
+    );
+  });
+
+  it("says where to look if the relay does not become ready", async () => {
+    deployment.commands.answer("upgrade --install", "", 1);
+    const { code, stderr } = await deployment.start("deploy").ended;
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/describe pods --namespace kubemend .*image that cannot be pulled/),
+    ]);
+  });
+
+  it("prints only the steps from the one that is named, with the values that they need", async () => {
+    const { code, stdout } = await deployment.start("deploy", "--plan", "--from", "28").ended;
+    expect(code).toBe(0);
+    expect(stdout.match(/^# \d+\./gm)).toEqual([
+      "# 1.",
+      "# 2.",
+      "# 3.",
+      "# 4.",
+      "# 12.",
+      "# 27.",
+      "# 28.",
+      "# 29.",
+    ]);
     expect(stdout).toMatch(/^CHANGES_QUEUE_URL=\$\(aws .*ChangesQueueUrl/m);
   });
 
@@ -145,7 +203,7 @@ describe("kubemend deploy", () => {
     deployment.commands.answer("authenticationMode", "API");
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 11 of 28 failed (it printed nothing): Read ChangesQueueUrl");
+    expect(stderr).toContain("Step 12 of 29 failed (it printed nothing): Read ChangesQueueUrl");
   });
 
   it("updates the definitions of an installation before its functions", async () => {
@@ -154,10 +212,11 @@ describe("kubemend deploy", () => {
       "customresourcedefinition/remediations",
     );
     await deployment.start("deploy").ended;
-    expect(deployment.calls().slice(8, 12)).toEqual([
+    expect(deployment.calls().slice(8, 13)).toEqual([
       expect.stringMatching(/run package/),
       expect.stringMatching(/get customresourcedefinition/),
       expect.stringMatching(/^kubectl apply --server-side --force-conflicts --filename \S*crds$/),
+      expect.stringMatching(/get statefulset kubemend-relay /),
       expect.stringMatching(/run deploy/),
     ]);
   });
@@ -263,7 +322,7 @@ describe("kubemend deploy", () => {
     deployment.commands.answer("get customresourcedefinition", "", 1);
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Step 9 of 28 failed (exit code 1): Update the definitions");
+    expect(stderr).toContain("Step 9 of 29 failed (exit code 1): Update the definitions");
     deployment.expectCalls(INSTALL.slice(0, 10));
   });
 
@@ -287,7 +346,7 @@ describe("kubemend deploy", () => {
     const { code, stderr } = await deployment.start("deploy").ended;
     expect(code).toBe(1);
     expect(stderr).toContain(
-      "Step 17 of 28 failed (exit code 254): Let normalize into the cluster",
+      "Step 18 of 29 failed (exit code 254): Let normalize into the cluster",
     );
   });
 
@@ -332,7 +391,7 @@ describe("kubemend deploy", () => {
     const { code, stderr } = await running.ended;
     expect([code, stderr]).toEqual([
       130,
-      expect.stringContaining("Stopped in step 8 of 28: Pack the functions with the pipeline."),
+      expect.stringContaining("Stopped in step 8 of 29: Pack the functions with the pipeline."),
     ]);
     const pid = Number(readFileSync(started, "utf8"));
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");

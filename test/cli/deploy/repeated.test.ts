@@ -30,7 +30,7 @@ describe("a deployment", () => {
   it("that was stopped after any of its steps is completed by another one", async () => {
     const { stdout: script } = await run("deploy", "--plan");
     const parts = cutOff(script);
-    expect(parts).toHaveLength(28);
+    expect(parts).toHaveLength(29);
     for (const part of parts) {
       using other = simulateAccount();
       const [before, again] = [part, script].map((text) =>

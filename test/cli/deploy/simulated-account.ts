@@ -96,6 +96,7 @@ case "$line" in
   "aws "*describe-stacks*) find stack "$arn";;
   "aws "*list-access-entries*) find "entry-$r" "$arn";;
   "aws "*create-access-entry*) make "entry-$r";;
+  "aws "*update-access-entry*) has "entry-$r" || fail "does not exist";;
   "aws "*delete-access-entry*) take "entry-$r";;
   "aws "*list-pod-identity-associations*) find association a-1;;
   "aws "*create-pod-identity-association*) make association;;

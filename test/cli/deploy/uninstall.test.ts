@@ -43,7 +43,7 @@ describe("kubemend uninstall", () => {
     const { code, stderr } = await deployment.start("uninstall", "--yes").ended;
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/the context is of https:\/\/shop\.invalid.* with --from 3/),
+      expect.stringMatching(/the context is of https:\/\/shop\.invalid.* with --other-address/),
     ]);
     deployment.expectCalls(UNINSTALL.slice(0, 1));
   });

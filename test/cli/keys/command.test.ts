@@ -158,4 +158,24 @@ describe("kubemend keys", () => {
     expect(stored.code).toBe(code);
     expect(commands.ran().some((line) => line.includes("put-secret-value"))).toBe(isStored);
   });
+
+  it("stores nothing if the context is another cluster than that of the settings", async () => {
+    await run("new", file);
+    const settings = join(folder.path, "prod.env");
+    const lines = [
+      "KUBEMEND_STAGE=prod",
+      "KUBEMEND_REGION=eu-central-1",
+      "KUBEMEND_SIGNING=secret",
+    ];
+    writeFileSync(settings, [...lines, "KUBEMEND_EKS_ENDPOINT=https://prod.invalid"].join("\n"));
+    const commands = recordCommands(folder.path, ["aws", "kubectl", "node"]);
+    commands.answer("config view", "https://staging.invalid");
+    const args = ["keys", "store", file, "--settings", settings];
+    const { code, stderr } = await kubemend(args, commands.environment).ended;
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/the context is of https:\/\/staging\.invalid/),
+    ]);
+    expect(commands.ran()).toEqual([expect.stringMatching(/^kubectl config view/)]);
+  });
 });
