@@ -18,6 +18,8 @@ const QUOTAS = {
   lambdaConcurrency: 1_000,
   iamRoles: 1_000,
   stacks: 2_000,
+  /** 100 in some smaller regions, af-south-1 and eu-south-1 among them. */
+  scheduleRules: 300,
 } as const;
 
 /** What one relay delivers, as measured with full objects of 3.7 KB on two cores (docs/decisions/0013-relay-speed.md). */
@@ -73,6 +75,14 @@ export function findLimits(load: Load): readonly Limit[] {
       limit: QUOTAS.iamRoles,
       unit: "roles in an account",
       wayPast: "ask AWS for up to 5,000, or spread the clusters over accounts",
+    },
+    {
+      what: "rules of EventBridge",
+      used: clusters,
+      limit: QUOTAS.scheduleRules,
+      unit: "rules in an account and region",
+      wayPast:
+        "some smaller regions allow 100: ask AWS for more, or spread the clusters over accounts",
     },
     {
       what: "CloudFormation stacks",

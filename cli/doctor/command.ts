@@ -1,3 +1,4 @@
+import { describeEnd } from "./describe-end.ts";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
@@ -65,14 +66,14 @@ async function doctor(options: Options): Promise<void> {
     const pipeline = await readNamed(options.config, stage, sandbox);
     const digests = await readSandboxDigests(sandbox);
     const target = { client, pipeline, stage, sandbox, digests, send };
-    let failures = 0;
+    let [failures, skipped] = [0, 0];
     for await (const finding of runChecks(target, stop.signal)) {
       if (finding.outcome === "failed") failures += 1;
+      if (finding.outcome === "skipped") skipped += 1;
       report(finding, output);
     }
     if (failures > 0) process.exitCode = EXIT_FAILED;
-    const end = failures === 0 ? pc.green("Nothing failed.") : pc.red(`${failures} failed.`);
-    output.print(`\n${end}`);
+    output.print(`\n${describeEnd(failures, skipped)}`);
   } finally {
     if ("close" in client) await client.close();
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError } from "../../core/errors.ts";
 import { bundleFunctions, type BundledFunction } from "./bundle-functions.ts";
@@ -25,7 +26,12 @@ function toKb(bytes: number): string {
 try {
   for (const bundled of await bundleFunctions({ root, folder })) console.log(describe(bundled));
   const pipeline = process.env["KUBEMEND_PIPELINE_FILE"] ?? "";
-  if (pipeline !== "") await packPipeline(pipeline, folder);
+  if (pipeline !== "") {
+    const service = readFileSync(join(root, "serverless.yml"), "utf8");
+    for (const unset of await packPipeline(pipeline, folder, service)) {
+      process.stderr.write(`build: warning: ${unset}\n`);
+    }
+  }
   for (const name of packKubeconfigs(process.env["KUBEMEND_KUBECONFIGS"], folder)) {
     console.log(`dist/functions/${name}  contains credentials and is packed`);
   }

@@ -4,6 +4,7 @@ import { isMap, parseDocument } from "yaml";
 import { readCheckedPipelineFile } from "../../adapters/checked-pipeline.ts";
 import { formatIssues } from "../../adapters/pipeline-issues.ts";
 import { KubemendError } from "../../core/errors.ts";
+import { listCredentials, type Receiver } from "../../core/receivers/receiver.ts";
 import { replaceFile } from "./bundle-functions.ts";
 import { toClusterPermissions } from "./permissions/cluster-permissions.ts";
 import { toNotifyPermissions } from "./permissions/notify-permissions.ts";
@@ -14,9 +15,14 @@ const KUBECONFIG = ".kubeconfig";
  * Writes `<folder>/pipeline.json`, which the functions read next to their bundle: the pipeline file as written, converted to
  * JSON; and what serverless.yml includes of it: the permissions that its receivers and its clusters need,
  * `<folder>/notify-permissions.json` and `<folder>/cluster-permissions.json`, and the output by which `kubemend doctor` compares it with the relay's, `<folder>/packed-pipeline.json`. Throws InvalidPipeline if it is not valid, so that
- * an invalid file is never deployed.
+ * an invalid file is never deployed. Returns, each in a sentence, the variables that its receivers read and that `service`, the text of
+ * serverless.yml, does not mention: nothing sets them at notify, which would try each alert for a day.
  */
-export async function packPipeline(path: string, folder: string): Promise<void> {
+export async function packPipeline(
+  path: string,
+  folder: string,
+  service = "",
+): Promise<readonly string[]> {
   const read = await readCheckedPipelineFile(path);
   if (!read.ok) {
     const message = formatIssues(path, read.error);
@@ -28,6 +34,17 @@ export async function packPipeline(path: string, folder: string): Promise<void> 
   writeJson(join(folder, "cluster-permissions.json"), toClusterPermissions(pipeline));
   const digest = { Description: "Digest of the packed pipeline", Value: pipeline.digest };
   writeJson(join(folder, "packed-pipeline.json"), { Outputs: { PipelineDigest: digest } });
+  return (pipeline.receivers ?? []).flatMap((receiver) => findUnset(receiver, service));
+}
+
+function findUnset(receiver: Receiver, service: string): readonly string[] {
+  return listCredentials(receiver).flatMap((held) =>
+    held.type === "env" && !new RegExp(`\\b${held.variable}:`).test(service)
+      ? [
+          `The receiver ${receiver.name} reads the variable ${held.variable}, which nothing sets at notify: its alerts would not be delivered. Keep the credential in a secret or a parameter and name that in the pipeline (docs/alerts.md); or set the variable in the environment of notify, which whoever may read the function's configuration can read.`,
+        ]
+      : [],
+  );
 }
 
 function writeJson(path: string, value: unknown): void {

@@ -48,6 +48,22 @@ test("the digest of the pipeline is an output of the stack", async () => {
   });
 });
 
+test.each([
+  [
+    "environment:\n  POWERTOOLS_SERVICE_NAME: notify",
+    [expect.stringMatching(/receiver ops reads the variable OPS_WEBHOOK,.*secret/)],
+  ],
+  ["environment:\n  OPS_WEBHOOK: ${env:OPS_WEBHOOK}", []],
+])(
+  "a receiver's variable that serverless.yml does not set is named: %j",
+  async (service, named) => {
+    const file = join(source, "pipeline.yaml");
+    const receivers = "receivers: { ops: { teams: { webhook: { env: OPS_WEBHOOK } } } }\nrules:";
+    writeFileSync(file, PIPELINE.replace("rules:", receivers));
+    expect(await packPipeline(file, folder, service)).toEqual(named);
+  },
+);
+
 test("the permissions that the receivers of a pipeline need are written beside it", async () => {
   const file = join(source, "pipeline.yaml");
   const receivers = "receivers: { ops: { eventBridge: { bus: default } } }\nrules:";

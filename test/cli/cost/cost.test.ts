@@ -76,6 +76,12 @@ describe("the limits", () => {
     expect(first?.wayPast).toContain("accounts");
   });
 
+  test("of a thousand clusters include the rule of each stack's schedule", () => {
+    const limits = findLimits({ ...load, clusters: 1000 });
+    const rules = limits.find(({ what }) => what === "rules of EventBridge");
+    expect(rules).toMatchObject({ used: 1_000, limit: 300 });
+  });
+
   test("of one busy cluster begin with the relay, and with normalize if it is slow", () => {
     const busy = { ...load, changesPerSecond: 3000, batch: 10 };
     expect(findLimits(busy)[0]).toMatchObject({ what: "changes of one relay", used: 3000 });
