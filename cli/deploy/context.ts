@@ -64,6 +64,7 @@ export function readDeployContext(
   };
   const isNamed = options.keys !== undefined;
   const missing = [
+    ...findMissingClone(context.root),
     ...findMissingSettings(stage),
     ...(isRemoval ? [] : findMissingFiles(context, isNamed)),
   ];
@@ -78,6 +79,14 @@ export function readDeployContext(
 }
 
 type Inputs = Pick<DeployContext, "stage" | "values" | "keys" | "root" | "context">;
+
+/** Node runs no TypeScript in node_modules, and the functions are built with it. */
+export function findMissingClone(root: string): readonly string[] {
+  if (!root.split(/[\\/]/).includes("node_modules")) return [];
+  return [
+    `The functions are built from a clone of Kubemend, and ${root} is an installed package: clone the repository, run \`npm ci\` there, and run this command in it.`,
+  ];
+}
 
 function findMissingSettings({ file }: Stage): readonly string[] {
   const input = readPackageInput(["--settings", file], process.env, process.cwd());
