@@ -25,9 +25,7 @@ import type { KubernetesClient } from "../http/client.ts";
 import { createCachedGet, type ReadObject } from "./batch-reads.ts";
 import type { ExecutionContext } from "./execution-context.ts";
 import { executeCreate, type GetWhole } from "./execute-create.ts";
-import { executeEvent } from "./execute-event.ts";
 import { executePatch } from "./execute-patch.ts";
-import { executeDelete, executeEvict } from "./execute-removal.ts";
 import { executeVerify } from "./execute-verify.ts";
 import { listObjects, readObjects, toWhole } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
@@ -184,12 +182,18 @@ export function createExecutor(deps: ExecutorDeps): Executor {
               [operation.target, ...toSources(operation)],
               redact,
             );
-          case "delete":
+          case "delete": {
+            const { executeDelete } = await import("./execute-removal.ts");
             return await executeDelete(deps, operation, context, signal);
-          case "evict":
+          }
+          case "evict": {
+            const { executeEvict } = await import("./execute-removal.ts");
             return await executeEvict(deps, operation, context, signal);
-          case "event":
+          }
+          case "event": {
+            const { executeEvent } = await import("./execute-event.ts");
             return await executeEvent(deps, operation, context, signal);
+          }
           case "verify":
             return await executeVerify({ client, redact }, operation, context, signal);
           case "alert":

@@ -86,7 +86,12 @@ function findFirstWrite({
       return undefined;
     case "fanOut":
       return steps.some(mayHaveWritten) ? undefined : { index, operation };
-    default:
+    case "create":
+    case "createManifest":
+    case "patch":
+    case "delete":
+    case "evict":
+    case "event":
       return { index, operation };
   }
 }

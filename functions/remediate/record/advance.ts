@@ -13,7 +13,6 @@ import { findOwnRule, planGivingUp, toSaveSignal, waitAfterFailure } from "./adv
 import { endUnsaved } from "./end-unsaved.ts";
 import { openHeldRecord, type HeldRecord } from "./held-record.ts";
 import { isTemporary } from "../../../core/records/is-temporary.ts";
-import { findRetryProblem, withoutUnwritten } from "../plan/confirm-retry.ts";
 import { confirmMatch } from "../plan/live-match.ts";
 import { NO_CHAIN } from "../../../core/operations/loops/chain.ts";
 import { toKeptChain } from "../plan/trigger-chain.ts";
@@ -124,6 +123,7 @@ async function toUnstarted(
 ): Promise<RecordStatus> {
   const status = held.status();
   try {
+    const { withoutUnwritten } = await import("../plan/confirm-retry.ts");
     const before = await withoutUnwritten({ ...held.record(), status }, { executor }, signal);
     const isUntouched = (index: number): boolean => before.steps?.[index]?.state === "planned";
     const steps = planned.steps?.map((step, index) => {
@@ -215,6 +215,8 @@ async function continueStored(
   if (!isAsked) {
     const hasWaited = record.status?.phase === "Waiting" && status.attempts === undefined;
     const retry = { ...matchDeps, hasWaited };
+    // Most plans are carried out when they are made.
+    const { findRetryProblem, withoutUnwritten } = await import("../plan/confirm-retry.ts");
     const over = await findRetryProblem({ ...record, status }, retry, run.signal);
     if (over === undefined) {
       // Read by another executor: the write itself reads its object again.
