@@ -67,11 +67,13 @@ function toEksLines(
 }
 
 /** The values of the relay's chart, as far as they do not follow from the pipeline and the stack, which `kubemend deploy` passes. */
-export function toChartValues({ image, region }: Answers): string {
+export function toChartValues({ image, region, access }: Answers): string {
   const values = new Document({
     image: { repository: image },
     aws: { region },
     signingKeys: { secretName: SIGNING_SECRET.name, key: SIGNING_SECRET.key },
+    // Their tokens are what these kubeconfigs contain; access entries need none.
+    ...(access.startsWith("eks") ? {} : { functions: { serviceAccounts: true } }),
   });
   values.commentBefore =
     " Values of the relay's chart. Its other settings are in infra/relay/chart/values.yaml.\n kubemend deploy adds the pipeline, the rights that it needs, and the address of the queue.";

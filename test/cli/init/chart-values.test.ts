@@ -31,3 +31,27 @@ test("the chart accepts the values that kubemend init writes, with what kubemend
   expect([validate(deployed), validate.errors]).toEqual([true, null]);
   expect(validate({ ...deployed, imge: {} })).toBe(false);
 });
+
+test.each([
+  ["eks", undefined],
+  ["eks-role", undefined],
+  ["secret", { serviceAccounts: true }],
+  ["parameter", { serviceAccounts: true }],
+  ["kubeconfig", { serviceAccounts: true }],
+])(
+  "with access by %s the values say whether the functions have ServiceAccounts",
+  (access, functions) => {
+    const answers = {
+      cluster: "prod",
+      region: "eu-central-1",
+      stage: "prod",
+      signing: "secret",
+      rules: [],
+      image: "r/i",
+    };
+    const written = parse(toChartValues({ ...answers, access })) as Readonly<
+      Record<string, object>
+    >;
+    expect(written["functions"]).toEqual(functions);
+  },
+);
