@@ -104,7 +104,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     const live = await getWhole(target, signal);
     if (live === null) return { type: "comparison", object: null, differences: [] };
     // Loaded only here, as what else only the actions with a Job of their own need: few rules have one.
-    const { compareJob } = await import("./compare-job.ts");
+    const { compareJob } = await import("./rare-operations.ts");
     const isLeaving = live.metadata["deletionTimestamp"] !== undefined;
     const found = isLeaving ? [] : await compareJob(client, { live, target, manifest }, signal);
     const get = { type: "get", as: "", target, withManagers: true } as const;
@@ -159,7 +159,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
               redact,
             );
           case "createManifest": {
-            const { executeManifest } = await import("./execute-manifest.ts");
+            const { executeManifest } = await import("./rare-operations.ts");
             return toReadableEffect(
               await executeManifest(deps, operation, context, signal),
               [operation.target],
@@ -167,7 +167,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
             );
           }
           case "awaitGone": {
-            const { executeAwaitGone } = await import("./execute-await-gone.ts");
+            const { executeAwaitGone } = await import("./rare-operations.ts");
             return await executeAwaitGone(deps, operation, context, signal);
           }
           case "patch":
@@ -183,15 +183,15 @@ export function createExecutor(deps: ExecutorDeps): Executor {
               redact,
             );
           case "delete": {
-            const { executeDelete } = await import("./execute-removal.ts");
+            const { executeDelete } = await import("./rare-operations.ts");
             return await executeDelete(deps, operation, context, signal);
           }
           case "evict": {
-            const { executeEvict } = await import("./execute-removal.ts");
+            const { executeEvict } = await import("./rare-operations.ts");
             return await executeEvict(deps, operation, context, signal);
           }
           case "event": {
-            const { executeEvent } = await import("./execute-event.ts");
+            const { executeEvent } = await import("./rare-operations.ts");
             return await executeEvent(deps, operation, context, signal);
           }
           case "verify":

@@ -28,15 +28,19 @@ describe("kubemend validate --chart-values", () => {
   it("grants what is about records and the Lease in the namespace of the release", async () => {
     const { rbac } = await print("--namespace", "second");
     expect(rbac.namespace).toBe("second");
-    const places = Object.values(rbac.grants).map((grants) =>
+    const places = Object.entries(rbac.grants).map(([part, grants]) => [
+      part,
       grants.map(({ namespace }) => namespace),
-    );
-    expect(places).toEqual([
-      [undefined, "second"],
-      [undefined, "second"],
-      [undefined, "second"],
-      [undefined, "second"],
     ]);
+    const both = [undefined, "second"];
+    expect(Object.fromEntries(places)).toEqual({
+      relay: both,
+      normalize: both,
+      remediate: both,
+      sweep: both,
+      // The pipeline has no mirror.
+      transfer: [],
+    });
   });
 
   it.each([

@@ -95,7 +95,7 @@ describe("a sentence for each action", () => {
   });
 
   test("no action is left without one", () => {
-    const others = ["alert", "applyJob", "createJob", "createJobFromCronJob"];
+    const others = ["alert", "applyJob", "createJob", "createJobFromCronJob", "mirror"];
     const without = Object.keys(ACTIONS).filter(
       (action) => describeChange({ action, parameters: {} }) === undefined,
     );
