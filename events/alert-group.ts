@@ -126,7 +126,7 @@ export type AlertGroupStatus = {
   readonly sentAt?: string | undefined;
   readonly shown?: string | undefined;
   /** The most severe severity that was sent since the last window began. Absent: an older version has sent the messages. */
-  readonly told?: AlertSeverity | undefined;
+  readonly sentSeverity?: AlertSeverity | undefined;
   /** The thread that the receiver handed out for the first message of the incident with this key. */
   readonly thread?: { readonly key: string; readonly handle: string } | undefined;
   /** When the group must be checked. */
@@ -191,7 +191,7 @@ const statusSchema = v.looseObject({
   outbox: v.optional(v.array(v.looseObject({ id: text, at: time, body: text }))),
   sentAt: v.optional(time),
   shown: v.optional(text),
-  told: v.optional(v.picklist(ALERT_SEVERITIES)),
+  sentSeverity: v.optional(v.picklist(ALERT_SEVERITIES)),
   thread: v.optional(v.looseObject({ key: text, handle: threadHandle })),
   wakeAt: v.optional(time),
   checked: v.optional(count),

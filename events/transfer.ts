@@ -30,7 +30,7 @@ export type MirroredChange = {
   readonly gap?: boolean | undefined;
 };
 
-/** Where a comparison goes on. */
+/** The place at which a comparison continues. */
 export type CompareProgress = {
   /** When the comparison began: RFC 3339 ms. It stays the same in the messages that continue it. */
   readonly started: string;

@@ -39,7 +39,7 @@ export type WakeupData = {
    */
   readonly thread?: WakeupThread | undefined;
   /**
-   * In addition to `group`: the receiver took a message of the group late, perhaps after it was told that the incident is over. Believed only
+   * In addition to `group`: the receiver took a message of the group late, perhaps after the message that the incident is over. Believed only
    * if the message is signed for this queue.
    */
   readonly late?: WakeupLate | undefined;

@@ -18,7 +18,7 @@ export function toFirstSteps(deploy: DeployContext): readonly Step[] {
     ...toAccountSteps(deploy),
     toOwnRelayStep(deploy),
   ];
-  // Whoever goes on with a later step may have changed the context, the profile or the settings meanwhile.
+  // Whoever continues with a later step may have changed the context, the profile or the settings meanwhile.
   return steps.map((step) => ({ ...step, isAlwaysRun: true }));
 }
 

@@ -59,7 +59,7 @@ function formatSide(side: Side): readonly string[] {
   ];
 }
 
-/** What the guards were told, if they were asked. */
+/** The answers of the guards, if they were asked. */
 function formatAssumed({ base, other, assumed }: SimulationResult): readonly string[] {
   const isAsked = [base, other].some(
     (side) => side !== undefined && side.guardTally.rules().length > 0,

@@ -7,7 +7,7 @@ import { describeError } from "../../core/errors.ts";
 import { toGroupWakeup } from "./group-wakeup.ts";
 
 /**
- * Reports that a receiver took an alert late, so that it is told that the incident is over, if it is: it may have taken that message before
+ * Reports that a receiver took an alert late, so that it learns that the incident is over, if it is: it may have taken that message before
  * this one. `handle`: the thread that the alert has begun. Never throws: the alert is delivered, and a queue that is away for long would
  * deliver it again and again.
  */
@@ -36,7 +36,7 @@ export function createReportLate(deps: {
     } catch (error) {
       telemetry.count("LateUnreported");
       const line = { alertId, detail: describeError(error) };
-      telemetry.logger.warn("an alert was delivered late, and its group was not told", line);
+      telemetry.logger.warn("an alert was delivered late, and its group does not know it", line);
     }
   };
 }

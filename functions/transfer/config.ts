@@ -14,7 +14,7 @@ export type TransferConfig = ClusterAccessSetting &
   SigningKeysSetting & {
     /** Pipeline file; default: pipeline.json next to the bundle. Its `clusters` say how the targets are reached. */
     readonly KUBEMEND_PIPELINE: string;
-    /** Its own source, FIFO: a comparison goes on, and asks for what it has found, through it. */
+    /** Its own source, FIFO: a comparison continues, and asks for what it has found, through it. */
     readonly KUBEMEND_TRANSFERS_QUEUE_URL: string;
     /** Standard queue of alerts, and that of the wake-ups of their groups. */
     readonly KUBEMEND_ALERTS_QUEUE_URL: string;

@@ -35,7 +35,7 @@ export function mayBreakWindow(
   { isHeld }: GroupContext,
 ): boolean {
   if (isHeld === true || isOutboxFull(status)) return false;
-  return isMoreSevere(toSeverity(data), status.told ?? readSeverity(status.shown));
+  return isMoreSevere(toSeverity(data), status.sentSeverity ?? readSeverity(status.shown));
 }
 
 /**
@@ -68,10 +68,19 @@ export function withSent(
   const isOpen = isWindowOpen(status, now);
   const next = new Date(Date.parse(now) + status.windowSeconds * 1_000).toISOString();
   const windowEndsAt = isOpen ? status.windowEndsAt : next;
-  const { isOver: _before, told: _told, ...rest } = withMessage(status, message);
+  const { isOver: _before, sentSeverity: _sent, ...rest } = withMessage(status, message);
   const over = isAllOver(status) ? { isOver: true } : {};
-  const told = toGreatest([readSeverity(message.body), isOpen ? status.told : undefined]);
-  return { ...rest, ...over, windowEndsAt, sentAt: now, ...(told === undefined ? {} : { told }) };
+  const sentSeverity = toGreatest([
+    readSeverity(message.body),
+    isOpen ? status.sentSeverity : undefined,
+  ]);
+  return {
+    ...rest,
+    ...over,
+    windowEndsAt,
+    sentAt: now,
+    ...(sentSeverity === undefined ? {} : { sentSeverity }),
+  };
 }
 
 /**

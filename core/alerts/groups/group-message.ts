@@ -120,9 +120,13 @@ export function toResolved(
   const summary = `${head} The alert was: ${base.data.summary}`;
   const group = toSummary(isOver ? "resolved" : "repeat", open.length, status, context);
   const id = `${context.name}/resolved@${since}`;
-  // Subscriptions that select by severity get the end of what they were told.
-  const told = [status.told, toSeverity(base.data), ...open.map((object) => object.severity)];
-  return toMessage(withSummary(base, summary, toGreatest(told)), id, group, status, context);
+  // Subscriptions that select by severity get the end of what they were sent.
+  const sent = [
+    status.sentSeverity,
+    toSeverity(base.data),
+    ...open.map((object) => object.severity),
+  ];
+  return toMessage(withSummary(base, summary, toGreatest(sent)), id, group, status, context);
 }
 
 function toSummary(

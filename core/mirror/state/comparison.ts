@@ -1,6 +1,6 @@
 import type { ComparisonCounts, MirrorStatus } from "../../../events/mirrors/mirror.ts";
 
-/** A comparison that has not gone on for this long has lost the message that continues it. */
+/** A comparison that has not continued for this long has lost the message that continues it. */
 const LOST_AFTER_MS = 15 * 60_000;
 
 export const NOTHING_COMPARED: ComparisonCounts = {
@@ -63,7 +63,7 @@ export function isInProgress(status: MirrorStatus | undefined, startedAt: string
   return status?.state === "Comparing" && status.comparison?.startedAt === startedAt;
 }
 
-/** The status that is stored when a comparison goes on. */
+/** The status that is stored when a comparison continues. */
 export function continueComparison(status: MirrorStatus, now: string): MirrorStatus {
   if (status.comparison === undefined) return status;
   return { ...status, comparison: { ...status.comparison, continuedAt: now } };

@@ -10,7 +10,7 @@ export function isGuarded(status: RecordStatus | undefined): boolean {
   return status?.phase === "Deferred" && isGuardCode(status.reason);
 }
 
-/** After so long without a refusal people are told again. */
+/** After so long without a refusal, the next one is alerted again. */
 const TOLD_MS = 24 * 60 * 60_000;
 
 /** Whether the same guard has refused the record within a day before it was reopened, so that its alerts have been sent. */

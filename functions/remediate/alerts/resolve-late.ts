@@ -5,7 +5,7 @@ import { sendBatch } from "../../../adapters/sqs/send-batch.ts";
 import { toLateEnd } from "../../../core/alerts/groups/late-end.ts";
 
 /**
- * Has a receiver learn that an incident is over, if it took a message of it so late that it may have been told so before: the queue of
+ * Has a receiver learn that an incident is over, if it took a message of it so late that it may have learned that before: the queue of
  * alerts keeps no order, and a receiver that was away gets first what was sent last. As long as the incident is open, its end follows
  * anyway. Repeatable. Throws if the group cannot be read, or the message not be sent.
  */

@@ -22,7 +22,7 @@ export type ProcessDeps = RemediateDeps & {
   readonly storeThread?:
     | ((wakeup: WakeupMessage, thread: WakeupThread) => Promise<void>)
     | undefined;
-  /** Has a receiver learn that what it was told late is over, if it is. */
+  /** Sends to a receiver that an incident of which it learned late is over, if it is. */
   readonly resolveLate?: ((wakeup: WakeupMessage, late: WakeupLate) => Promise<void>) | undefined;
   /** Called once for each record that this message ended. */
   readonly onEnded: (record: RemediationRecord) => void;

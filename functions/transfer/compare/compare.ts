@@ -106,7 +106,7 @@ async function probe({ target }: MirrorWork, signal: AbortSignal): Promise<void>
   await fromTarget(target.client.request({ method: "GET", path, signal }));
 }
 
-/** Stores that the comparison begins or goes on; false if another one has replaced it. */
+/** Stores that the comparison begins or continues; false if another one has replaced it. */
 function begin(
   { mirrors, now }: CompareDeps,
   { mirror }: CompareTask,

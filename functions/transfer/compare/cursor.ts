@@ -6,7 +6,7 @@ import { NOTHING_COMPARED } from "../../../core/mirror/state/comparison.ts";
 /** How far one of the two lists of a part has been read: the token of its next page. */
 export type ListPlace = { readonly next?: string | undefined; readonly isDone: boolean };
 
-/** Where a comparison goes on, and what it has found so far. */
+/** The place at which a comparison continues, and what it has found so far. */
 export type Cursor = {
   /** The part that is being compared: one namespace of the rule, or everything. */
   readonly part: number;

@@ -106,7 +106,7 @@ describe("kubemend deploy", () => {
     },
   );
 
-  it("goes on with another address of the same cluster if it is told so", async () => {
+  it("continues with another address of the same cluster if a flag says so", async () => {
     deployment.commands.answerFirst("config view", "https://other.invalid");
     const { code } = await deployment.start("deploy", "--other-address").ended;
     expect(code).toBe(0);

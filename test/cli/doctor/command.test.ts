@@ -98,13 +98,16 @@ const SERVER = "https://127.0.0.1:1";
 test.each([
   ["API server", SERVER, "the API server cannot be reached"],
   ["cluster", "https://other.invalid", "the context is another cluster"],
-])("what cannot be told after a fault of %s is said once", async (check, endpoint, why) => {
-  const { records } = await doctorAt(SERVER, (text) =>
-    text.replace("https://shop.invalid", endpoint),
-  );
-  const faults = records.filter(({ outcome }) => outcome === "failed").map((one) => one["check"]);
-  const skipped = records.filter(({ message }) => message === why).map((one) => one["check"]);
-  expect(faults.filter((name) => name === check)).toEqual([check]);
-  expect(faults.filter((name) => IN_CLUSTER.includes(String(name)))).toEqual([]);
-  expect(skipped).toEqual(expect.arrayContaining(IN_CLUSTER));
-});
+])(
+  "checks that a fault of %s makes impossible are reported in one line",
+  async (check, endpoint, why) => {
+    const { records } = await doctorAt(SERVER, (text) =>
+      text.replace("https://shop.invalid", endpoint),
+    );
+    const faults = records.filter(({ outcome }) => outcome === "failed").map((one) => one["check"]);
+    const skipped = records.filter(({ message }) => message === why).map((one) => one["check"]);
+    expect(faults.filter((name) => name === check)).toEqual([check]);
+    expect(faults.filter((name) => IN_CLUSTER.includes(String(name)))).toEqual([]);
+    expect(skipped).toEqual(expect.arrayContaining(IN_CLUSTER));
+  },
+);

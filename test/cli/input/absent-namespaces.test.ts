@@ -48,6 +48,6 @@ test("namespaces that do not exist are named with their rule, and with the name 
   ]);
 });
 
-test("a user who may not read namespaces is told nothing of them", async () => {
+test("a user who may not read namespaces learns nothing of them", async () => {
   expect(await read(() => status(403, "Forbidden"))).toEqual([]);
 });

@@ -141,7 +141,7 @@ describe("kubemend keys", () => {
   it.each([
     [[], 1, false],
     [["--replace"], 0, true],
-  ])("store %j replaces no others without being told", async (flags, code, isStored) => {
+  ])("store %j replaces no others unless a flag says so", async (flags, code, isStored) => {
     await run("new", file);
     const settings = join(folder.path, "prod.env");
     writeFileSync(

@@ -146,7 +146,7 @@ describe("fields that somebody else has written", () => {
     "f:spec": { "f:a": {}, "f:l": { 'k:{"name":"x"}': { ".": {}, "f:name": {}, "f:v": {} } } },
   };
 
-  it("are told from those of Kubemend", () => {
+  it("are distinguished from those of Kubemend", () => {
     const desired = toManifest({ spec: { a: 1, b: 1, l: [{ name: "x", v: 1, w: 1 }] } });
     const live = toLive({ spec: { a: 2, b: 2, l: [{ name: "x", v: 2, w: 2 }] } }, fields);
     const found = findDrift(desired, live);

@@ -96,7 +96,7 @@ function toRecord(entry: SendMessageBatchRequestEntry | undefined) {
 const KEYS = ["a-key-of-24-characters-xx"];
 const accepting = () => startReceiver({ status: 202 });
 
-/** The receiver was away when the incident began, and is told the end first. */
+/** The receiver was away when the incident began, and learns of the end first. */
 async function overtake(scene: ReturnType<typeof createScene>): Promise<void> {
   const { world, groups, end, deliver } = scene;
   await groups.send([alertOn("db")], world.context);

@@ -109,7 +109,7 @@ export function createRequestWorld(
     readonly selected?: (() => Selected) | undefined;
     /** With the guards of the rule, which are in this server. */
     readonly guards?: GuardServer;
-    /** Absent: nobody is told that a guard holds something back. */
+    /** Absent: no alert says that a guard holds something back. */
     readonly mayAlertHeld?: ProcessDeps["mayAlertHeld"];
   } = {},
 ): RequestWorld {

@@ -110,7 +110,7 @@ test("of silenced alerts the message shows the severest of those that are releas
 test("a group of an older version compares with the alert that it showed last", () => {
   const group = createScene();
   group.take(0, on("a", "error"));
-  const { told: _told, ...older } = group.status;
+  const { sentSeverity: _sent, ...older } = group.status;
   group.status = older;
   expect(group.take(1, on("b", "error"))).toEqual([]);
   expect(group.take(2, on("db", "critical"))).toMatchObject([{ alertId: "alert-db" }]);

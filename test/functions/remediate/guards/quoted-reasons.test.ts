@@ -17,10 +17,10 @@ it.each([
   if (reason === "Paused") jobs.server.pause("all", { reason: EVIL });
   await jobs.fail("a");
   const { message } = jobs.statusOf("a");
-  const told = jobs.alerts[0]?.data.problem?.message;
+  const alerted = jobs.alerts[0]?.data.problem?.message;
   expect(jobs.statusOf("a").reason).toBe(reason);
   expect(message).toContain(String.raw`: stop\u001b[31m\u202enow\nResumed.`);
-  expect([isClean(message), isClean(told)]).toEqual([true, true]);
+  expect([isClean(message), isClean(alerted)]).toEqual([true, true]);
 });
 
 it("a long reason of a pause does not fill the message", async () => {
