@@ -108,7 +108,7 @@ test("sweep runs every minute, and nothing else has a schedule", () => {
   });
 });
 
-test("every variable is a queue of the stack or a file in the zip", () => {
+test("every variable is a queue of the stack, a file in the zip, or where the installation is", () => {
   const variables = FUNCTIONS.map(({ name }) => [
     name,
     get("AWS::Lambda::Function", `${toId(name)}LambdaFunction`)["Environment"],
@@ -117,6 +117,7 @@ test("every variable is a queue of the stack or a file in the zip", () => {
     normalize: {
       Variables: {
         POWERTOOLS_SERVICE_NAME: "kubemend-dev-normalize",
+        KUBEMEND_RECORD_NAMESPACE: { Ref: "RelayNamespace" },
         KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_REMEDIATIONS_QUEUE_URL: { Ref: "RemediationsQueue" },
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
@@ -128,6 +129,7 @@ test("every variable is a queue of the stack or a file in the zip", () => {
     remediate: {
       Variables: {
         POWERTOOLS_SERVICE_NAME: "kubemend-dev-remediate",
+        KUBEMEND_RECORD_NAMESPACE: { Ref: "RelayNamespace" },
         KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
@@ -138,6 +140,7 @@ test("every variable is a queue of the stack or a file in the zip", () => {
     transfer: {
       Variables: {
         POWERTOOLS_SERVICE_NAME: "kubemend-dev-transfer",
+        KUBEMEND_RECORD_NAMESPACE: { Ref: "RelayNamespace" },
         KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
         KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
@@ -148,6 +151,8 @@ test("every variable is a queue of the stack or a file in the zip", () => {
     sweep: {
       Variables: {
         POWERTOOLS_SERVICE_NAME: "kubemend-dev-sweep",
+        KUBEMEND_RECORD_NAMESPACE: { Ref: "RelayNamespace" },
+        KUBEMEND_RELAY_LEASE: { "Fn::Sub": "${RelayNamespace}/kubemend-relay" },
         KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
         KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
         KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
