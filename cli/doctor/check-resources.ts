@@ -54,6 +54,7 @@ const DEFINITIONS = [
   ["ruleguards", "ruleguards.yaml"],
   ["alertgroups", "alert-groups.yaml"],
   ["silences", "silences.yaml"],
+  ["mirrors", "mirrors.yaml"],
 ] as const;
 
 const SHOWN = 3;
@@ -121,6 +122,7 @@ const POLICY_NAMES = [
   "remediations.kubemend.dev",
   "ruleguards.kubemend.dev",
   "alerts.kubemend.dev",
+  "mirrors.kubemend.dev",
 ];
 
 type Named = {
