@@ -69,8 +69,8 @@ export type AlertGroupSummary = {
   /** Name of the AlertGroup. */
   readonly name: string;
   /**
-   * `first`: the alert itself, as nothing was sent lately, or nothing as severe. `window`: the alerts that came since. `repeat`: alerts that are still open.
-   * `resolved`: no alert of the group is open any more.
+   * `first`: the alert itself, as nothing was sent lately, or nothing as severe. `window`: the alerts that came since. `repeat`: alerts that
+   * are still open. `resolved`: no alert of the group is open any more.
    */
   readonly reason: "first" | "window" | "repeat" | "resolved";
   /** When the first alert came since the group had none open: together with the name it identifies what people call an incident. */

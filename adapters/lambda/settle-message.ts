@@ -41,8 +41,8 @@ export async function settleMessage(
 }
 
 /**
- * How long a message may fail before that counts as an outage. The age that SQS reports does not tell: in a standard queue it leaves out
- * messages that were received more than twice.
+ * The time for which a message may fail before that counts as an outage. The age that SQS reports cannot be used: in a standard queue it
+ * leaves out messages that were received more than twice.
  */
 const LATE_MS = 600_000;
 

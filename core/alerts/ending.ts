@@ -16,7 +16,7 @@ export function toEnding({
   return isUnknown ? "over" : toCommonEnding(group?.ended);
 }
 
-/** How several alerts ended, taken together. */
+/** The end of several alerts, taken together. */
 export function toCommonEnding(ends: AlertEnds = {}): Ending {
   const { fails = 0, remediated = 0, released = 0, gone = 0, noRule = 0 } = ends;
   if (gone === 0 && noRule === 0) return "well";

@@ -6,8 +6,9 @@ import { isInFlight } from "./hold.ts";
 import type { GuardSettings } from "./settings.ts";
 
 /**
- * How the record of an entry ended; undefined if it is in progress. One that is gone has been started, so it still counts. What failed
- * has not worked although `onFailure` succeeded, and what changed nothing shows neither. `now` is RFC 3339 ms.
+ * The end of an entry's record; undefined if it is in progress. A record that is gone has been started, so it still counts. One with a
+ * failed step has failed although `onFailure` succeeded, and one that changed nothing is neither a success nor a failure. `now` is RFC 3339
+ * ms.
  */
 export function toEntryEnd(
   record: Pick<RemediationRecord, "status"> | undefined,

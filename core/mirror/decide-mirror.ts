@@ -33,7 +33,7 @@ export type MirrorState = {
   /** Of the source. */
   readonly place: Place;
   readonly source: SourceState;
-  /** What is at the copy's place, read before the source was; null if there is nothing. */
+  /** The object at the copy's place, read before the source was; null if there is none. */
   readonly target: KubernetesObject | null;
   /** Ids of the other rules of the pipeline that mirror into this target. */
   readonly otherRules: ReadonlySet<string>;
@@ -95,8 +95,8 @@ export type NothingReason =
   | "terminating";
 
 /**
- * What makes a copy equal to its source, from both as they are. Pure: the same state gives the same decision, whatever message asked for
- * it and in which order.
+ * Decides what makes a copy equal to its source, from both as they are. Pure: the same state gives the same decision, whatever message
+ * asked for it and in which order.
  */
 export function decideMirror(state: MirrorState): MirrorDecision {
   const { source, target } = state;

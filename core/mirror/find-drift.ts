@@ -54,7 +54,7 @@ export function findStatusDrift(status: unknown, live: unknown): readonly Differ
 
 type At = {
   readonly path: readonly (string | number)[];
-  /** What of it Kubemend owns in the live object, as in fieldsV1; undefined if it owns nothing of it. */
+  /** The part of it that Kubemend owns in the live object, as in fieldsV1; undefined if it owns nothing of it. */
   readonly owned: unknown;
   readonly found: Difference[];
 };
@@ -154,7 +154,7 @@ function compareOwners(
   if (!isThere) found.push({ path, desired, live: readField(live, ...path) });
 }
 
-/** What of a field is owned, given what is owned of the map that it is in. An empty set is a leaf: everything in it is owned. */
+/** The owned part of a field, given the owned part of the map that it is in. An empty set is a leaf: everything in it is owned. */
 function toOwnedField(owned: unknown, key: string): unknown {
   return isLeaf(owned) ? owned : readOwn(owned, `f:${key}`);
 }

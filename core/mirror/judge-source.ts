@@ -10,7 +10,7 @@ import { toMirrorBindings, type MirrorContext } from "./mirror-context.ts";
 import { isCopy } from "../decide/copy-mark.ts";
 import { toDesired } from "./to-desired.ts";
 
-/** What a rule makes of a source as it is now; null if there is no such object. */
+/** Judges a source as it is now by the rule; `live` is null if there is no such object. */
 export function judgeSource(
   live: KubernetesObject | null,
   context: MirrorContext,

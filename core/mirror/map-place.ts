@@ -3,7 +3,7 @@ import type { Place } from "./manifest.ts";
 
 type Mapping = Pick<MirrorParameters, "namespaces" | "names">;
 
-/** Where the copy of an object is. A Namespace is mapped like the objects in it; `resource` is `configmaps` or `jobs.batch`. */
+/** The place of an object's copy. A Namespace is mapped like the objects in it; `resource` is `configmaps` or `jobs.batch`. */
 export function mapPlace(
   { namespace, name }: Place,
   resource: string,

@@ -12,7 +12,7 @@ export function toMirrorBindings(
   return { object, cluster, now: "" };
 }
 
-/** What a copy follows from, apart from its source. */
+/** Everything that a copy depends on, apart from its source. */
 export type MirrorContext = {
   readonly rule: Pick<Rule, "id" | "on" | "where" | "then">;
   readonly mirror: MirrorParameters;

@@ -17,7 +17,7 @@ export const MIRROR_DIGEST_ANNOTATION = "kubemend.dev/mirror-digest";
 /** The owners that the copy does without, because the target does not have them. */
 export const DROPPED_OWNERS_ANNOTATION = "kubemend.dev/dropped-owners";
 
-/** Where a copy comes from, as its label and annotations say. */
+/** The origin of a copy, as its label and annotations say. */
 export type Provenance = {
   readonly clusterUid: string;
   readonly objectUid: string;
@@ -29,7 +29,7 @@ export type Provenance = {
   readonly digest: string;
 };
 
-/** Where a copy comes from; undefined if the object is none, or its annotations do not say it. */
+/** The origin of a copy; undefined if the object is none, or its annotations do not say it. */
 export function readProvenance(object: unknown): Provenance | undefined {
   const annotations = readAnnotations(object);
   const labels = readTextMap(readField(object, "metadata", "labels"));
@@ -47,7 +47,7 @@ export function readProvenance(object: unknown): Provenance | undefined {
   };
 }
 
-/** What a copy carries. `droppedOwners` are `Kind/name`. */
+/** The labels and annotations of a copy. `droppedOwners` are `Kind/name`. */
 export function toProvenanceMarks(
   { clusterUid, objectUid, resourceVersion, place, rule, digest }: Provenance,
   droppedOwners: readonly string[] = [],

@@ -3,7 +3,7 @@ import { edit, editItems, readMap, without, withoutKeys } from "./edit.ts";
 
 type Prune = (object: unknown) => unknown;
 
-/** What is left out of objects of these resources, besides what is left out of all. */
+/** Removes from objects of these resources the fields that are left out, besides those that are left out of all. */
 export const KINDS: Readonly<Record<string, Prune>> = {
   services: pruneService,
   serviceaccounts: (object) => without(object, ["secrets"]),
@@ -58,7 +58,7 @@ function pruneJob(object: unknown): unknown {
   );
 }
 
-/** What the scheduler and admission have decided in the source's cluster, which the target decides for itself. */
+/** Fields that the scheduler and admission have decided in the source's cluster, and that the target decides for itself. */
 const POD_FIELDS = ["nodeName", "priority", "preemptionPolicy", "overhead", "ephemeralContainers"];
 /** The volume of the token that admission adds to a Pod. */
 const TOKEN_VOLUME = /^kube-api-access-[a-z0-9]{5}$/;

@@ -2,7 +2,7 @@ import { isObject } from "../json/read-json.ts";
 import { edit, without, withoutKeys } from "./edit.ts";
 import { KINDS } from "./prune-kinds.ts";
 
-/** What the API server and its garbage collector keep, of every object. Owners are rewritten, see `owners.ts`. */
+/** Fields that the API server and its garbage collector keep, of every object. Owners are rewritten, see `owners.ts`. */
 const METADATA = [
   "creationTimestamp",
   "deletionGracePeriodSeconds",
@@ -43,8 +43,9 @@ const ANNOTATIONS: ReadonlySet<string> = new Set([
   "volume.kubernetes.io/storage-resizer",
 ]);
 
-/** What Kubemend wrote, about the source: a copy gets its own. The owner's word that no rule touches the object stays. */
+/** Labels and annotations that Kubemend wrote about the source: a copy gets its own. */
 const OWN = "kubemend.dev/";
+/** Written by the owner of the object, to say whether rules may touch it: it stays. */
 const KEPT_OWN = "kubemend.dev/remediate";
 
 /**

@@ -3,8 +3,8 @@ import type { Difference } from "./find-drift.ts";
 import type { Manifest } from "./manifest.ts";
 
 /**
- * What is to be applied, with the fields that somebody else has written as they are: so they are in nobody's way, and stay. For rules that
- * only report drift.
+ * The manifest with the fields that somebody else has written as they are: so applying it conflicts with nobody, and these fields stay. For
+ * rules that only report drift.
  */
 export function yieldFields(manifest: Manifest, differences: readonly Difference[]): Manifest {
   return differences

@@ -120,7 +120,7 @@ export function toDeferred(
   return { ...toHeldBack(status, { ...wait, reason: TARGET_HELD }), heldBy };
 }
 
-/** The run that a guard lets start at the end of `deferUntil` may come so much later. After that, what waited is not started any more. */
+/** The run that a guard lets start at the end of `deferUntil` may come so much later. After that, the record is not started any more. */
 export const HELD_LATE_MS: number = 10 * 60_000;
 
 /** The status of a record that waits until it may begin, without a claim. Nothing of its plan has been done. */

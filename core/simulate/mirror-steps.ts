@@ -14,7 +14,7 @@ import { findObjectChanges } from "../preview/find-changes.ts";
 import type { StepPreview } from "../preview/preview-step.ts";
 import { toResourceName } from "../references/resource-name.ts";
 
-/** What a change of a mirrored object means for its copies, as far as the message says it. */
+/** The effect of a change of a mirrored object on its copies, as far as the message says it. */
 export type MirrorSteps = {
   readonly steps: readonly StepPreview[];
   readonly notes: readonly string[];

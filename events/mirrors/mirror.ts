@@ -7,7 +7,10 @@ import {
   type StoredMetadata,
 } from "../stored-object.ts";
 
-/** The state of the copies of one rule in one target, a custom resource in the source cluster: `infra/crds/mirrors.yaml` is its schema for the API server. */
+/**
+ * The state of the copies of one rule in one target, a custom resource in the source cluster: `infra/crds/mirrors.yaml` is its schema for
+ * the API server.
+ */
 export const MIRROR_KIND = "Mirror";
 export const MIRROR_RESOURCE = "mirrors";
 
@@ -20,15 +23,15 @@ export const MIRROR_RESOURCE = "mirrors";
 export const MIRROR_STATES = ["InSync", "Comparing", "Behind", "Paused"] as const;
 export type MirrorState = (typeof MIRROR_STATES)[number];
 
-/** What a comparison found. */
+/** The findings of a comparison: numbers of objects. */
 export type ComparisonCounts = {
   /** Objects of the source. */
   readonly compared: number;
   /** Without a copy. */
   readonly missing: number;
-  /** Whose copy is of another state of the object, or of other parameters of the rule. */
+  /** With a copy of another state of the object, or of other parameters of the rule. */
   readonly stale: number;
-  /** Whose copy somebody has changed. */
+  /** With a copy that somebody has changed. */
   readonly drifted: number;
   /** Copies without an object. */
   readonly orphans: number;
@@ -44,7 +47,7 @@ export type MirrorStatus = {
   readonly unreachableSince?: string | undefined;
   /** Digest of the rule that the last comparison was by. */
   readonly ruleDigest?: string | undefined;
-  /** The comparison in progress: when it began, and when it last went on (RFC 3339 ms). */
+  /** The comparison in progress: when it began, and when it last continued (RFC 3339 ms). */
   readonly comparison?: { readonly startedAt: string; readonly continuedAt: string } | undefined;
   readonly lastComparison?:
     | (ComparisonCounts & { readonly startedAt: string; readonly finishedAt: string })

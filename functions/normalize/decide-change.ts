@@ -106,7 +106,7 @@ export async function decideChange(
   return { later: async () => withOthers(await decided.later()) };
 }
 
-/** What asks for the copies of the object to be looked at. Nothing of it is read but whether its cluster is ours. */
+/** The messages that ask for the copies of the object to be checked. Only its cluster is compared with ours; nothing else is read. */
 async function mirror(
   { pipeline, clusterUid, now }: DecideChangeDeps,
   rules: readonly Rule[],

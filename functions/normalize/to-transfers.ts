@@ -19,7 +19,7 @@ export type TransferContext = {
 };
 
 /**
- * Whatever happened to an object of a mirror, its copies are to be looked at: one entry of `transfers.fifo` for each rule and target.
+ * Every change of an object of a mirror has its copies checked: one entry of `transfers.fifo` for each rule and target.
  * Nothing is decided here, because source and target are read when that is done: not even the condition of the rule, which an object may
  * have ceased to satisfy. A copy from another cluster is not mirrored on, so two clusters that mirror to each other do not send anything
  * about each other's copies.

@@ -33,7 +33,7 @@ export type MirrorStatesDeps = {
   readonly now: () => number;
 };
 
-/** How long a state is used without being read again: in the time between, a pause or the end of an outage is not noticed. */
+/** The time for which a state is used without being read again: until then a pause or the end of an outage is not noticed. */
 const STATUS_MS = 15_000;
 const PAUSE_MS = 5_000;
 const REASON_MAX = 1_000;
@@ -88,7 +88,7 @@ export function createMirrorStates({ mirrors, guards, now }: MirrorStatesDeps): 
       }
       const status = statuses.find(toMirrorName(spec)) ?? { value: await readStatus(spec, signal) };
       if (status.value?.state !== "Behind") return { outcome: "apply" };
-      // What was read before the message arrived does not say that a comparison is still to come.
+      // A state that was read before the message arrived does not say that a comparison is still to come.
       const fresh = await readStatus(spec, signal);
       return fresh?.state === "Behind"
         ? { outcome: "acknowledge", why: "Behind" }

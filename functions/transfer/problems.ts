@@ -19,7 +19,7 @@ export type MirroredSubject = {
   readonly traceparent: string;
 };
 
-/** What became of a record: `new` with the record that says something that it did not say before. */
+/** The outcome for a record: `new` with the record that says something that it did not say before. */
 export type ProblemChange =
   | { readonly outcome: "new"; readonly record: RemediationRecord }
   | { readonly outcome: "known" | "ended" };
@@ -42,7 +42,7 @@ export type ProblemsDeps = {
   readonly now: () => number;
 };
 
-/** What the key of the records of mirrors begins with: they are about one target each, whatever the episode. */
+/** The beginning of the key of a mirror's records: each is about one target, whatever the episode. */
 export const MIRROR_KEY_PREFIX = "mirror/";
 /** A failure that another process has reported is noticed with this delay, so that an object in sync costs no request. */
 const OPEN_MS = 30_000;

@@ -41,7 +41,7 @@ export type TransferDeps = {
   readonly now: () => number;
 };
 
-/** How long a copy waits for its owners, from the first sending of its message. After that it does without. */
+/** The time for which a copy waits for its owners, from the first sending of its message. After that it does without them. */
 const OWNERS_MS = 15 * 60_000;
 
 /** A target that does not answer a question of this kind for so long is away. */

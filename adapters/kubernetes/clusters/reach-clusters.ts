@@ -15,8 +15,8 @@ export type OtherClient = {
 };
 
 /**
- * The executor for addresses in any cluster of the pipeline: an operation is carried out in the cluster that its address names. Whatever
- * fails there says which cluster it was. That it cannot be reached is temporary: somebody can change that.
+ * The executor for addresses in any cluster of the pipeline: an operation is carried out in the cluster that its address names. An error
+ * names the cluster in which it happened. A cluster that cannot be reached is a temporary failure: somebody can change that.
  */
 export function reachClusters(deps: ExecutorDeps, openOther: OpenOther): Executor {
   const own = createExecutor(deps);

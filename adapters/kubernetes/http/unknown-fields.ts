@@ -16,7 +16,7 @@ export function findUnknownFields(text: string): readonly string[] {
   return [...new Set([...fields].map(([, field = ""]) => field))];
 }
 
-/** How an API server answers a server-side apply that does not fit the schema of the kind: with 500, whatever the cause. */
+/** The beginning of the answer to a server-side apply that does not fit the schema of the kind. Its status is 500, whatever the cause. */
 const UNTYPED = "failed to create typed patch object ";
 const UNDECLARED = /(?<=\s)\.(\S+): field not declared in schema/g;
 

@@ -70,7 +70,7 @@ function skipTree(text: string, begin: number): number | undefined {
   return undefined;
 }
 
-/** What a server-side apply is answered if a value is of a wrong type, up to the value: `.data.a: expected string`. */
+/** The answer to a server-side apply with a value of a wrong type, up to that value: `.data.a: expected string`. */
 export function withoutGot(message: string): string {
   return message.replace(/(: expected [\w/ ]+), got [^]*$/, "$1");
 }

@@ -18,7 +18,7 @@ export type CopyWrite =
   /** Another field manager owns fields that would change. Only without `force`. */
   | { readonly outcome: "contested"; readonly message: string };
 
-/** Where a copy is written, and how long it may take. */
+/** The address of a copy, and the signal that ends the request. */
 export type CopyPlace = {
   readonly client: KubernetesClient;
   readonly target: ObjectAddress;

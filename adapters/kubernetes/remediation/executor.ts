@@ -103,7 +103,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   ): Promise<Observation> => {
     const live = await getWhole(target, signal);
     if (live === null) return { type: "comparison", object: null, differences: [] };
-    // Loaded only here, as what else only the actions with a Job of their own need: few rules have one.
+    // Loaded only here, like everything else that only actions with a Job of their own need: few rules have one.
     const { compareJob } = await import("./rare-operations.ts");
     const isLeaving = live.metadata["deletionTimestamp"] !== undefined;
     const found = isLeaving ? [] : await compareJob(client, { live, target, manifest }, signal);

@@ -1,4 +1,4 @@
-/** The operations that most rules have none of: the executor loads them together, on demand, which keeps the start of the function short. */
+/** Operations that few rules have: the executor loads them together, on demand, which keeps the start of the function short. */
 export { compareJob } from "./compare-job.ts";
 export { executeAwaitGone } from "./execute-await-gone.ts";
 export { executeEvent } from "./execute-event.ts";

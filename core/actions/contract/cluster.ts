@@ -12,7 +12,7 @@ export const clusterName: v.GenericSchema<unknown, string | undefined> = v.optio
   v.pipe(v.string(), v.nonEmpty("expected the name of a cluster")),
 );
 
-/** Where the parameters of an action may name another cluster, which is the one that the action acts in. */
+/** The paths in the parameters of an action at which it may name another cluster: the one that it acts in. */
 const PLACES: readonly (readonly string[])[] = [
   ["target", "cluster"],
   ["targets", "cluster"],

@@ -16,13 +16,13 @@ export type MarkChanges = {
 export type MirrorParameters = {
   /** Names of the pipeline's `clusters`. */
   readonly to: readonly string[];
-  /** What to do about an object of the copy's name that Kubemend did not put there. */
+  /** The treatment of an object that has the copy's name and was not created by Kubemend. */
   readonly conflict: "fail" | "adopt" | "skip";
-  /** What becomes of the copy when its source is deleted. */
+  /** The fate of the copy when its source is deleted. */
   readonly delete: "propagate" | "keep";
-  /** What becomes of the copy when the rule no longer covers its source; absent: as `delete` says. */
+  /** The fate of the copy when the rule no longer covers its source; absent: as `delete` says. */
   readonly left?: "delete" | "keep" | undefined;
-  /** What to do about a copy that somebody has changed. */
+  /** The treatment of a copy that somebody has changed. */
   readonly drift: "repair" | "report";
   readonly compareEvery: string;
   /** By the source's namespace; one that is not named keeps its name. */

@@ -59,7 +59,9 @@ function isOverUnsent(status: AlertGroupStatus, { isHeld }: GroupContext): boole
   return isHeld === true && isAllOver(status) && (status.shown === undefined || !!status.isOver);
 }
 
-/** The status with a message to send, after which alerts are collected for a window: until the end of the one that is open, if there is one. */
+/**
+ * The status with a message to send, after which alerts are collected for a window: until the end of the one that is open, if there is one.
+ */
 export function withSent(
   status: AlertGroupStatus,
   message: OutboxMessage,

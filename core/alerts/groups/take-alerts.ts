@@ -24,7 +24,8 @@ const HELD_SECONDS = 60;
 /**
  * The status of a group after some more of its alerts. The first is put into the outbox, to be sent at once; those that come before its
  * window ends are collected, and those that are silenced are collected apart. Objects are counted, and an alert that the group has already
- * is counted once: then the status stays the same object. One that is more severe than what was sent does not wait for the window. Objects for which there is no room are not distinguished.
+ * is counted once: then the status stays the same object. One that is more severe than what was sent does not wait for the window. Objects
+ * for which there is no room are not distinguished.
  */
 export function takeAlerts(
   status: AlertGroupStatus,

@@ -10,7 +10,7 @@ export type TargetAway = {
   readonly isBehind: boolean;
 };
 
-/** Takes note that the target could not be reached. `now` is RFC 3339 ms; `reason` is for people. */
+/** Notes that the target could not be reached. `now` is RFC 3339 ms; `reason` is for people. */
 export function noteAway(
   status: MirrorStatus | undefined,
   { now, reason }: { readonly now: string; readonly reason: string },
@@ -31,14 +31,14 @@ export function noteAway(
   };
 }
 
-/** Takes note that the target was reached; undefined if that changes nothing. One that is Behind stays so until it is compared. */
+/** Notes that the target was reached; undefined if that changes nothing. One that is Behind stays so until it is compared. */
 export function noteReached(status: MirrorStatus | undefined): MirrorStatus | undefined {
   if (status?.unreachableSince === undefined || status.state === "Behind") return undefined;
   const { unreachableSince: _past, ...kept } = status;
   return kept;
 }
 
-/** Takes note that a person has paused the rule; undefined if that is known. */
+/** Notes that a person has paused the rule; undefined if that is known. */
 export function notePaused(
   status: MirrorStatus | undefined,
   { now, reason }: { readonly now: string; readonly reason: string },

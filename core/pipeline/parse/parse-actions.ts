@@ -76,7 +76,7 @@ export function findUselessKey(
   return [{ path: [...path, useless], at: "key", message }];
 }
 
-/** What a rule does that does not remediate. */
+/** The effects of a rule that does not remediate. */
 export function toVerb(then: readonly RuleAction[]): "alerts" | "mirrors" {
   return findMirror({ then }) === undefined ? "alerts" : "mirrors";
 }

@@ -43,7 +43,7 @@ const READ_MIRRORS: Permission = {
   verbs: ["list"],
 };
 
-/** What transfer needs in the pipeline's own cluster, where it reads sources and keeps records; nothing if no rule mirrors. */
+/** The needs of transfer in the pipeline's own cluster, in which it reads sources and keeps records; none if no rule mirrors. */
 export function toTransferNeeds(
   { rules, route }: Pick<Pipeline, "rules" | "route">,
   catalog: Catalog,
@@ -65,7 +65,7 @@ export function toTransferNeeds(
   ];
 }
 
-/** What the sweep needs to have mirrors compared. */
+/** The needs of the sweep to have mirrors compared. */
 export function toComparisonNeeds(
   { rules }: Pick<Pipeline, "rules">,
   recordNamespace: string,

@@ -223,7 +223,10 @@ function toReadNeeds(
   return toNeeds(findPlaces(selection, catalog))(permission);
 }
 
-/** Where a rule acts in the pipeline's own cluster, and asks whether it may: if all of its actions are elsewhere, on its trigger. */
+/**
+ * The namespaces in which a rule asks whether it may act in the pipeline's own cluster: those of its trigger if all of its actions are
+ * elsewhere.
+ */
 function findOwnPlaces(rule: Rule, catalog: Catalog): readonly (string | null)[] {
   const acts = findActionsIn(rule, undefined).some((action) => isRemediation([action]));
   return acts ? findActingPlaces(rule, catalog) : findPlaces(rule.on, catalog);

@@ -3,8 +3,8 @@ import type { GuardSettings } from "../../guards/settings.ts";
 import { formatDuration } from "../../text/duration.ts";
 
 /**
- * What becomes of an approval that is given while a guard holds the plan back; undefined if that may be over in a minute. `now` is RFC 3339
- * ms.
+ * Describes the fate of an approval that is given while a guard holds the plan back; undefined if that may be over in a minute. `now` is
+ * RFC 3339 ms.
  */
 export function describeHeldLater(
   { code, until }: Hold,

@@ -11,7 +11,7 @@ export function isGuarded(status: RecordStatus | undefined): boolean {
 }
 
 /** After so long without a refusal, the next one is alerted again. */
-const TOLD_MS = 24 * 60 * 60_000;
+const ALERTED_MS = 24 * 60 * 60_000;
 
 /** Whether the same guard has refused the record within a day before it was reopened, so that its alerts have been sent. */
 export function isRefusedAgain(
@@ -19,7 +19,7 @@ export function isRefusedAgain(
   { phase: ended, code }: RecordProblem,
   now: string,
 ): boolean {
-  const sinceMs = Date.parse(now) - TOLD_MS;
+  const sinceMs = Date.parse(now) - ALERTED_MS;
   const isSame = ({ phase, reason, endedAt }: EarlierEnd): boolean =>
     phase === ended && reason === code && Date.parse(endedAt) > sinceMs;
   return ended === "Refused" && history.some(isSame);

@@ -54,7 +54,7 @@ export async function findEnds(
   if (isOfOtherRule(group.status, rule, deps.now)) return toEnds([]);
   if (rule === undefined) return toEnds(open.map(({ id }) => ({ id, why: "noRule" })));
   if (group.spec.class === "held") return toEnds(await findReleased(group, open, deps, signal));
-  // What a mirror alerts about is a copy that is not in order, until its record says that it is.
+  // A mirror alerts about a copy that is not in order, until its record says that it is.
   const isOfStates = isState(rule) || isMirror(rule);
   const events = open.filter(({ isEvent }) => !isOfStates || isEvent === true);
   const states = isOfStates ? open.filter(({ isEvent }) => isEvent !== true) : [];

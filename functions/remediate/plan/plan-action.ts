@@ -68,7 +68,7 @@ export async function planAction(
       case "wait":
         return answer;
       case "refused":
-        // What is not served may be newer than the catalog of the other cluster.
+        // A resource that is not served may be newer than the catalog of the other cluster.
         if (answer.code === "NotServed" && other !== undefined && !isFresh) {
           other = await readOther(parameters, context, signal, true);
           isFresh = true;

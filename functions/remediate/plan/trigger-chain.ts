@@ -91,7 +91,7 @@ function mayRead(
     permission.verbs.includes("get");
   return rule.then.some(
     ({ action, parameters }) =>
-      // What it may read in another cluster says nothing about this one.
+      // A right to read in another cluster says nothing about this one.
       findNamedCluster(parameters) === undefined &&
       findAction(action)?.permissions(parameters, trigger).some(covers) === true &&
       isWithin(

@@ -193,7 +193,7 @@ async function ask(
 }
 
 function needsApproval(record: RemediationRecord, { problem, operations }: WritePlan): boolean {
-  // What `onFailure` writes is not known before, and is written without another question.
+  // The writes of `onFailure` are not known before, and are carried out without another question.
   const writes = operations.some((operation) => isWrite(operation) || isOnFailure(operation));
   return toMode(record) === "approval" && problem === undefined && writes;
 }

@@ -29,7 +29,7 @@ type ApprovalRequest = {
   readonly deps: RemediateDeps;
   /** RFC 3339 ms. */
   readonly now: string;
-  /** What would hold the plan back if it were approved now. */
+  /** The hold that a guard would put on the plan if it were approved now. */
   readonly hold?: Hold | undefined;
 };
 

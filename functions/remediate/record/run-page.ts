@@ -147,7 +147,7 @@ async function findOptedOut(
   if (write.type === "verify") return undefined;
   const { target } = write;
   const live = await executor.read({ type: "get", as: "waited", target }, signal);
-  // What is gone is left to its operation.
+  // An object that is gone is left to its operation.
   if (live.type !== "object" || live.object === null) return undefined;
   return findObjectLeftAlone(optIn, live.object, target.namespace, { executor, signal });
 }

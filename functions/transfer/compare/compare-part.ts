@@ -50,7 +50,7 @@ export async function comparePart(
     cursor = await takePages(deps, waiting, cursor, signal);
     if (waiting.sources.size + waiting.copies.size > PENDING_MAX) await askAll(deps, waiting);
   }
-  // What waits here has a counterpart that was not read yet, or none.
+  // The objects that still wait have a counterpart that was not read yet, or none.
   await askAll(deps, waiting);
   return cursor;
 }
@@ -89,7 +89,7 @@ async function takePages(
   return { ...next, counts: addCounts(cursor.counts, results.found) };
 }
 
-/** Where the copy of an object is. */
+/** The place of an object's copy, as text. */
 function toKey({ context }: PartDeps, source: KubernetesObject): string {
   const { rule, mirror } = context.work;
   return formatPlace(mapPlace(toPlace(source), rule.on.resource, mirror));

@@ -54,7 +54,7 @@ const DONE: MessageVerdict = { outcome: "done" };
 
 /**
  * Compares all objects of a rule with their copies in one target, and asks for each that differs to be looked at, with a message of its
- * own. Goes on in another message if it takes longer than a few seconds. If the target is away, the comparison ends, and the sweep begins
+ * own. Continues in another message if it takes longer than a few seconds. If the target is away, the comparison ends, and the sweep begins
  * it again: a message of this kind is never tried again.
  */
 export async function compare(

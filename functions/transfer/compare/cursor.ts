@@ -3,7 +3,7 @@ import type { ComparisonCounts } from "../../../events/mirrors/mirror.ts";
 import { readBoundedJson } from "../../../events/json.ts";
 import { NOTHING_COMPARED } from "../../../core/mirror/state/comparison.ts";
 
-/** How far one of the two lists of a part has been read: the token of its next page. */
+/** The progress in one of the two lists of a part: the token of its next page. */
 export type ListPlace = { readonly next?: string | undefined; readonly isDone: boolean };
 
 /** The place at which a comparison continues, and what it has found so far. */
@@ -37,7 +37,7 @@ const schema: v.GenericSchema<unknown, Cursor> = v.object({
   }),
 });
 
-/** What a message says of it; undefined if that cannot be read. Without a cursor it is the beginning. */
+/** Reads the cursor of a message; undefined if it cannot be read. Without a cursor it is the beginning. */
 export function parseCursor(text: string | undefined): Cursor | undefined {
   if (text === undefined) return toPart(0, NOTHING_COMPARED);
   const read = readBoundedJson(text);

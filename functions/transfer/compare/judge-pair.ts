@@ -14,7 +14,7 @@ import {
 import type { Catalog } from "../../../core/references/catalog.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 
-/** What a comparison finds about one object: it is as it is to be, it is only counted, or it needs a message of its own. */
+/** The finding of a comparison about one object: it is as it is to be, it is only counted, or it needs a message of its own. */
 export type Found = "equal" | "missing" | "stale" | "drifted" | "orphans" | "reported";
 
 export type PairContext = {

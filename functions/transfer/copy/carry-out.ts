@@ -129,7 +129,7 @@ async function isServed(
   }
 }
 
-/** What the target refuses for good is an outcome. A quota may have room in the next comparison. */
+/** A permanent refusal by the target is an outcome. A quota may have room in the next comparison. */
 async function orFailed(
   { target }: CopyPlace,
   work: () => Promise<CopyOutcome | undefined>,

@@ -11,7 +11,7 @@ import { readSource, type SourceDeps } from "./read-source.ts";
 import { fromTarget } from "./target-failure.ts";
 import type { MirrorWork, ObjectWork } from "./transfer-context.ts";
 
-/** Somebody else who writes to the copy all the time is given way to. */
+/** After so many attempts the message is retried later: somebody else writes to the copy all the time. */
 const ATTEMPTS_MAX = 3;
 const NOTHING = { outcome: "read", object: null } as const;
 
@@ -85,7 +85,7 @@ async function findDeps(work: ObjectWork, signal: AbortSignal): Promise<Found> {
   };
 }
 
-/** What both clusters serve; read again if the resource is not in it, because it may be newer. */
+/** The catalogs of both clusters; read again if the resource is not in them, because it may be newer. */
 export async function readCatalogs(
   { rule, source, target }: MirrorWork,
   signal: AbortSignal,
@@ -101,7 +101,7 @@ export async function readCatalogs(
   };
 }
 
-/** What is at the copy's place; `failed` if that cannot be read for good. */
+/** The object at the copy's place; `failed` if it can never be read. */
 async function readTarget({ client, target }: CopyPlace, signal: AbortSignal) {
   try {
     const read = await fromTarget(getEvenDeep(client, target, signal));

@@ -1,7 +1,7 @@
 import type { NothingReason } from "../../../core/mirror/decide-mirror.ts";
 import type { Refusal } from "../../../core/mirror/manifest.ts";
 
-/** What became of the copy of one object. */
+/** The outcome for the copy of one object. */
 export type CopyOutcome =
   | { readonly outcome: "created" | "updated" | "deleted"; readonly wasDrift?: boolean }
   /** Nothing was to be done. */

@@ -35,7 +35,7 @@ export async function fromTarget<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Whether a failure says by itself that the target is away. Of the others only another request can tell. */
+/** Whether a failure says by itself that the target is away. For the others, another request decides. */
 export function isOfConnection({ cause }: TargetFailure): boolean {
   return OF_THE_CONNECTION.has(cause.code);
 }
