@@ -10,9 +10,7 @@ import { findResource } from "../../references/find-resource.ts";
 import { toResourceName } from "../../references/resource-name.ts";
 import { findActionsIn } from "../acting-clusters.ts";
 import type { Rule, RuleAction } from "../pipeline.ts";
-
-/** A right at a place: null is the whole cluster. */
-export type Need = { readonly namespace: string | null; readonly permission: Permission };
+import type { Need } from "./needs.ts";
 
 /** The namespaces in which a rule may act, in any cluster. */
 export function findActingPlaces(rule: Rule, catalog: Catalog): readonly (string | null)[] {

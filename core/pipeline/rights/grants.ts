@@ -1,5 +1,5 @@
 import type { Permission } from "../../actions/contract/action.ts";
-import type { Need } from "./action-needs.ts";
+import type { Need } from "./needs.ts";
 
 /** Rights of one identity in one namespace; null = in the whole cluster. */
 export type Grant = { readonly namespace: string | null; readonly rules: readonly Permission[] };

@@ -4,24 +4,15 @@ import type { Permission } from "../../actions/contract/action.ts";
 import { toGroupResource } from "../../actions/contract/target.ts";
 import { READ_GUARDS } from "../../guards/permissions.ts";
 import type { Catalog } from "../../references/catalog.ts";
-import { findResource } from "../../references/find-resource.ts";
 import { findMirrorRules, type MirrorRule } from "../mirror-rule.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { readsNamespaceLabels } from "../route.ts";
-import type { Need } from "./action-needs.ts";
 import { toGrants, type Grant } from "./grants.ts";
+import { CLUSTER_UID, findPlaces, toNeeds, toReadNeeds, type Need } from "./needs.ts";
 import { ALERT_GROUPS, RECORDS, sendsAlerts } from "./own-permissions.ts";
 
 /** The rights of transfer in a target. */
 export type TargetPermissions = { readonly cluster: string; readonly transfer: readonly Grant[] };
-
-/** The uid of a cluster is that of its namespace kube-system. */
-const CLUSTER_UID: Permission = {
-  apiGroups: [""],
-  resources: ["namespaces"],
-  resourceNames: ["kube-system"],
-  verbs: ["get"],
-};
 
 /** To ask the labels of a namespace, and to list those that a rule selects by them. */
 const NAMESPACES: Permission = {
@@ -56,12 +47,10 @@ export function toTransferNeeds(
     mirroring.some(({ rule }) => rule.on.namespaceSelector !== undefined) ||
     (alerts && readsNamespaceLabels(route));
   return [
-    ...toNeeds([null], [CLUSTER_UID, ...(selects ? [NAMESPACES] : [])]),
-    ...toNeeds([recordNamespace], [...RECORDS, ...MIRRORS, READ_GUARDS]),
-    ...(alerts ? toNeeds([recordNamespace], ALERT_GROUPS) : []),
-    ...mirroring.flatMap(({ rule }) =>
-      toNeeds(findPlaces(rule.on, catalog), [toPermission(rule.on.resource, ["get", "list"])]),
-    ),
+    ...toNeeds([null])(CLUSTER_UID, ...(selects ? [NAMESPACES] : [])),
+    ...toNeeds([recordNamespace])(...RECORDS, ...MIRRORS, READ_GUARDS),
+    ...(alerts ? toNeeds([recordNamespace])(...ALERT_GROUPS) : []),
+    ...mirroring.flatMap(({ rule }) => toReadNeeds(rule.on, catalog, ["get", "list"])),
   ];
 }
 
@@ -71,7 +60,7 @@ export function toComparisonNeeds(
   recordNamespace: string,
 ): readonly Need[] {
   if (findMirrorRules(rules).length === 0) return [];
-  return [...toNeeds([null], [CLUSTER_UID]), ...toNeeds([recordNamespace], [READ_MIRRORS])];
+  return [...toNeeds([null])(CLUSTER_UID), ...toNeeds([recordNamespace])(READ_MIRRORS)];
 }
 
 /** The rights of transfer in each target of a pipeline, and no more, in the order of the file. `catalog` is that of a usual cluster. */
@@ -84,7 +73,7 @@ export function planTargetPermissions(
     const towards = mirroring.filter(({ mirror }) => mirror.to.includes(cluster));
     if (towards.length === 0) return [];
     const needs = towards.flatMap((one) => toCopyNeeds(one, catalog));
-    return [{ cluster, transfer: toGrants([...toNeeds([null], [CLUSTER_UID]), ...needs]) }];
+    return [{ cluster, transfer: toGrants([...toNeeds([null])(CLUSTER_UID), ...needs]) }];
   });
 }
 
@@ -99,29 +88,11 @@ function toCopyNeeds({ rule, mirror }: MirrorRule, catalog: Catalog): readonly N
   const status = mirror.status ? [toPermission(resource, ["patch"], "status")] : [];
   const { delete: deleted, left = deleted } = mirror;
   const verbs = deleted === "keep" && left === "keep" ? WRITE : [...WRITE, "delete"];
-  return toNeeds(places, [toPermission(resource, verbs), ...status]);
+  return toNeeds(places)(toPermission(resource, verbs), ...status);
 }
 
 function toPermission(name: string, verbs: readonly string[], subresource?: "status"): Permission {
   const { group, resource } = toGroupResource(name);
   const path = subresource === undefined ? resource : `${resource}/${subresource}`;
   return { apiGroups: [group], resources: [path], verbs };
-}
-
-/** Where the objects of a rule are: in its named namespaces, or anywhere. */
-function findPlaces(
-  { resource, namespaces }: MirrorRule["rule"]["on"],
-  catalog: Catalog,
-): readonly (string | null)[] {
-  const isClusterScoped = findResource(catalog, resource)?.namespaced === false;
-  return isClusterScoped ? [null] : (namespaces ?? [null]);
-}
-
-function toNeeds(
-  namespaces: readonly (string | null)[],
-  permissions: readonly Permission[],
-): readonly Need[] {
-  return namespaces.flatMap((namespace) =>
-    permissions.map((permission) => ({ namespace, permission })),
-  );
 }

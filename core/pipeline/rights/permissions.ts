@@ -13,7 +13,8 @@ import { findResource } from "../../references/find-resource.ts";
 import { makesRecord } from "../makes-record.ts";
 import { ALERT_GROUPS, OLD_ALERTS, OLD_RECORDS, RECORDS, sendsAlerts } from "./own-permissions.ts";
 import { toGrants, type Grant } from "./grants.ts";
-import { findActingPlaces, toActionNeeds, toActionNeedsIn, type Need } from "./action-needs.ts";
+import { findActingPlaces, toActionNeeds, toActionNeedsIn } from "./action-needs.ts";
+import { CLUSTER_UID, findPlaces, toNeeds, toReadNeeds, type Need } from "./needs.ts";
 import { toComparisonNeeds, toTransferNeeds } from "./mirror-rights.ts";
 import { findActingClusters, findActionsIn } from "../acting-clusters.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "../records-watch.ts";
@@ -39,14 +40,6 @@ export type PermissionSettings = {
   readonly recordNamespace?: string | undefined;
   /** The relay's Lease; default `kubemend/kubemend-relay`. */
   readonly lease?: { readonly namespace: string; readonly name: string } | undefined;
-};
-
-/** The uid of a cluster is that of its namespace kube-system. */
-const CLUSTER_UID: Permission = {
-  apiGroups: [""],
-  resources: ["namespaces"],
-  resourceNames: ["kube-system"],
-  verbs: ["get"],
 };
 
 /** To select namespaces by labels, the relay watches them. */
@@ -206,23 +199,6 @@ function selectsNamespaces(selections: readonly WatchSelection[]): boolean {
   return selections.some(({ namespaceSelector }) => namespaceSelector !== undefined);
 }
 
-function toNeeds(
-  namespaces: readonly (string | null)[],
-): (...permissions: readonly Permission[]) => Need[] {
-  return (...permissions) =>
-    namespaces.flatMap((namespace) => permissions.map((permission) => ({ namespace, permission })));
-}
-
-function toReadNeeds(
-  selection: WatchSelection,
-  catalog: Catalog,
-  verbs: readonly string[],
-): Need[] {
-  const { group, resource } = toGroupResource(selection.resource);
-  const permission = { apiGroups: [group], resources: [resource], verbs };
-  return toNeeds(findPlaces(selection, catalog))(permission);
-}
-
 /**
  * The namespaces in which a rule asks whether it may act in the pipeline's own cluster: those of its trigger if all of its actions are
  * elsewhere.
@@ -230,15 +206,6 @@ function toReadNeeds(
 function findOwnPlaces(rule: Rule, catalog: Catalog): readonly (string | null)[] {
   const acts = findActionsIn(rule, undefined).some((action) => isRemediation([action]));
   return acts ? findActingPlaces(rule, catalog) : findPlaces(rule.on, catalog);
-}
-
-/** Where the objects of a selection are: in its named namespaces, or anywhere. */
-function findPlaces(
-  { resource, namespaces }: WatchSelection,
-  catalog: Catalog,
-): readonly (string | null)[] {
-  const isClusterScoped = findResource(catalog, resource)?.namespaced === false;
-  return isClusterScoped ? [null] : (namespaces ?? [null]);
 }
 
 /** The Event about a remediation is in the namespace of its trigger; that about a cluster-scoped one in `default`. */
