@@ -1,5 +1,6 @@
 import { isRawInteger, readBoundedJson } from "../../events/json.ts";
 import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
+import { FIELD_MANAGER } from "../operations/managed-fields.ts";
 import { readQuantity } from "../text/quantity.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -15,9 +16,6 @@ export type Difference = {
 
 /** More say no more: the copy is written as a whole. */
 const DIFFERENCES_MAX = 100;
-
-/** The field manager of everything that is applied to copies. */
-export const FIELD_MANAGER = "kubemend";
 
 /**
  * The fields of a copy that differ from what is to be applied. Fields that the copy has besides are none: the API server, controllers and

@@ -2,6 +2,9 @@ import { readBoundedJson } from "../../events/json.ts";
 import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
 import type { ChangePath } from "./operation.ts";
 
+/** Names Kubemend in `metadata.managedFields`. */
+export const FIELD_MANAGER = "kubemend";
+
 /** Controllers that write with updates what they keep in this state. Whatever is applied by the server is kept so by its manager. */
 const RECONCILERS: ReadonlySet<unknown> = new Set([
   "argocd-controller",

@@ -6,7 +6,7 @@ import { toKubernetesObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 import { isLost } from "../api/unchanged.ts";
 import type { KubernetesClient, KubernetesRequest } from "../http/client.ts";
-import { FIELD_MANAGER } from "../api/field-manager.ts";
+import { FIELD_MANAGER } from "../../../core/operations/managed-fields.ts";
 
 /** The live state of a copy, under which it is written: in any other state the write does nothing. */
 export type CopyState = { readonly uid: string; readonly resourceVersion: string };

@@ -25,7 +25,7 @@ import { getObject } from "../api/objects.ts";
 import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { isDryRun, type ExecutionContext } from "./execution-context.ts";
-import { FIELD_MANAGER } from "../api/field-manager.ts";
+import { FIELD_MANAGER } from "../../../core/operations/managed-fields.ts";
 import { toDone, toTemporary } from "./operation-results.ts";
 
 type Deps = { readonly client: KubernetesClient };

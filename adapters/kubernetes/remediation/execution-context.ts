@@ -1,7 +1,7 @@
 import type { RecordStatus, RecordStep, RemediationRecord } from "../../../events/remediation.ts";
 import type { ChangedPart } from "../../../core/records/claim.ts";
 import type { KubernetesRequest } from "../http/client.ts";
-import { FIELD_MANAGER } from "../api/field-manager.ts";
+import { FIELD_MANAGER } from "../../../core/operations/managed-fields.ts";
 
 /** The record that an operation is executed for, and its state. */
 export type ExecutionContext = {

@@ -1,2 +1,0 @@
-/** Names Kubemend in managedFields. */
-export const FIELD_MANAGER = "kubemend";
