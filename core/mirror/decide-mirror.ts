@@ -1,10 +1,19 @@
 import type { KubernetesObject } from "../../events/change.ts";
+import { toCopyFate } from "../actions/mirror/copy-fate.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import { readField } from "../json/read-json.ts";
+import { toGroup } from "../references/api-version.ts";
 import type { Desired } from "./desired.ts";
 import { isCopy } from "../decide/copy-mark.ts";
 import { findDrift, findStatusDrift, type Difference } from "./find-drift.ts";
-import { formatPlace, isSamePlace, type Place, type Refusal } from "./manifest.ts";
+import {
+  formatPlace,
+  isSamePlace,
+  readVersion,
+  toPlace,
+  type Place,
+  type Refusal,
+} from "./manifest.ts";
 import {
   DROPPED_OWNERS_ANNOTATION,
   MIRROR_DIGEST_ANNOTATION,
@@ -111,7 +120,7 @@ export function decideMirror(state: MirrorState): MirrorDecision {
       if (!isOwn || isOfOtherRule(provenance, state)) {
         return { outcome: "nothing", reason: "foreign" };
       }
-      return decideUnwanted(state, target);
+      return decideUnwanted(state.mirror, source.outcome, target);
     case "mirrored":
       if (target === null) return { outcome: "create", desired: source.desired };
       if (isTerminating(target)) return toTerminating(target);
@@ -131,10 +140,12 @@ function isOfOtherRule({ rule }: Provenance, { otherRules }: MirrorState): boole
   return otherRules.has(rule);
 }
 
-function decideUnwanted({ source, mirror }: MirrorState, target: KubernetesObject): MirrorDecision {
-  const kept = mirror.delete === "keep" ? "keep" : "delete";
-  const fate = source.outcome === "left" ? (mirror.left ?? kept) : kept;
-  if (fate === "keep") return { outcome: "nothing", reason: "kept" };
+function decideUnwanted(
+  mirror: MirrorState["mirror"],
+  source: "gone" | "left",
+  target: KubernetesObject,
+): MirrorDecision {
+  if (toCopyFate(mirror, source) === "keep") return { outcome: "nothing", reason: "kept" };
   if (isTerminating(target)) return { outcome: "nothing", reason: "terminating" };
   return { outcome: "delete", precondition: toPrecondition(target), recreate: false };
 }
@@ -240,17 +251,14 @@ function isTerminating(target: KubernetesObject): boolean {
   return typeof target.metadata["deletionTimestamp"] === "string";
 }
 
-function toPrecondition({ metadata }: KubernetesObject): Precondition {
-  const { uid, resourceVersion } = metadata;
-  return { uid, resourceVersion: typeof resourceVersion === "string" ? resourceVersion : "" };
+function toPrecondition(target: KubernetesObject): Precondition {
+  return { uid: target.metadata.uid, resourceVersion: readVersion(target) };
 }
 
 function toGroupKind({ apiVersion, kind }: KubernetesObject): string {
-  const slash = apiVersion.indexOf("/");
-  return `${slash === -1 ? "" : apiVersion.slice(0, slash)}/${kind}`;
+  return `${toGroup(apiVersion) ?? ""}/${kind}`;
 }
 
-function describe({ kind, metadata }: KubernetesObject): string {
-  const { namespace, name } = metadata;
-  return `${kind} ${formatPlace({ namespace: namespace ?? null, name })} of the target`;
+function describe(target: KubernetesObject): string {
+  return `${target.kind} ${formatPlace(toPlace(target))} of the target`;
 }

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "../../events/change.ts";
 import type { OwnerReference } from "../operations/operation.ts";
 
 /** An object as it is to be in a target cluster: everything that is applied, and nothing that the API server makes. */
@@ -17,6 +18,16 @@ export type Manifest = {
 
 /** The place of an object; `namespace` is null for cluster-scoped ones. */
 export type Place = { readonly namespace: string | null; readonly name: string };
+
+export function toPlace({ metadata }: KubernetesObject): Place {
+  return { namespace: metadata.namespace ?? null, name: metadata.name };
+}
+
+/** The resourceVersion of an object; "" if it has none. */
+export function readVersion({ metadata }: KubernetesObject): string {
+  const version = metadata["resourceVersion"];
+  return typeof version === "string" ? version : "";
+}
 
 /** Why an object cannot be mirrored as it is: terminal until the object, the rule or the target changes. */
 export type Refusal = { readonly code: string; readonly message: string };

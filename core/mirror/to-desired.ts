@@ -12,7 +12,7 @@ import { toResourceName } from "../references/resource-name.ts";
 import { ok, refuse, type Result } from "../result.ts";
 import type { Desired } from "./desired.ts";
 import { editItems, without } from "./edit.ts";
-import type { Manifest, Refusal } from "./manifest.ts";
+import { readVersion, toPlace, type Manifest, type Refusal } from "./manifest.ts";
 import { mapImages } from "./map-images.ts";
 import { mapNamespace, mapPlace } from "./map-place.ts";
 import { toMirrorBindings, type MirrorContext } from "./mirror-context.ts";
@@ -104,15 +104,14 @@ function toMetadata(
   { rule, mirror, cluster, type, owners }: MirrorContext,
   bindings: Bindings,
 ): { readonly metadata: Manifest["metadata"]; readonly droppedOwners: readonly string[] } {
-  const { name, namespace = null, uid } = source.metadata;
-  const copy = mapPlace({ namespace, name }, toResourceName(type), mirror);
+  const place = toPlace(source);
+  const copy = mapPlace(place, toResourceName(type), mirror);
   const { references, dropped } = rewriteOwners(source, owners);
-  const version = source.metadata["resourceVersion"];
   const provenance = {
     clusterUid: cluster.uid,
-    objectUid: uid,
-    resourceVersion: typeof version === "string" ? version : "",
-    place: { namespace, name },
+    objectUid: source.metadata.uid,
+    resourceVersion: readVersion(source),
+    place,
     rule: rule.id,
     digest: toMirrorDigest(mirror),
   };

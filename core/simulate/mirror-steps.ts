@@ -3,11 +3,12 @@ import { findExclusion } from "../decide/decide.ts";
 import { isCopy } from "../decide/copy-mark.ts";
 import type { SourceState } from "../mirror/decide-mirror.ts";
 import { judgeSource } from "../mirror/judge-source.ts";
-import { formatPlace } from "../mirror/manifest.ts";
+import { formatPlace, toPlace } from "../mirror/manifest.ts";
 import { mapPlace } from "../mirror/map-place.ts";
 import { readOwners } from "../mirror/owners.ts";
 import { prune } from "../mirror/prune.ts";
 import { findMirror } from "../pipeline/mirror-rule.ts";
+import { toCopyFate } from "../actions/mirror/copy-fate.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import type { Rule } from "../pipeline/pipeline.ts";
 import { findObjectChanges } from "../preview/find-changes.ts";
@@ -30,8 +31,7 @@ export function toMirrorSteps(rule: Rule, message: ChangeMessage): MirrorSteps |
   const { object, resource } = message.data;
   if (mirror === undefined || isCopy(object)) return undefined;
   if (findExclusion(rule, message) !== undefined) return undefined;
-  const { name, namespace = null } = object.metadata;
-  const place = { namespace, name };
+  const place = toPlace(object);
   const copy = `${resource.kind} ${formatPlace(mapPlace(place, toResourceName(resource), mirror))}`;
   const state = judge(rule, mirror, message);
   if (state.outcome === "refused") {
@@ -72,9 +72,7 @@ function isPartial({ data }: ChangeMessage): boolean {
 }
 
 function toFate({ outcome }: Judged, mirror: MirrorParameters): "equal" | "delete" | "keep" {
-  const ofDeleted = mirror.delete === "keep" ? "keep" : "delete";
-  if (outcome === "gone") return ofDeleted;
-  return outcome === "left" ? (mirror.left ?? ofDeleted) : "equal";
+  return outcome === "gone" || outcome === "left" ? toCopyFate(mirror, outcome) : "equal";
 }
 
 function toNote(rule: Rule, message: ChangeMessage): string | undefined {

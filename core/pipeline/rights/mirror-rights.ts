@@ -1,6 +1,7 @@
 import { MIRROR_RESOURCE } from "../../../events/mirrors/mirror.ts";
 import { RECORD_GROUP } from "../../../events/remediation.ts";
 import type { Permission } from "../../actions/contract/action.ts";
+import { toCopyFate } from "../../actions/mirror/copy-fate.ts";
 import { toGroupResource } from "../../actions/contract/target.ts";
 import { READ_GUARDS } from "../../guards/permissions.ts";
 import type { Catalog } from "../../references/catalog.ts";
@@ -86,8 +87,8 @@ function toCopyNeeds({ rule, mirror }: MirrorRule, catalog: Catalog): readonly N
   );
   const { resource } = rule.on;
   const status = mirror.status ? [toPermission(resource, ["patch"], "status")] : [];
-  const { delete: deleted, left = deleted } = mirror;
-  const verbs = deleted === "keep" && left === "keep" ? WRITE : [...WRITE, "delete"];
+  const isDeleted = (["gone", "left"] as const).some((of) => toCopyFate(mirror, of) === "delete");
+  const verbs = isDeleted ? [...WRITE, "delete"] : WRITE;
   return toNeeds(places)(toPermission(resource, verbs), ...status);
 }
 

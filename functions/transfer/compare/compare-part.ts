@@ -1,11 +1,18 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { ComparisonCounts } from "../../../events/mirrors/mirror.ts";
-import { formatPlace, isSamePlace, type Place } from "../../../core/mirror/manifest.ts";
+import { toCopyFate } from "../../../core/actions/mirror/copy-fate.ts";
+import {
+  formatPlace,
+  isSamePlace,
+  readVersion,
+  toPlace,
+  type Place,
+} from "../../../core/mirror/manifest.ts";
 import { mapPlace } from "../../../core/mirror/map-place.ts";
 import { readProvenance } from "../../../core/mirror/provenance.ts";
 import { fromTarget } from "../copy/target-failure.ts";
 import type { Cursor } from "./cursor.ts";
-import { judgeMissing, judgePair, toPlace, type Found, type PairContext } from "./judge-pair.ts";
+import { judgeMissing, judgePair, type Found, type PairContext } from "./judge-pair.ts";
 import { readPage, type Listed } from "./read-part.ts";
 
 /** An object of the source that needs a message of its own. */
@@ -126,37 +133,35 @@ function join(deps: PartDeps, { sources, copies }: Waiting, cursor: Cursor): Joi
 
 /** A copy without an object. One that another cluster's function made is that one's. */
 function takeOrphan({ context }: PartDeps, copy: KubernetesObject, joined: Joined): void {
-  const { rule, mirror, source } = context.work;
-  const provenance = readProvenance(copy);
-  if (provenance?.clusterUid !== source.uid) return;
+  const { rule, mirror } = context.work;
+  const source = readSource(copy, context);
+  if (source === undefined) return;
   joined.found.push("orphans");
-  const { place, objectUid: uid, resourceVersion } = provenance;
-  const expected = mapPlace(place, rule.on.resource, mirror);
+  const expected = mapPlace(source.place, rule.on.resource, mirror);
   if (isSamePlace(expected, toPlace(copy))) {
-    joined.differences.push({ place, uid, resourceVersion });
-  } else if ((mirror.left ?? mirror.delete) !== "keep") joined.misplaced.push({ copy });
+    joined.differences.push(source);
+  } else if (toCopyFate(mirror, "left") === "delete") joined.misplaced.push({ copy });
 }
 
 async function askAll(deps: PartDeps, { sources, copies }: Waiting): Promise<void> {
   const own = [...sources.values()].map(toDifference);
-  const others = [...copies.values()].flatMap((copy) => {
-    const provenance = readProvenance(copy);
-    if (provenance?.clusterUid !== deps.context.work.source.uid) return [];
-    const { place, objectUid: uid, resourceVersion } = provenance;
-    return [{ place, uid, resourceVersion }];
-  });
+  const others = [...copies.values()].flatMap((copy) => readSource(copy, deps.context) ?? []);
   sources.clear();
   copies.clear();
   await deps.ask([...own, ...others]);
 }
 
-function toDifference(source: KubernetesObject): Difference {
-  const { uid, resourceVersion } = source.metadata;
-  return { place: toPlace(source), uid, resourceVersion: toText(resourceVersion) };
+/** The source that a copy names; undefined if that is not an object of this cluster. */
+function readSource(copy: KubernetesObject, { work }: PairContext): Difference | undefined {
+  const provenance = readProvenance(copy);
+  if (provenance?.clusterUid !== work.source.uid) return undefined;
+  const { place, objectUid: uid, resourceVersion } = provenance;
+  return { place, uid, resourceVersion };
 }
 
-function toText(value: unknown): string {
-  return typeof value === "string" ? value : "";
+function toDifference(source: KubernetesObject): Difference {
+  const { uid } = source.metadata;
+  return { place: toPlace(source), uid, resourceVersion: readVersion(source) };
 }
 
 function addCounts(counts: ComparisonCounts, found: readonly Found[]): ComparisonCounts {

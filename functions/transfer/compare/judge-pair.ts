@@ -2,17 +2,10 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import type { MirrorVersions } from "../../../core/mirror/choose-version.ts";
 import { decideMirror } from "../../../core/mirror/decide-mirror.ts";
 import { findUnmirrored, judgeSource } from "../../../core/mirror/judge-source.ts";
-import { findAwaitedOwners, type OwnerTwin } from "../../../core/mirror/owners.ts";
-import type { Place } from "../../../core/mirror/manifest.ts";
-import {
-  isObject,
-  readField,
-  readList,
-  readOwn,
-  readTextMap,
-} from "../../../core/json/read-json.ts";
+import { findAwaitedOwners, readOwners, type OwnerTwin } from "../../../core/mirror/owners.ts";
+import { toPlace } from "../../../core/mirror/manifest.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
-import type { MirrorWork } from "../copy/transfer-context.ts";
+import { findOtherRules, type MirrorWork } from "../copy/transfer-context.ts";
 
 /** The finding of a comparison about one object: it is as it is to be, it is only counted, or it needs a message of its own. */
 export type Found = "equal" | "missing" | "stale" | "drifted" | "orphans" | "reported";
@@ -39,13 +32,10 @@ export function judgePair(
   copy: KubernetesObject,
   context: PairContext,
 ): Found {
-  const { rule, rules, mirror, target, source: cluster } = context.work;
+  const { rule, mirror, source: cluster } = context.work;
   const place = toPlace(source);
   const owners = findTwins(source, copy, context);
   const labels = toLabels(source, context);
-  const others = rules.filter(
-    (one) => one.rule.id !== rule.id && one.mirror.to.includes(target.name),
-  );
   const decision = decideMirror({
     rule,
     mirror,
@@ -53,7 +43,7 @@ export function judgePair(
     place,
     source: judgeSource(source, { ...toContext(context), owners }, labels),
     target: copy,
-    otherRules: new Set(others.map((one) => one.rule.id)),
+    otherRules: findOtherRules(context.work),
   });
   switch (decision.outcome) {
     case "nothing":
@@ -68,10 +58,6 @@ export function judgePair(
     case "wait":
       return "stale";
   }
-}
-
-export function toPlace({ metadata }: KubernetesObject): Place {
-  return { namespace: metadata.namespace ?? null, name: metadata.name };
 }
 
 function toContext({ work, versions }: PairContext) {
@@ -104,15 +90,12 @@ function findTwins(
     rules,
     catalog,
   });
-  const named = readList(readField(copy, "metadata", "ownerReferences")).filter(isObject);
+  const named = readOwners(copy);
   const twins = new Map<string, OwnerTwin>();
   for (const { owner, place, type } of awaited) {
-    const own = named.find(
-      (one) => readOwn(one, "kind") === type.kind && readOwn(one, "name") === place.name,
-    );
-    const { apiVersion, uid } = readTextMap(own);
-    const found = { apiVersion: apiVersion ?? owner.apiVersion, name: place.name, uid: uid ?? "" };
-    twins.set(owner.uid, found);
+    const own = named.find(({ kind, name }) => kind === type.kind && name === place.name);
+    const { apiVersion = owner.apiVersion, uid = "" } = own ?? {};
+    twins.set(owner.uid, { apiVersion, name: place.name, uid });
   }
   return twins;
 }

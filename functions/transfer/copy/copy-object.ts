@@ -9,7 +9,7 @@ import { carryOut } from "./carry-out.ts";
 import type { CopyOutcome } from "./copy-outcome.ts";
 import { readSource, type SourceDeps } from "./read-source.ts";
 import { fromTarget } from "./target-failure.ts";
-import type { MirrorWork, ObjectWork } from "./transfer-context.ts";
+import { findOtherRules, type MirrorWork, type ObjectWork } from "./transfer-context.ts";
 
 /** After so many attempts the message is retried later: somebody else writes to the copy all the time. */
 const ATTEMPTS_MAX = 3;
@@ -47,13 +47,11 @@ export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise
 }
 
 function decide(
-  { rule, rules, mirror, source, target, object }: ObjectWork,
+  work: ObjectWork,
   state: Parameters<typeof decideMirror>[0]["source"],
   live: Parameters<typeof decideMirror>[0]["target"],
 ): MirrorDecision {
-  const others = rules.filter(
-    (other) => other.rule.id !== rule.id && other.mirror.to.includes(target.name),
-  );
+  const { rule, mirror, source, object } = work;
   return decideMirror({
     rule,
     mirror,
@@ -61,7 +59,7 @@ function decide(
     place: { namespace: object.namespace, name: object.name },
     source: state,
     target: live,
-    otherRules: new Set(others.map((other) => other.rule.id)),
+    otherRules: findOtherRules(work),
   });
 }
 

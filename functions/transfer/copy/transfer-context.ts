@@ -34,3 +34,11 @@ export type ObjectWork = MirrorWork & {
   /** ms since the epoch. */
   readonly now: () => number;
 };
+
+/** Ids of the other rules that mirror into the same target. */
+export function findOtherRules({ rule, rules, target }: MirrorWork): ReadonlySet<string> {
+  const others = rules.filter(
+    (other) => other.rule.id !== rule.id && other.mirror.to.includes(target.name),
+  );
+  return new Set(others.map((other) => other.rule.id));
+}
