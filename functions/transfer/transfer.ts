@@ -21,7 +21,7 @@ import { copyObject } from "./copy/copy-object.ts";
 import type { CopyOutcome } from "./copy/copy-outcome.ts";
 import type { MirrorStates } from "./mirror-states.ts";
 import type { Problems } from "./problems.ts";
-import { fromTarget, isOfConnection, TargetFailure } from "./copy/target-failure.ts";
+import { fromTarget, isOfConnection, probeTarget, TargetFailure } from "./copy/target-failure.ts";
 import type { MirrorWork } from "./copy/transfer-context.ts";
 
 export type TransferDeps = {
@@ -73,13 +73,14 @@ export function createTransfer(deps: TransferDeps): SqsProcess {
       target: message.data.target.name,
     };
     const task = { message, found, rules, mirror, record };
-    if (message.data.reason === "compare") return compareAll(deps, task, context);
+    const { data } = message;
+    if (data.reason === "compare") return compareAll(deps, task, context);
     const gate = await deps.states.ask(mirror, signal);
     if (gate.outcome === "acknowledge") {
       telemetry.count("MirrorSkipped", 1, { target: mirror.target });
       return DONE;
     }
-    return apply(deps, task, context);
+    return apply(deps, { ...task, data }, context);
   };
 }
 
@@ -90,6 +91,9 @@ type Task = {
   readonly mirror: MirrorSpec;
   readonly record: SqsRecord;
 };
+
+/** A task about one object. */
+type ObjectTask = Task & { readonly data: Exclude<TransferData, { readonly reason: "compare" }> };
 
 /** A comparison is asked for even if its rule is paused, so that the mirror's state says so. */
 async function compareAll(
@@ -122,7 +126,7 @@ async function toWork(
 
 async function apply(
   deps: TransferDeps,
-  task: Task,
+  task: ObjectTask,
   context: MessageContext,
 ): Promise<MessageVerdict> {
   const { mirror } = task;
@@ -146,10 +150,13 @@ async function apply(
   }
 }
 
-async function copy(deps: TransferDeps, task: Task, signal: AbortSignal): Promise<CopyOutcome> {
-  const { message, record } = task;
-  const { object, reason, change } = message.data;
-  if (object === undefined) throw new Error("a comparison is no copy of one object");
+async function copy(
+  deps: TransferDeps,
+  task: ObjectTask,
+  signal: AbortSignal,
+): Promise<CopyOutcome> {
+  const { message, record, data } = task;
+  const { object, reason, change } = data;
   const work = await toWork(deps, task, signal);
   const sentMs = Number(record.attributes["SentTimestamp"] ?? Date.parse(message.time));
   const isNew = reason === "comparison" || change?.kind === "added";
@@ -173,8 +180,7 @@ async function isUnreachable(
 ): Promise<boolean> {
   try {
     const { client } = await openTarget(deps, name, signal);
-    const path = "/api/v1/namespaces/kube-system";
-    await fromTarget(client.request({ method: "GET", path, timeoutMs: PROBE_MS, signal }));
+    await probeTarget(client, { timeoutMs: PROBE_MS, signal });
     return false;
   } catch (error) {
     return error instanceof TargetFailure;
@@ -183,18 +189,17 @@ async function isUnreachable(
 
 async function conclude(
   { problems, pipeline, alert }: TransferDeps,
-  { message, found, mirror }: Task,
+  { message, found, mirror, data }: ObjectTask,
   outcome: CopyOutcome,
   context: MessageContext,
 ): Promise<MessageVerdict> {
   const { signal, telemetry } = context;
   const { target } = mirror;
-  const { object, change } = message.data;
   if (outcome.outcome === "retry") {
     telemetry.count("MirrorRetried", 1, { target });
     return { outcome: "retry", code: outcome.code, reason: outcome.reason };
   }
-  if (object === undefined) return DONE;
+  const { object, change } = data;
   const { id, digest } = found.rule;
   const { traceparent } = message;
   const subject = {

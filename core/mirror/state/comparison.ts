@@ -59,7 +59,10 @@ export function beginComparison(
 }
 
 /** Whether a message continues the comparison that is in progress; another one has replaced it otherwise, or the target went away. */
-export function isInProgress(status: MirrorStatus | undefined, startedAt: string): boolean {
+export function isInProgress(
+  status: MirrorStatus | undefined,
+  startedAt: string,
+): status is MirrorStatus {
   return status?.state === "Comparing" && status.comparison?.startedAt === startedAt;
 }
 

@@ -1,4 +1,4 @@
-import type { MirrorSpec, MirrorStatus } from "../../../events/mirrors/mirror.ts";
+import type { ComparisonCounts, MirrorSpec, MirrorStatus } from "../../../events/mirrors/mirror.ts";
 import type { TransferMessage } from "../../../events/transfer.ts";
 import type { MirrorStore } from "../../../adapters/kubernetes/mirror/mirror-store.ts";
 import { deleteCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
@@ -17,7 +17,7 @@ import {
 } from "../../../core/mirror/state/comparison.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { readCatalogs } from "../copy/copy-object.ts";
-import { fromTarget, TargetFailure } from "../copy/target-failure.ts";
+import { fromTarget, probeTarget, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import { comparePart, type Misplaced, type PartDeps } from "./compare-part.ts";
 import { parseCursor, toPart, type Cursor } from "./cursor.ts";
@@ -69,7 +69,8 @@ export async function compare(
   if (asked === undefined || cursor === undefined) return UNREADABLE;
   try {
     const work = await task.connect(signal);
-    await probe(work, signal);
+    // Before anything is stored: a target that does not answer stays Behind.
+    await probeTarget(work.target.client, { signal });
     const isOurs = await begin(
       deps,
       task,
@@ -81,7 +82,9 @@ export async function compare(
     telemetry.count("Compared", next.cursor.counts.compared - cursor.counts.compared, {
       target: target.name,
     });
-    if (next.isEnd) await end(deps, task, work, next.cursor, signal);
+    const { counts } = next.cursor;
+    const ended = { startedAt: asked.started, digest: work.rule.digest, counts };
+    if (next.isEnd) await end(deps, task, ended, signal);
     else await deps.send([toNext(task, asked.started, next.cursor, deps.now())], signal);
     return DONE;
   } catch (error) {
@@ -100,12 +103,6 @@ const UNREADABLE: MessageVerdict = {
   reason: "the cursor of the comparison cannot be read",
 };
 
-/** Before anything is stored: a target that does not answer stays Behind. */
-async function probe({ target }: MirrorWork, signal: AbortSignal): Promise<void> {
-  const path = "/api/v1/namespaces/kube-system";
-  await fromTarget(target.client.request({ method: "GET", path, signal }));
-}
-
 /** Stores that the comparison begins or continues; false if another one has replaced it. */
 function begin(
   { mirrors, now }: CompareDeps,
@@ -120,7 +117,7 @@ function begin(
       const next = isFirst
         ? beginComparison(status, { startedAt: started, now: at })
         : isInProgress(status, started)
-          ? continueComparison(status as MirrorStatus, at)
+          ? continueComparison(status, at)
           : undefined;
       return next === undefined
         ? { outcome: "keep", answer: false }
@@ -130,46 +127,47 @@ function begin(
   );
 }
 
-async function end(
-  { mirrors, now }: CompareDeps,
-  { mirror, message }: CompareTask,
-  { rule }: MirrorWork,
-  { counts }: Cursor,
+/** Changes the status if the comparison is still in progress. */
+function changeInProgress(
+  { mirrors }: CompareDeps,
+  mirror: MirrorSpec,
+  started: string,
+  change: (status: MirrorStatus) => MirrorStatus,
   signal: AbortSignal,
 ): Promise<void> {
-  const startedAt = message.data.compare?.started ?? "";
-  await mirrors.change(
+  return mirrors.change(
     mirror,
-    (status) => {
-      if (status === undefined || !isInProgress(status, startedAt)) {
-        return { outcome: "keep", answer: undefined };
-      }
-      const now_ = new Date(now()).toISOString();
-      const next = endComparison(status, { startedAt, now: now_, digest: rule.digest, counts });
-      return { outcome: "write", status: next, answer: undefined };
-    },
+    (status) =>
+      isInProgress(status, started)
+        ? { outcome: "write", status: change(status), answer: undefined }
+        : { outcome: "keep", answer: undefined },
     signal,
   );
 }
 
+function end(
+  deps: CompareDeps,
+  { mirror }: CompareTask,
+  ended: { readonly startedAt: string; readonly digest: string; readonly counts: ComparisonCounts },
+  signal: AbortSignal,
+): Promise<void> {
+  const change = (status: MirrorStatus): MirrorStatus =>
+    endComparison(status, { ...ended, now: new Date(deps.now()).toISOString() });
+  return changeInProgress(deps, mirror, ended.startedAt, change, signal);
+}
+
 /** The comparison is no longer in progress, so that the sweep begins it again. */
-async function abandon(
-  { mirrors }: CompareDeps,
+function abandon(
+  deps: CompareDeps,
   mirror: MirrorSpec,
   started: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await mirrors.change(
-    mirror,
-    (status) => {
-      if (status === undefined || !isInProgress(status, started)) {
-        return { outcome: "keep", answer: undefined };
-      }
-      const { comparison: _ended, ...kept } = status;
-      return { outcome: "write", status: kept, answer: undefined };
-    },
-    signal,
-  );
+  return changeInProgress(deps, mirror, started, withoutComparison, signal);
+}
+
+function withoutComparison({ comparison: _ended, ...kept }: MirrorStatus): MirrorStatus {
+  return kept;
 }
 
 type Run = { readonly cursor: Cursor; readonly isEnd: boolean };

@@ -32,13 +32,13 @@ export async function readSource(
   const read = await getEvenDeep(source.client, address, signal);
   if (read === null) return { outcome: "read", state: { outcome: "gone" } };
   const { object: live, truncated } = read;
-  const labels = await readNamespaceLabels(work, live, signal);
-  const cluster = { name: source.name, uid: source.uid };
-  const context = { rule, mirror, cluster, type: versions.write, owners: new Map<string, never>() };
   if (truncated !== undefined) {
     const message = `${live.kind} ${formatPlace(object)} is ${truncated}`;
     return { outcome: "read", state: { outcome: "refused", code: "ObjectTooDeep", message } };
   }
+  const labels = await readNamespaceLabels(work, live, signal);
+  const cluster = { name: source.name, uid: source.uid };
+  const context = { rule, mirror, cluster, type: versions.write, owners: new Map<string, never>() };
   if (!hasOwners(live) || findUnmirrored(live, context, labels) !== undefined) {
     return { outcome: "read", state: judgeSource(live, context, labels) };
   }

@@ -1,3 +1,4 @@
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { isKubemendError, type ErrorCode, type KubemendError } from "../../../core/errors.ts";
 
 /** A failure of the target cluster that may pass. Those of the source are thrown as they are. */
@@ -33,6 +34,15 @@ export async function fromTarget<T>(work: Promise<T>): Promise<T> {
     }
     throw error;
   }
+}
+
+/** Asks the target a question about what every cluster has; throws a TargetFailure if it does not answer. */
+export async function probeTarget(
+  client: KubernetesClient,
+  limits: { readonly signal: AbortSignal; readonly timeoutMs?: number },
+): Promise<void> {
+  const path = "/api/v1/namespaces/kube-system";
+  await fromTarget(client.request({ method: "GET", path, ...limits }));
 }
 
 /** Whether a failure says by itself that the target is away. For the others, another request decides. */
