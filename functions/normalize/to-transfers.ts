@@ -1,8 +1,9 @@
 import type { ChangeMessage } from "../../events/change.ts";
 import { sha256, toTransferGroupId } from "../../events/ids.ts";
-import { TRANSFER_SCHEMA_URN, type TransferMessage } from "../../events/transfer.ts";
+import type { TransferMessage } from "../../events/transfer.ts";
 import { findExclusion } from "../../core/decide/decide.ts";
 import { isCopy } from "../../core/decide/copy-mark.ts";
+import { toTransferMessage } from "../../core/mirror/to-transfer-message.ts";
 import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
@@ -58,14 +59,10 @@ function toTransfer(
 ): TransferMessage {
   const { cluster, resource, resourceVersion, object, change, gap } = message.data;
   const { group, version, resource: plural, kind, namespaced } = resource;
-  return {
-    specversion: "1.0",
+  return toTransferMessage({
     id: `${message.id}/${rule.id}/${target}`,
-    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
-    type: "dev.kubemend.transfer.requested",
     subject: message.subject,
     time: now,
-    dataschema: TRANSFER_SCHEMA_URN,
     traceparent: message.traceparent,
     data: {
       cluster: { name: cluster.name, uid: cluster.uid },
@@ -91,5 +88,5 @@ function toTransfer(
         resourceVersion,
       },
     },
-  };
+  });
 }

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { sha256, toCompareGroupId } from "../../events/ids.ts";
 import type { Mirror } from "../../events/mirrors/mirror.ts";
-import type { RuleGuard } from "../../events/rule-guard.ts";
-import { TRANSFER_SCHEMA_URN, type TransferMessage } from "../../events/transfer.ts";
+import { ALL_GUARD, type RuleGuard } from "../../events/rule-guard.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { findPause } from "../../core/guards/limits.ts";
+import { toTransferMessage } from "../../core/mirror/to-transfer-message.ts";
 import { isComparisonDue } from "../../core/mirror/state/comparison.ts";
 import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
@@ -70,7 +70,7 @@ function isDue(
   const { guards, nowMs } = seen;
   const read = (name: string) =>
     guards.find(({ metadata }) => metadata.name === name)?.spec?.paused;
-  const pause = findPause({ pausedAll: read("all"), paused: read(rule.id) }, nowMs);
+  const pause = findPause({ pausedAll: read(ALL_GUARD), paused: read(rule.id) }, nowMs);
   return isComparisonDue(findStatus(one, seen.mirrors), {
     digest: rule.digest,
     compareEveryMs: parseDuration(mirror.compareEvery) ?? 3_600_000,
@@ -97,14 +97,10 @@ function toEntry(
   const { cluster, pipeline, nowMs } = about;
   const started = new Date(nowMs).toISOString();
   const id = sha256("compare", rule.id, target, String(Math.floor(nowMs / MINUTE_MS)));
-  const message: TransferMessage = {
-    specversion: "1.0",
+  const message = toTransferMessage({
     id,
-    source: `/clusters/${cluster.uid}/rules/${rule.id}`,
-    type: "dev.kubemend.transfer.requested",
     subject: `/${rule.id}/${target}`,
     time: started,
-    dataschema: TRANSFER_SCHEMA_URN,
     traceparent: NO_TRACE,
     data: {
       cluster,
@@ -114,7 +110,7 @@ function toEntry(
       reason: "compare",
       compare: { started },
     },
-  };
+  });
   const groupId = toCompareGroupId(rule.id, target);
   return { body: JSON.stringify(message), groupId, deduplicationId: id };
 }

@@ -1,12 +1,9 @@
 import { sha256, toCompareGroupId, toTransferGroupId } from "../../../events/ids.ts";
 import type { ResourceType } from "../../../events/change.ts";
 import type { MirrorSpec } from "../../../events/mirrors/mirror.ts";
-import {
-  TRANSFER_SCHEMA_URN,
-  type TransferData,
-  type TransferMessage,
-} from "../../../events/transfer.ts";
+import type { TransferData, TransferMessage } from "../../../events/transfer.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
+import { toTransferMessage } from "../../../core/mirror/to-transfer-message.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
 import type { Difference } from "./compare-part.ts";
 import { formatCursor, type Cursor } from "./cursor.ts";
@@ -28,10 +25,12 @@ export function toAsked(
   const id = sha256("comparison", message.data.compare?.started ?? "", ...identity);
   const object = { group, version, resource, kind, namespaced, ...place, uid, resourceVersion };
   const data: TransferData = { ...toCommon(message), reason: "comparison", object };
+  const { traceparent } = message;
+  const time = new Date(nowMs).toISOString();
   const clusterUid = mirror.cluster.uid;
   const subject = `/${name}/${namespace}/${place.name}`;
   return {
-    body: JSON.stringify(toMessage(message, { id, subject, data }, nowMs)),
+    body: JSON.stringify(toTransferMessage({ id, subject, time, traceparent, data })),
     groupId: toTransferGroupId(
       { clusterUid, resource: name, namespace, name: place.name },
       mirror.target,
@@ -51,8 +50,10 @@ export function toNext(
   const id = sha256("compare", started, mirror.rule, mirror.target, text);
   const compare = { started, cursor: text };
   const data: TransferData = { ...toCommon(message), reason: "compare", compare };
+  const { subject, traceparent } = message;
+  const time = new Date(nowMs).toISOString();
   return {
-    body: JSON.stringify(toMessage(message, { id, subject: message.subject, data }, nowMs)),
+    body: JSON.stringify(toTransferMessage({ id, subject, time, traceparent, data })),
     groupId: toCompareGroupId(mirror.rule, mirror.target),
     deduplicationId: id,
   };
@@ -61,14 +62,4 @@ export function toNext(
 function toCommon({ data }: TransferMessage) {
   const { cluster, target, rule, pipeline } = data;
   return { cluster, target, rule, pipeline };
-}
-
-function toMessage(
-  { source, type, specversion, traceparent }: TransferMessage,
-  part: Pick<TransferMessage, "id" | "subject" | "data">,
-  nowMs: number,
-): TransferMessage {
-  const time = new Date(nowMs).toISOString();
-  const dataschema = TRANSFER_SCHEMA_URN;
-  return { specversion, source, type, time, dataschema, traceparent, ...part };
 }
