@@ -37,12 +37,14 @@ const telemetry = createTelemetry("kubemend-sweep");
 const now = (): number => Date.now();
 
 const namespace = config.KUBEMEND_RECORD_NAMESPACE;
+const queues = createQueueClient({});
+const guards = createGuardStore({ client, namespace }).list;
 const deps: PassDeps = {
   client,
   records: createRecordStore({ client, namespace }),
   pages: (selection, signal) => readRecordPages({ client, namespace }, selection, signal),
   sendWakeup: createSendWakeup({
-    client: createQueueClient({}),
+    client: queues,
     queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
     now,
   }),
@@ -54,7 +56,7 @@ const relayLease =
     ? undefined
     : createLeaseStore({ client, ...config.KUBEMEND_RELAY_LEASE, wallMs: now });
 const guardDeps: WakeGuardsDeps = {
-  guards: createGuardStore({ client, namespace }).list,
+  guards,
   sendWakeup: deps.sendWakeup,
   now,
 };
@@ -72,9 +74,9 @@ const mirrorDeps: CompareMirrorsDeps = {
   pipeline: createReadMirrorPipeline(config.KUBEMEND_PIPELINE),
   clusterUid: createClusterUid(client),
   mirrors: createMirrorStore({ client, namespace }).list,
-  guards: createGuardStore({ client, namespace }).list,
+  guards,
   send: createSendAll({
-    client: createQueueClient({}),
+    client: queues,
     queueUrl: config.KUBEMEND_TRANSFERS_QUEUE_URL,
   }),
   now,

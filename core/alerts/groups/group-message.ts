@@ -24,7 +24,7 @@ import { toThreadKey } from "./take-thread.ts";
 import { readStored, withoutGrouping } from "./stored-alert.ts";
 
 /** As long as the summary of one alert. */
-const SUMMARY_MAX_BYTES = 4 * 1024;
+export const SUMMARY_MAX_BYTES: number = 4 * 1024;
 
 export type MessageContext = {
   /** Name of the group. */

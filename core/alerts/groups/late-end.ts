@@ -1,10 +1,9 @@
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { WakeupLate } from "../../../events/wakeup.ts";
 import { limitBytes } from "../../text/limit-text.ts";
+import { SUMMARY_MAX_BYTES } from "./group-message.ts";
 import { readStored } from "./stored-alert.ts";
 import { toThreadKey } from "./take-thread.ts";
-
-const SUMMARY_MAX_BYTES = 4 * 1024;
 
 /** From this age on a message was delivered late: the check that finds an incident over follows its beginning by seconds at least. */
 const LATE_MS = 10_000;

@@ -1,7 +1,7 @@
 import type { WakeupLate, WakeupMessage } from "../../../events/wakeup.ts";
 import type { AlertGroups } from "../../../adapters/alert-groups/open-alert-groups.ts";
 import type { SendContext } from "../../../adapters/alert-groups/send-context.ts";
-import { sendBatch } from "../../../adapters/sqs/send-batch.ts";
+import { createSendAll } from "../../../adapters/sqs/send-all.ts";
 import { toLateEnd } from "../../../core/alerts/groups/late-end.ts";
 
 /**
@@ -19,6 +19,5 @@ export async function resolveLate(
   const found = await store.read(name, signal);
   const alert = toLateEnd(late, { name, now: now(), since: found?.status.since });
   if (alert === undefined || alert.data.cluster.uid !== data.cluster.uid) return;
-  const [outcome] = await sendBatch(queue, [{ body: JSON.stringify(alert) }], signal);
-  if (outcome?.outcome === "refused") throw outcome.error;
+  await createSendAll(queue)([{ body: JSON.stringify(alert) }], signal);
 }
