@@ -1,5 +1,3 @@
-import * as v from "valibot";
-import { describeIssues, FIRST_ISSUE } from "../../../events/contract.ts";
 import { RECORD_API_VERSION, RECORD_GROUP, RECORD_VERSION } from "../../../events/remediation.ts";
 import {
   ALL_GUARD,
@@ -9,9 +7,10 @@ import {
   ruleGuardSchema,
   type RuleGuard,
 } from "../../../events/rule-guard.ts";
-import { isKubemendError, KubemendError } from "../../../core/errors.ts";
-import { readListPages, withKind, type ListSelection } from "../api/list-pages.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import type { ListSelection } from "../api/list-pages.ts";
 import { toResourcePath } from "../api/path.ts";
+import { listStored, readStored, type StoredKind } from "../api/stored-objects.ts";
 import type { KubernetesClient } from "../http/client.ts";
 
 /** The guard of a rule, and the one that pauses all rules; absent if it does not exist. */
@@ -35,6 +34,12 @@ type Deps = { readonly client: KubernetesClient; readonly namespace: string };
 
 const COLLECTION = { group: RECORD_GROUP, version: RECORD_VERSION, resource: GUARD_RESOURCE };
 const HEAD = { apiVersion: RECORD_API_VERSION, kind: GUARD_KIND };
+const GUARDS: StoredKind<RuleGuard> = {
+  kind: GUARD_KIND,
+  schema: ruleGuardSchema,
+  uninstalled:
+    "the cluster has no RuleGuards: apply infra/crds/ruleguards.yaml, without which no rule starts anything",
+};
 
 /**
  * RuleGuards in the cluster. Throws a KubemendError if the API server refuses a request, and InvalidConfiguration if the definition of
@@ -67,21 +72,13 @@ function findNamed(guards: readonly RuleGuard[], name: string): RuleGuard | unde
   return guards.find(({ metadata }) => metadata.name === name);
 }
 
-async function list(
+function list(
   { client, namespace }: Deps,
   selection: ListSelection,
   signal: AbortSignal | undefined,
 ): Promise<readonly RuleGuard[]> {
   const path = toResourcePath({ ...COLLECTION, namespace });
-  const guards: RuleGuard[] = [];
-  try {
-    for await (const { items } of readListPages(client, path, selection, signal)) {
-      guards.push(...items.map((item) => toGuard(withKind(item, HEAD))));
-    }
-  } catch (error) {
-    throw isKubemendError(error, "NotFound") ? toUninstalled(error) : error;
-  }
-  return guards;
+  return listStored(GUARDS, { client, path }, selection, signal);
 }
 
 /** The guard that is created, or the one that has the name: one that lost its label is not in a list. */
@@ -94,23 +91,10 @@ async function create(
   const body = { ...HEAD, metadata };
   const path = toResourcePath({ ...COLLECTION, namespace });
   try {
-    return toGuard(await client.request({ method: "POST", path, body, signal }));
+    return readStored(GUARDS, await client.request({ method: "POST", path, body, signal }));
   } catch (error) {
     if (!isKubemendError(error, "AlreadyExists")) throw error;
   }
   const existing = toGuardPath({ namespace, name });
-  return toGuard(await client.request({ method: "GET", path: existing, signal }));
-}
-
-function toUninstalled(cause: KubemendError): KubemendError {
-  const message =
-    "the cluster has no RuleGuards: apply infra/crds/ruleguards.yaml, without which no rule starts anything";
-  return new KubemendError("InvalidConfiguration", message, { retryable: true, cause });
-}
-
-function toGuard(body: unknown): RuleGuard {
-  const result = v.safeParse(ruleGuardSchema, body, FIRST_ISSUE);
-  if (result.success) return result.output;
-  const message = `a RuleGuard cannot be read: ${describeIssues(result.issues)}`;
-  throw new KubemendError("InvalidConfiguration", message, { retryable: true });
+  return readStored(GUARDS, await client.request({ method: "GET", path: existing, signal }));
 }

@@ -1,5 +1,3 @@
-import * as v from "valibot";
-import { describeIssues, FIRST_ISSUE } from "../../../events/contract.ts";
 import {
   MIRROR_KIND,
   MIRROR_RESOURCE,
@@ -12,8 +10,8 @@ import {
 import { RECORD_API_VERSION, RECORD_GROUP, RECORD_VERSION } from "../../../events/remediation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { changeStatus, type StatusDecision } from "../api/change-status.ts";
-import { readListPages, withKind } from "../api/list-pages.ts";
 import { toResourcePath } from "../api/path.ts";
+import { listStored, readStored, toUninstalled, type StoredKind } from "../api/stored-objects.ts";
 import type { KubernetesClient } from "../http/client.ts";
 
 export type MirrorStore = {
@@ -33,6 +31,12 @@ export type MirrorStore = {
 
 const COLLECTION = { group: RECORD_GROUP, version: RECORD_VERSION, resource: MIRROR_RESOURCE };
 const HEAD = { apiVersion: RECORD_API_VERSION, kind: MIRROR_KIND };
+const MIRRORS: StoredKind<Mirror> = {
+  kind: MIRROR_KIND,
+  schema: mirrorSchema,
+  uninstalled:
+    "the cluster has no Mirrors: apply infra/crds/mirrors.yaml, without which nothing is mirrored",
+};
 
 /**
  * Mirrors in the source cluster. Throws a KubemendError if the API server refuses a request, and InvalidConfiguration if their definition
@@ -47,7 +51,7 @@ export function createMirrorStore(deps: {
   const find = async (spec: MirrorSpec, signal: AbortSignal): Promise<Mirror | undefined> => {
     try {
       const path = toPath(toMirrorName(spec));
-      return toMirror(await client.request({ method: "GET", path, signal }));
+      return readStored(MIRRORS, await client.request({ method: "GET", path, signal }));
     } catch (error) {
       if (isKubemendError(error, "NotFound")) return undefined;
       throw error;
@@ -58,9 +62,12 @@ export function createMirrorStore(deps: {
     if (found !== undefined) return found;
     const body = { ...HEAD, metadata: { name: toMirrorName(spec), namespace }, spec };
     try {
-      return toMirror(await client.request({ method: "POST", path: toPath(), body, signal }));
+      return readStored(
+        MIRRORS,
+        await client.request({ method: "POST", path: toPath(), body, signal }),
+      );
     } catch (error) {
-      if (isKubemendError(error, "NotFound")) throw toUninstalled(error);
+      if (isKubemendError(error, "NotFound")) throw toUninstalled(MIRRORS, error);
       const existing = isKubemendError(error, "AlreadyExists") && (await find(spec, signal));
       if (existing) return existing;
       throw error;
@@ -68,17 +75,7 @@ export function createMirrorStore(deps: {
   };
   return {
     read: async (spec, signal) => (await find(spec, signal))?.status,
-    async list(signal) {
-      const mirrors: Mirror[] = [];
-      try {
-        for await (const { items } of readListPages(client, toPath(), {}, signal)) {
-          mirrors.push(...items.map((item) => toMirror(withKind(item, HEAD))));
-        }
-      } catch (error) {
-        throw isKubemendError(error, "NotFound") ? toUninstalled(error) : error;
-      }
-      return mirrors;
-    },
+    list: (signal) => listStored(MIRRORS, { client, path: toPath() }, {}, signal),
     async change(spec, decide, signal) {
       const changed = await changeStatus<Mirror, MirrorStatus, ReturnType<typeof decide>["answer"]>(
         {
@@ -94,17 +91,4 @@ export function createMirrorStore(deps: {
       throw new KubemendError("Conflict", message, { retryable: true });
     },
   };
-}
-
-function toUninstalled(cause: KubemendError): KubemendError {
-  const message =
-    "the cluster has no Mirrors: apply infra/crds/mirrors.yaml, without which nothing is mirrored";
-  return new KubemendError("InvalidConfiguration", message, { retryable: true, cause });
-}
-
-function toMirror(body: unknown): Mirror {
-  const result = v.safeParse(mirrorSchema, body, FIRST_ISSUE);
-  if (result.success) return result.output;
-  const message = `a Mirror cannot be read: ${describeIssues(result.issues)}`;
-  throw new KubemendError("InvalidConfiguration", message, { retryable: true });
 }
