@@ -70,25 +70,38 @@ const value = v.pipe(
   v.check((to) => to !== null, "is null: write the path under remove"),
 );
 
-const marks = v.optional(
-  v.strictObject({
-    set: v.optional(
-      v.pipe(
-        v.record(labelKey, ruleValueSchema(v.string("expected a text"), "a text")),
-        v.maxEntries(ENTRIES_MAX, `has more than ${ENTRIES_MAX} entries`),
+/** Entries that are set, and keys that are removed. */
+function changesSchema<T>(
+  key: v.GenericSchema<string, string>,
+  to: v.GenericSchema<unknown, T>,
+  words: { readonly entries: string; readonly keys: string },
+) {
+  const { entries, keys } = words;
+  return v.optional(
+    v.strictObject({
+      set: v.optional(
+        v.pipe(
+          v.record(key, to),
+          v.maxEntries(ENTRIES_MAX, `has more than ${ENTRIES_MAX} ${entries}`),
+        ),
+        {},
       ),
-      {},
-    ),
-    remove: v.optional(
-      v.pipe(
-        v.array(labelKey, "expected a list of keys"),
-        v.maxLength(ENTRIES_MAX, `has more than ${ENTRIES_MAX} keys`),
+      remove: v.optional(
+        v.pipe(
+          v.array(key, `expected a list of ${keys}`),
+          v.maxLength(ENTRIES_MAX, `has more than ${ENTRIES_MAX} ${keys}`),
+        ),
+        [],
       ),
-      [],
-    ),
-  }),
-  { set: {}, remove: [] },
-);
+    }),
+    { set: {}, remove: [] },
+  );
+}
+
+const marks = changesSchema(labelKey, ruleValueSchema(v.string("expected a text"), "a text"), {
+  entries: "entries",
+  keys: "keys",
+});
 
 const namePart = v.optional(
   v.pipe(
@@ -139,25 +152,7 @@ export const mirrorSchema: v.GenericSchema<unknown, MirrorParameters> = v.strict
   names: v.optional(v.strictObject({ prefix: namePart, suffix: namePart }), {}),
   labels: marks,
   annotations: marks,
-  fields: v.optional(
-    v.strictObject({
-      set: v.optional(
-        v.pipe(
-          v.record(path, value),
-          v.maxEntries(ENTRIES_MAX, `has more than ${ENTRIES_MAX} fields`),
-        ),
-        {},
-      ),
-      remove: v.optional(
-        v.pipe(
-          v.array(path, "expected a list of paths"),
-          v.maxLength(ENTRIES_MAX, `has more than ${ENTRIES_MAX} paths`),
-        ),
-        [],
-      ),
-    }),
-    { set: {}, remove: [] },
-  ),
+  fields: changesSchema(path, value, { entries: "fields", keys: "paths" }),
   images: v.optional(
     v.pipe(
       v.array(
