@@ -108,7 +108,7 @@ function toEks({ aws, stage }: DeployContext): (command: string) => string {
   return (command) => `${aws} eks ${command} ${cluster}`;
 }
 
-/** What a command about the cluster needs in addition. */
+/** The option for a command about a cluster that is in another region than the stack; otherwise nothing. */
 export function toClusterOptions({ clusterRegion, region }: DeployContext["stage"]): string {
   return clusterRegion === region ? "" : ` --region ${clusterRegion}`;
 }

@@ -4,12 +4,12 @@ import type { Step } from "../setup/step.ts";
 import { isEks, toClusterOptions } from "./cluster-access.ts";
 import type { DeployContext } from "./context.ts";
 
-/** What the steps of a deployment start. */
+/** The programs that the steps of a deployment start. */
 const PROGRAMS = ["npm", "aws", "kubectl", "helm"];
 
 /**
- * What is looked at before anything is changed: whether the programs are there, whether context and account are those of the stage's
- * cluster, and whether the relay there is the stage's own.
+ * The checks before anything is changed: whether the programs are installed, whether context and account are those of the stage's cluster,
+ * and whether the relay in it is the stage's own.
  */
 export function toFirstSteps(deploy: DeployContext): readonly Step[] {
   const steps = [
@@ -18,7 +18,7 @@ export function toFirstSteps(deploy: DeployContext): readonly Step[] {
     ...toAccountSteps(deploy),
     toOwnRelayStep(deploy),
   ];
-  // Whoever continues with a later step may have changed the context, the profile or the settings meanwhile.
+  // Before somebody continues with a later step, the context, the profile or the settings may have changed.
   return steps.map((step) => ({ ...step, isAlwaysRun: true }));
 }
 
@@ -30,7 +30,7 @@ function toProgramStep(): Step {
   };
 }
 
-/** A wrong profile would make everything in another account, where nothing would be refused before the access entries. */
+/** With a wrong profile everything would be made in another account, and nothing would fail before the access entries. */
 function toAccountSteps(deploy: DeployContext): readonly Step[] {
   const { aws, stage } = deploy;
   const { clusterEndpoint, clusterName, profile } = stage;

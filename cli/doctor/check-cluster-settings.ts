@@ -13,8 +13,8 @@ const IDENTITY = "relay's AWS identity";
 const AGENT = "eks-pod-identity-agent";
 
 /**
- * What EKS says about the cluster of the settings: whether this account has it, whether it takes access entries, and, without IRSA, whether
- * the relay's Pods get their role. `aws` asks in the cluster's region, `roleArn` is the output of the stack.
+ * Asks EKS about the cluster of the settings: whether this account has it, whether it takes access entries, and, without IRSA, whether
+ * the relay's Pods get their role. `aws` asks in the cluster's region, `readRole` reads the relay's role from the outputs of the stack.
  */
 export function checkClusterSettings(
   aws: ReadAws,

@@ -35,7 +35,7 @@ async function checkReceiver(receiver: Receiver, aws: ReadAws | undefined): Prom
 /** Why nothing in AWS can be looked at. */
 export const NO_STAGE = "no --settings names a stage";
 
-/** Commands that succeed only if what a receiver needs exists; undefined: only notify could tell. */
+/** Commands that succeed only if what a receiver needs exists; undefined: only notify can see it. */
 function toLookUps(receiver: Receiver): readonly (readonly string[])[] | undefined {
   switch (receiver.type) {
     case "sns":

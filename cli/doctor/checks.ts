@@ -72,7 +72,7 @@ export async function* runChecks(target: Target, signal: AbortSignal): AsyncGene
   yield* await runCheck("pipeline", (stop) => checkDigests(reached, aws, namespace, stop), signal);
 }
 
-/** One check of the cluster. `unknown`: why none of the others would tell anything about the cluster that is meant. */
+/** One check of the cluster. `unknown`: the reason why none of the others would say anything about the stage's cluster. */
 async function lookAt(
   client: KubernetesClient,
   name: string,
@@ -94,7 +94,7 @@ async function lookAt(
   return isOther ? { findings, unknown: "the context is another cluster" } : { findings };
 }
 
-/** What AWS and the cluster must have alike. */
+/** The settings that AWS and the cluster must have alike. */
 async function checkInstallation(
   { client, sandbox }: Target,
   aws: ReadAws,
