@@ -1,7 +1,8 @@
 import { refuseOther, toClusterSteps, toRefusal } from "../setup/cluster-steps.ts";
 import { quoteWord } from "../setup/shell.ts";
+import { findEksCluster } from "../setup/stage.ts";
 import type { Step } from "../setup/step.ts";
-import { isEks, toClusterOptions } from "./cluster-access.ts";
+import { toClusterOptions } from "./cluster-access.ts";
 import type { DeployContext } from "./context.ts";
 
 /** The programs that the steps of a deployment start. */
@@ -31,11 +32,11 @@ function toProgramStep(): Step {
 }
 
 /** With a wrong profile everything would be made in another account, and nothing would fail before the access entries. */
-function toAccountSteps(deploy: DeployContext): readonly Step[] {
-  const { aws, stage } = deploy;
-  const { clusterEndpoint, clusterName, profile } = stage;
-  if (!isEks(deploy) || clusterName === undefined || clusterEndpoint === undefined) return [];
-  const find = `found=$(${aws} eks describe-cluster --name ${quoteWord(clusterName)}${toClusterOptions(stage)} --query cluster.endpoint)`;
+function toAccountSteps({ aws, stage }: DeployContext): readonly Step[] {
+  const { clusterEndpoint, profile } = stage;
+  const clusterName = findEksCluster(stage);
+  if (clusterName === undefined || clusterEndpoint === undefined) return [];
+  const find = `found=$(${aws} eks describe-cluster ${toNamed(clusterName, stage)} --query cluster.endpoint)`;
   const used = profile === undefined ? "of these credentials" : `of the profile ${profile}`;
   const way = `Is the account ${used} the right one? AWS_PROFILE in the settings names another profile.`;
   return [
@@ -47,11 +48,10 @@ function toAccountSteps(deploy: DeployContext): readonly Step[] {
 }
 
 /** Access entries give the functions their names in the cluster; one whose only source of access is a ConfigMap takes none. */
-export function toAuthenticationSteps(deploy: DeployContext): readonly Step[] {
-  const { aws, stage } = deploy;
-  const { clusterName } = stage;
-  if (!isEks(deploy) || clusterName === undefined) return [];
-  const named = `--name ${quoteWord(clusterName)}${toClusterOptions(stage)}`;
+export function toAuthenticationSteps({ aws, stage }: DeployContext): readonly Step[] {
+  const clusterName = findEksCluster(stage);
+  if (clusterName === undefined) return [];
+  const named = toNamed(clusterName, stage);
   const find = `found=$(${aws} eks describe-cluster ${named} --query cluster.accessConfig.authenticationMode)`;
   const before = `the authentication mode of ${clusterName} is`;
   const after = `, with which it takes no access entries. Change it, which cannot be undone: aws eks update-cluster-config ${named} --access-config authenticationMode=API_AND_CONFIG_MAP`;
@@ -61,6 +61,10 @@ export function toAuthenticationSteps(deploy: DeployContext): readonly Step[] {
       command: `${find} && case "$found" in API|API_AND_CONFIG_MAP) ;; *) ${toRefusal(before, after)};; esac`,
     },
   ];
+}
+
+function toNamed(clusterName: string, stage: DeployContext["stage"]): string {
+  return `--name ${quoteWord(clusterName)}${toClusterOptions(stage)}`;
 }
 
 /** There is one relay in a namespace. That of another stage would be turned to this one's queue, or removed. */

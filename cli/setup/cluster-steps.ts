@@ -23,7 +23,6 @@ export function toClusterSteps({
     {
       title: "Check that the context is the cluster of the settings",
       command: `${find} && ${refuseOther("the context is of", stage.clusterEndpoint, way)}`,
-      isAlwaysRun: true,
     },
   ];
 }

@@ -18,7 +18,7 @@ export function toAwsOptions({ region, profile }: Pick<Stage, "region" | "profil
 }
 
 /** Prints the name of the functions' keys if they are stored, and fails only if that cannot be looked up. It needs no right to read them. */
-export function toFindKeys(place: KeyPlace): string {
+function toFindKeys(place: KeyPlace): string {
   const name = toKeyName(place);
   const options = toAwsOptions(place);
   if (place.signing === "parameter") {
@@ -31,7 +31,7 @@ export function toFindKeys(place: KeyPlace): string {
 }
 
 /** Prints the keys that the functions have. */
-export function toReadKeys(place: KeyPlace): string {
+function toReadKeys(place: KeyPlace): string {
   const name = quoteWord(toKeyName(place));
   const options = toAwsOptions(place);
   return place.signing === "parameter"
