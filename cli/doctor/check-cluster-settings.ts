@@ -7,7 +7,7 @@ type Named = Pick<Stage, "clusterEndpoint" | "namespace" | "serviceAccount" | "o
   readonly clusterName: string;
 };
 
-const ACCOUNT = "AWS account";
+export const ACCOUNT = "AWS account";
 const ENTRIES = "access entries";
 const IDENTITY = "relay's AWS identity";
 const AGENT = "eks-pod-identity-agent";

@@ -9,8 +9,8 @@ import type { Stage } from "../setup/stage.ts";
 import type { ReadAws } from "./aws.ts";
 import { failed, passed, skipped, type Check } from "./finding.ts";
 
-const QUEUE = "relay's queue";
-const KEYS = "signing keys";
+export const QUEUE = "relay's queue";
+export const KEYS = "signing keys";
 
 /** Whether the relay that is installed sends to the queue of the stack. */
 export function checkRelayQueue(
