@@ -90,6 +90,19 @@ export function isKubemendError(error: unknown, code?: ErrorCode): error is Kube
   return error instanceof KubemendError && (code === undefined || error.code === code);
 }
 
+/** The result of some work, or undefined if it fails with this code. */
+export async function orNothing<T>(
+  code: ErrorCode,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isKubemendError(error, code)) return undefined;
+    throw error;
+  }
+}
+
 /** One line for people, for any thrown value. */
 export function describeError(error: unknown): string {
   if (error instanceof Error) return error.message === "" ? error.name : error.message;

@@ -11,7 +11,7 @@ import {
 import { describeIssues, FIRST_ISSUE } from "../../events/contract.ts";
 import { RECORD_API_VERSION, RECORD_GROUP, RECORD_VERSION } from "../../events/remediation.ts";
 import type { Grouped } from "../../core/alerts/groups/group-of.ts";
-import { isKubemendError, KubemendError } from "../../core/errors.ts";
+import { KubemendError, orNothing } from "../../core/errors.ts";
 import { toResourcePath } from "../kubernetes/api/path.ts";
 import { isLost } from "../kubernetes/api/unchanged.ts";
 import type { KubernetesClient } from "../kubernetes/http/client.ts";
@@ -86,18 +86,6 @@ export function createGroupStore(deps: {
       }
     },
   };
-}
-
-async function orNothing<T>(
-  code: "NotFound" | "AlreadyExists",
-  work: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isKubemendError(error, code)) return undefined;
-    throw error;
-  }
 }
 
 /** Reads a group as the API server sent it. */

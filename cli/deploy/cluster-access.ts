@@ -1,5 +1,5 @@
 import { quoteWord } from "../setup/shell.ts";
-import { toUserName } from "../setup/stage.ts";
+import { findEksCluster, toUserName } from "../setup/stage.ts";
 import type { Step } from "../setup/step.ts";
 import type { DeployContext } from "./context.ts";
 
@@ -44,14 +44,9 @@ export function toLastOutputStep(
   };
 }
 
-/** Whether AWS gives the identities of functions and relay to the cluster; otherwise docs/access.md says what to prepare. */
-export function isEks({ stage }: DeployContext): boolean {
-  return stage.access === "eks" && stage.clusterName !== undefined;
-}
-
 /** The identities of functions and relay in an EKS cluster. */
 export function toAccessSteps(deploy: DeployContext): readonly Step[] {
-  if (!isEks(deploy)) return [];
+  if (findEksCluster(deploy.stage) === undefined) return [];
   const eks = toEks(deploy);
   const entries = CONNECTED.map((name): Step => {
     const principal = `--principal-arn "$${toRoleVariable(name)[0]}"`;
@@ -86,7 +81,7 @@ function toIdentitySteps(deploy: DeployContext): readonly Step[] {
 
 /** Takes the identities back; fails for none that is gone already. */
 export function toNoAccessSteps(deploy: DeployContext): readonly Step[] {
-  if (!isEks(deploy)) return [];
+  if (findEksCluster(deploy.stage) === undefined) return [];
   const eks = toEks(deploy);
   const identity = toFindIdentity(deploy);
   const association: Step = {
@@ -108,7 +103,7 @@ function toEks({ aws, stage }: DeployContext): (command: string) => string {
   return (command) => `${aws} eks ${command} ${cluster}`;
 }
 
-/** What a command about the cluster needs in addition. */
+/** The option for a command about a cluster that is in another region than the stack; otherwise nothing. */
 export function toClusterOptions({ clusterRegion, region }: DeployContext["stage"]): string {
   return clusterRegion === region ? "" : ` --region ${clusterRegion}`;
 }

@@ -34,7 +34,7 @@ export function toDeploySteps(deploy: DeployContext): readonly Step[] {
   ];
 }
 
-/** The file of the signing keys is on the machine of whoever made it, and an upgrade may run elsewhere: then the stored keys stay. */
+/** An upgrade may run on a machine that does not have the file of the signing keys: then the stored keys stay. */
 function toKeySteps({ stage, keys, hasKeys, context, kubectl }: DeployContext): {
   readonly checks: readonly Step[];
   readonly steps: readonly Step[];

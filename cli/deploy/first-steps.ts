@@ -1,15 +1,16 @@
 import { refuseOther, toClusterSteps, toRefusal } from "../setup/cluster-steps.ts";
 import { quoteWord } from "../setup/shell.ts";
+import { findEksCluster } from "../setup/stage.ts";
 import type { Step } from "../setup/step.ts";
-import { isEks, toClusterOptions } from "./cluster-access.ts";
+import { toClusterOptions } from "./cluster-access.ts";
 import type { DeployContext } from "./context.ts";
 
-/** What the steps of a deployment start. */
+/** The programs that the steps of a deployment start. */
 const PROGRAMS = ["npm", "aws", "kubectl", "helm"];
 
 /**
- * What is looked at before anything is changed: whether the programs are there, whether context and account are those of the stage's
- * cluster, and whether the relay there is the stage's own.
+ * The checks before anything is changed: whether the programs are installed, whether context and account are those of the stage's cluster,
+ * and whether the relay in it is the stage's own.
  */
 export function toFirstSteps(deploy: DeployContext): readonly Step[] {
   const steps = [
@@ -18,7 +19,7 @@ export function toFirstSteps(deploy: DeployContext): readonly Step[] {
     ...toAccountSteps(deploy),
     toOwnRelayStep(deploy),
   ];
-  // Whoever continues with a later step may have changed the context, the profile or the settings meanwhile.
+  // Before somebody continues with a later step, the context, the profile or the settings may have changed.
   return steps.map((step) => ({ ...step, isAlwaysRun: true }));
 }
 
@@ -30,12 +31,12 @@ function toProgramStep(): Step {
   };
 }
 
-/** A wrong profile would make everything in another account, where nothing would be refused before the access entries. */
-function toAccountSteps(deploy: DeployContext): readonly Step[] {
-  const { aws, stage } = deploy;
-  const { clusterEndpoint, clusterName, profile } = stage;
-  if (!isEks(deploy) || clusterName === undefined || clusterEndpoint === undefined) return [];
-  const find = `found=$(${aws} eks describe-cluster --name ${quoteWord(clusterName)}${toClusterOptions(stage)} --query cluster.endpoint)`;
+/** With a wrong profile everything would be made in another account, and nothing would fail before the access entries. */
+function toAccountSteps({ aws, stage }: DeployContext): readonly Step[] {
+  const { clusterEndpoint, profile } = stage;
+  const clusterName = findEksCluster(stage);
+  if (clusterName === undefined || clusterEndpoint === undefined) return [];
+  const find = `found=$(${aws} eks describe-cluster ${toNamed(clusterName, stage)} --query cluster.endpoint)`;
   const used = profile === undefined ? "of these credentials" : `of the profile ${profile}`;
   const way = `Is the account ${used} the right one? AWS_PROFILE in the settings names another profile.`;
   return [
@@ -47,11 +48,10 @@ function toAccountSteps(deploy: DeployContext): readonly Step[] {
 }
 
 /** Access entries give the functions their names in the cluster; one whose only source of access is a ConfigMap takes none. */
-export function toAuthenticationSteps(deploy: DeployContext): readonly Step[] {
-  const { aws, stage } = deploy;
-  const { clusterName } = stage;
-  if (!isEks(deploy) || clusterName === undefined) return [];
-  const named = `--name ${quoteWord(clusterName)}${toClusterOptions(stage)}`;
+export function toAuthenticationSteps({ aws, stage }: DeployContext): readonly Step[] {
+  const clusterName = findEksCluster(stage);
+  if (clusterName === undefined) return [];
+  const named = toNamed(clusterName, stage);
   const find = `found=$(${aws} eks describe-cluster ${named} --query cluster.accessConfig.authenticationMode)`;
   const before = `the authentication mode of ${clusterName} is`;
   const after = `, with which it takes no access entries. Change it, which cannot be undone: aws eks update-cluster-config ${named} --access-config authenticationMode=API_AND_CONFIG_MAP`;
@@ -61,6 +61,10 @@ export function toAuthenticationSteps(deploy: DeployContext): readonly Step[] {
       command: `${find} && case "$found" in API|API_AND_CONFIG_MAP) ;; *) ${toRefusal(before, after)};; esac`,
     },
   ];
+}
+
+function toNamed(clusterName: string, stage: DeployContext["stage"]): string {
+  return `--name ${quoteWord(clusterName)}${toClusterOptions(stage)}`;
 }
 
 /** There is one relay in a namespace. That of another stage would be turned to this one's queue, or removed. */

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { SIGNING_SECRET } from "../../adapters/signing/key-secret.ts";
 import { quoteWord } from "../setup/shell.ts";
+import { findEksCluster } from "../setup/stage.ts";
 import type { Step } from "../setup/step.ts";
+import { toKeyName } from "../setup/stored-keys.ts";
 import { CONNECTED, toLastOutputStep, toNoAccessSteps, toRoleVariable } from "./cluster-access.ts";
 import { toFirstSteps } from "./first-steps.ts";
 import type { DeployContext } from "./context.ts";
@@ -14,7 +16,7 @@ export function toUninstallSteps(deploy: DeployContext, isPurge: boolean): reado
   const { helm, release, stage, npm, kubectl } = deploy;
   const namespace = quoteWord(stage.namespace);
   const settings = `--settings ${quoteWord(stage.file)}`;
-  const isEks = toNoAccessSteps(deploy).length > 0;
+  const isEks = findEksCluster(stage) !== undefined;
   return [
     ...toFirstSteps(deploy),
     {
@@ -45,7 +47,7 @@ function toFindStack({ aws, stage }: DeployContext): string {
 function toKeySteps({ aws, stage }: DeployContext): readonly Step[] {
   const title = "Remove the signing keys of the functions";
   if (stage.signing === "secret") {
-    const name = `${stage.prefix}/signing-keys`;
+    const name = toKeyName(stage);
     const filter = `--filters ${quoteWord(`Key=name,Values=${name}`)}`;
     const query = `--query ${quoteWord(`SecretList[?Name=='${name}'].Name`)}`;
     const find = `found=$(${aws} secretsmanager list-secrets ${filter} ${query})`;
@@ -54,7 +56,7 @@ function toKeySteps({ aws, stage }: DeployContext): readonly Step[] {
     return [{ title: `${title} (AWS keeps them for 30 days)`, command }];
   }
   if (stage.signing === "parameter") {
-    const name = quoteWord(`/${stage.prefix}/signing-keys`);
+    const name = quoteWord(toKeyName(stage));
     // Unlike delete-parameter, this one does not fail if there is none.
     return [{ title, command: `${aws} ssm delete-parameters --names ${name}` }];
   }

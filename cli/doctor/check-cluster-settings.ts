@@ -1,20 +1,20 @@
 import { readField } from "../../core/json/read-json.ts";
 import type { Stage } from "../setup/stage.ts";
 import type { ReadAws } from "./aws.ts";
-import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";
+import { AGAIN, failed, passed, skipped, unread, type Check, type Finding } from "./finding.ts";
 
 type Named = Pick<Stage, "clusterEndpoint" | "namespace" | "serviceAccount" | "oidcProvider"> & {
   readonly clusterName: string;
 };
 
-const ACCOUNT = "AWS account";
+export const ACCOUNT = "AWS account";
 const ENTRIES = "access entries";
 const IDENTITY = "relay's AWS identity";
 const AGENT = "eks-pod-identity-agent";
 
 /**
- * What EKS says about the cluster of the settings: whether this account has it, whether it takes access entries, and, without IRSA, whether
- * the relay's Pods get their role. `aws` asks in the cluster's region, `roleArn` is the output of the stack.
+ * Asks EKS about the cluster of the settings: whether this account has it, whether it takes access entries, and, without IRSA, whether
+ * the relay's Pods get their role. `aws` asks in the cluster's region, `readRole` reads the relay's role from the outputs of the stack.
  */
 export function checkClusterSettings(
   aws: ReadAws,
@@ -25,9 +25,8 @@ export function checkClusterSettings(
     const { clusterName, clusterEndpoint } = stage;
     const read = await aws(["eks", "describe-cluster", "--name", clusterName]);
     if (!read.ok) {
-      const { isDenied, reason } = read.error;
       const fix = "name the profile of the right account with AWS_PROFILE in the settings";
-      return [isDenied ? skipped(ACCOUNT, reason) : failed(ACCOUNT, reason, fix)];
+      return [unread(ACCOUNT, read.error, fix)];
     }
     const cluster = readField(read.value, "cluster");
     return [
@@ -70,7 +69,7 @@ async function checkPodIdentity(
   const at = ["--cluster-name", clusterName];
   const account = ["--namespace", namespace, "--service-account", serviceAccount];
   const list = await aws(["eks", "list-pod-identity-associations", ...at, ...account]);
-  if (!list.ok) return toUnread(list.error);
+  if (!list.ok) return unread(IDENTITY, list.error, AGAIN);
   const id = readFirst(readField(list.value, "associations"), "associationId");
   const fix = "kubemend deploy makes it; docs/deployment.md has the command";
   if (id === undefined) {
@@ -83,7 +82,7 @@ async function checkPodIdentity(
     "--association-id",
     id,
   ]);
-  if (!one.ok) return toUnread(one.error);
+  if (!one.ok) return unread(IDENTITY, one.error, AGAIN);
   const found = readField(one.value, "association", "roleArn");
   if (role !== undefined && found !== role) {
     return failed(IDENTITY, `the association is of ${String(found)} instead of ${role}`, fix);
@@ -116,16 +115,4 @@ async function checkAgent(aws: ReadAws, at: readonly string[], cluster: unknown)
 function readFirst(list: unknown, field: string): string | undefined {
   const value = Array.isArray(list) ? readField(list[0] as unknown, field) : undefined;
   return typeof value === "string" ? value : undefined;
-}
-
-function toUnread({
-  isDenied,
-  reason,
-}: {
-  readonly isDenied: boolean;
-  readonly reason: string;
-}): Finding {
-  return isDenied
-    ? skipped(IDENTITY, reason)
-    : failed(IDENTITY, reason, "correct that, and run kubemend doctor again");
 }

@@ -1,10 +1,8 @@
 import { isObject, readField } from "../../core/json/read-json.ts";
 import type { FunctionSettings, MappingSettings } from "../../sandbox/runtime/function-settings.ts";
 import { toUserName } from "../setup/stage.ts";
-import type { ReadAws, Unread } from "./aws.ts";
-import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";
-
-const DEPLOY = "deploy the stack again: kubemend deploy, or terraform apply";
+import type { ReadAws } from "./aws.ts";
+import { DEPLOY, failed, passed, unread, type Check, type Finding } from "./finding.ts";
 
 /** A deployed stage, as its functions are looked at. */
 export type DeployedStage = {
@@ -31,7 +29,7 @@ async function checkFunction(stage: DeployedStage, settings: FunctionSettings): 
   const check = `function ${settings.name}`;
   const named = ["--function-name", `${stage.prefix}-${settings.name}`];
   const read = await stage.aws(["lambda", "get-function-configuration", ...named]);
-  if (!read.ok) return toUnread(check, read.error);
+  if (!read.ok) return unread(check, read.error, DEPLOY);
   const mappings = await stage.aws(["lambda", "list-event-source-mappings", ...named]);
   const faults = [
     ...findConfigurationFaults(read.value, settings),
@@ -123,8 +121,4 @@ async function findEntryFaults(
   return user === wanted
     ? []
     : [`its access entry in ${cluster.name} names it ${String(user)} instead of ${wanted}`];
-}
-
-function toUnread(check: string, { isDenied, reason }: Unread): Finding {
-  return isDenied ? skipped(check, reason) : failed(check, reason, DEPLOY);
 }

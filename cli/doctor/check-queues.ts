@@ -6,7 +6,7 @@ import { readBoundedJson } from "../../events/json.ts";
 import { RECORD_API_VERSION, RECORD_RESOURCE } from "../../events/remediation.ts";
 import { isObject, readField } from "../../core/json/read-json.ts";
 import { readQueueSettings, type QueueSettings } from "../../sandbox/queues/queue-settings.ts";
-import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";
+import { DEPLOY, failed, passed, skipped, unread, type Check, type Finding } from "./finding.ts";
 import type { Attributes, QueueSource } from "./queue-source.ts";
 
 /** Whether each queue is as infra/queues.yml and infra/queue-policies.yml say, and how many messages wait in it. */
@@ -14,15 +14,10 @@ export function checkQueues(source: QueueSource, root: string): Check {
   return () => Promise.all(readQueueSettings(root).map((queue) => checkQueue(source, queue)));
 }
 
-const DEPLOY = "deploy the stack again: kubemend deploy, or terraform apply";
-
 async function checkQueue(source: QueueSource, queue: QueueSettings): Promise<Finding> {
   const check = `queue ${queue.name}`;
   const read = await source.read(queue);
-  if (!read.ok) {
-    const { isDenied, reason } = read.error;
-    return isDenied ? skipped(check, reason) : failed(check, reason, DEPLOY);
-  }
+  if (!read.ok) return unread(check, read.error, DEPLOY);
   const attributes = read.value;
   const faults = [
     ...findDifferences(queue, attributes),
@@ -128,9 +123,8 @@ export function checkRoundTrip(
     if (!before.ok) return [skipped(ROUND_TRIP, before.error.reason)];
     const sent = await source.send(queue, toTestWakeup(cluster, namespace));
     if (!sent.ok) {
-      const { isDenied, reason } = sent.error;
       const fix = "give yourself sqs:SendMessage on wakeups, or leave --send out";
-      return [isDenied ? skipped(ROUND_TRIP, reason) : failed(ROUND_TRIP, reason, fix)];
+      return [unread(ROUND_TRIP, sent.error, fix)];
     }
     const startMs = performance.now();
     while (performance.now() - startMs < withinMs) {

@@ -1,7 +1,7 @@
 import { describeReceiver, type HeldText, type Receiver } from "../../core/receivers/receiver.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import type { ReadAws } from "./aws.ts";
-import { failed, passed, skipped, type Check, type Finding } from "./finding.ts";
+import { passed, skipped, unread, type Check, type Finding } from "./finding.ts";
 
 /** Whether what the receivers need exists. No credential is read, and nothing is sent: `kubemend alert test` does that. */
 export function checkReceivers(pipeline: Pipeline, aws: ReadAws | undefined): Check {
@@ -25,9 +25,8 @@ async function checkReceiver(receiver: Receiver, aws: ReadAws | undefined): Prom
   for (const words of commands) {
     const read = await aws(words);
     if (read.ok) continue;
-    const { isDenied, reason } = read.error;
-    if (isDenied) return skipped(check, reason);
-    return failed(check, reason, "create it, or correct its name in the pipeline: docs/alerts.md");
+    const fix = "create it, or correct its name in the pipeline: docs/alerts.md";
+    return unread(check, read.error, fix);
   }
   return passed(check, `${describeReceiver(receiver)}: what it needs exists`);
 }
@@ -35,7 +34,7 @@ async function checkReceiver(receiver: Receiver, aws: ReadAws | undefined): Prom
 /** Why nothing in AWS can be looked at. */
 export const NO_STAGE = "no --settings names a stage";
 
-/** Commands that succeed only if what a receiver needs exists; undefined: only notify could tell. */
+/** Commands that succeed only if what a receiver needs exists; undefined: only notify can see it. */
 function toLookUps(receiver: Receiver): readonly (readonly string[])[] | undefined {
   switch (receiver.type) {
     case "sns":

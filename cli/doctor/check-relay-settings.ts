@@ -1,7 +1,7 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { readKeySecret } from "../../adapters/signing/key-secret.ts";
 import { parseSigningKeys } from "../../adapters/signing/parse-keys.ts";
-import { isKubemendError } from "../../core/errors.ts";
+import { orNothing } from "../../core/errors.ts";
 import { isObject, readField } from "../../core/json/read-json.ts";
 import { toKeyId } from "../keys/key-ring.ts";
 import { toKeyName } from "../setup/stored-keys.ts";
@@ -9,8 +9,8 @@ import type { Stage } from "../setup/stage.ts";
 import type { ReadAws } from "./aws.ts";
 import { failed, passed, skipped, type Check } from "./finding.ts";
 
-const QUEUE = "relay's queue";
-const KEYS = "signing keys";
+export const QUEUE = "relay's queue";
+export const KEYS = "signing keys";
 
 /** Whether the relay that is installed sends to the queue of the stack. */
 export function checkRelayQueue(
@@ -20,11 +20,10 @@ export function checkRelayQueue(
 ): Check {
   return async (signal) => {
     const path = `/apis/apps/v1/namespaces/${namespace}/statefulsets/kubemend-relay`;
-    let relay: unknown;
-    try {
-      relay = await client.request({ method: "GET", path, signal });
-    } catch (error) {
-      if (!isKubemendError(error, "NotFound")) throw error;
+    const relay = await orNothing("NotFound", () =>
+      client.request({ method: "GET", path, signal }),
+    );
+    if (relay === undefined) {
       return [skipped(QUEUE, `there is no relay of the chart in ${namespace}`)];
     }
     const found = readVariable(relay, "KUBEMEND_CHANGES_QUEUE_URL");

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { parsePipelineText } from "../../adapters/pipeline-file.ts";
-import { isKubemendError } from "../../core/errors.ts";
+import { orNothing } from "../../core/errors.ts";
 import { readField } from "../../core/json/read-json.ts";
 import { failed, passed, type Check, type Finding } from "./finding.ts";
 
@@ -26,7 +26,7 @@ export function checkLease(
     const check = "relay's Lease";
     const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${NAME}`;
     const read = (): Promise<Lease | undefined> =>
-      orNothing(client.request<Lease>({ method: "GET", path, signal }));
+      orNothing("NotFound", () => client.request<Lease>({ method: "GET", path, signal }));
     const fix = `install the relay, or look why it does not run: kubectl -n ${namespace} logs -l app.kubernetes.io/name=kubemend-relay`;
     const first = await read();
     const holder = first?.spec?.holderIdentity ?? "";
@@ -50,19 +50,10 @@ export async function readRelayDigest(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const path = `/api/v1/namespaces/${namespace}/configmaps/${NAME}`;
-  const map = await orNothing(client.request({ method: "GET", path, signal }));
+  const map = await orNothing("NotFound", () => client.request({ method: "GET", path, signal }));
   const text = readField(map, "data", "pipeline.yaml");
   const parsed = typeof text === "string" ? parsePipelineText(text) : undefined;
   return parsed?.ok === true ? parsed.value.pipeline.digest : undefined;
-}
-
-async function orNothing<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isKubemendError(error, "NotFound")) return undefined;
-    throw error;
-  }
 }
 
 /** Compares the pipelines of both sides with the one that was named. */

@@ -2,22 +2,17 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { isKubemendError } from "../../core/errors.ts";
-import { readField } from "../../core/json/read-json.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { readPackageInput } from "../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
-import { readQueueSettings } from "../../sandbox/queues/queue-settings.ts";
-import { readFunctionSettings } from "../../sandbox/runtime/function-settings.ts";
 import type { SandboxState } from "../../sandbox/state-file.ts";
 import { toUserName, type Stage } from "../setup/stage.ts";
 import { createReadAws, type ReadAws } from "./aws.ts";
 import { checkApiServer, checkEndpoint } from "./check-api-server.ts";
-import { checkClusterSettings } from "./check-cluster-settings.ts";
-import { checkFunctions, type DeployedStage } from "./check-functions.ts";
+import { checkInstallation, checkStackFunctions } from "./check-installation.ts";
 import { checkQueues, checkRoundTrip } from "./check-queues.ts";
 import { checkReceivers, NO_STAGE } from "./check-receivers.ts";
 import { checkLease, compareDigests, readRelayDigest } from "./check-relay.ts";
-import { checkRelayQueue, checkSigningKeys } from "./check-relay-settings.ts";
 import {
   checkDefinitions,
   checkNamespaces,
@@ -26,7 +21,7 @@ import {
 } from "./check-resources.ts";
 import { checkRights } from "./check-rights.ts";
 import { failed, passed, runCheck, skipped, type Check, type Finding } from "./finding.ts";
-import { readStackDigest, readStackOutput } from "./read-stack-digest.ts";
+import { readStackDigest } from "./read-stack.ts";
 import { openAwsQueues, openSandboxQueues, type QueueSource } from "./queue-source.ts";
 
 /** What is looked at. */
@@ -62,7 +57,9 @@ export async function* runChecks(target: Target, signal: AbortSignal): AsyncGene
   }
   const reached = { ...target, client };
   if (aws !== undefined && stage !== undefined) {
-    yield* await checkInstallation(reached, aws, stage, signal);
+    // The relay of a sandbox is a process of this machine.
+    const relayClient = sandbox === undefined ? client : undefined;
+    yield* await checkInstallation(stage, { aws, client: relayClient }, signal);
   }
   using queues = sandbox === undefined ? undefined : openSandboxQueues(sandbox);
   const source = queues ?? toAwsQueues(aws, stage);
@@ -72,7 +69,7 @@ export async function* runChecks(target: Target, signal: AbortSignal): AsyncGene
   yield* await runCheck("pipeline", (stop) => checkDigests(reached, aws, namespace, stop), signal);
 }
 
-/** One check of the cluster. `unknown`: why none of the others would tell anything about the cluster that is meant. */
+/** One check of the cluster. `unknown`: the reason why none of the others would say anything about the stage's cluster. */
 async function lookAt(
   client: KubernetesClient,
   name: string,
@@ -92,43 +89,6 @@ async function lookAt(
   if (isAway) return { findings, unknown: "the API server cannot be reached" };
   const isOther = name === ENDPOINT && findings.some(({ outcome }) => outcome === "failed");
   return isOther ? { findings, unknown: "the context is another cluster" } : { findings };
-}
-
-/** What AWS and the cluster must have alike. */
-async function checkInstallation(
-  { client, sandbox }: Target,
-  aws: ReadAws,
-  stage: Stage,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const { clusterName, clusterRegion, profile, access, namespace } = stage;
-  const findings: Finding[] = [];
-  if (access === "eks" && clusterName !== undefined) {
-    const there = createReadAws({ region: clusterRegion, profile }, signal);
-    const readRole = (): Promise<string | undefined> =>
-      readStackOutput(aws, stage.prefix, "RelayRoleArn");
-    const check = checkClusterSettings(there, { ...stage, clusterName }, readRole);
-    findings.push(...(await runCheck("AWS account", check, signal)));
-  }
-  // The relay of a sandbox is a process of this machine.
-  if (sandbox !== undefined) return findings;
-  if ("unknown" in client) {
-    const names = ["relay's queue", "signing keys"];
-    return [...findings, ...names.map((name) => skipped(name, client.unknown))];
-  }
-  const readUrl = (): Promise<string | undefined> => readQueueUrl(aws, stage.prefix);
-  const queue = checkRelayQueue(client, namespace, readUrl);
-  return [
-    ...findings,
-    ...(await runCheck("relay's queue", queue, signal)),
-    ...(await runCheck("signing keys", checkSigningKeys(client, aws, stage), signal)),
-  ];
-}
-
-async function readQueueUrl(aws: ReadAws, prefix: string): Promise<string | undefined> {
-  const read = await aws(["sqs", "get-queue-url", "--queue-name", `${prefix}-changes.fifo`]);
-  const url = read.ok ? readField(read.value, "QueueUrl") : undefined;
-  return typeof url === "string" ? url : undefined;
 }
 
 function toClusterChecks(
@@ -212,21 +172,7 @@ function checkDeployed(
       sandbox === undefined ? NO_STAGE : "those of a sandbox are processes of this machine";
     return async () => [skipped("functions", why)];
   }
-  const root = findProjectRoot();
-  return checkFunctions(toDeployedStage(stage, aws, root, signal), readFunctionSettings(root));
-}
-
-function toDeployedStage(
-  { prefix, access, clusterName, clusterRegion, profile, namespace }: Stage,
-  aws: ReadAws,
-  root: string,
-  signal: AbortSignal,
-): DeployedStage {
-  const queues = new Map(readQueueSettings(root).map(({ key, name }) => [key, name]));
-  // With `eks-role` the entries are those of other roles, which the functions assume.
-  if (access !== "eks" || clusterName === undefined) return { aws, prefix, queues };
-  const there = createReadAws({ region: clusterRegion, profile }, signal);
-  return { aws, prefix, queues, cluster: { aws: there, name: clusterName, namespace } };
+  return checkStackFunctions(stage, aws, signal);
 }
 
 async function checkDigests(

@@ -1,4 +1,5 @@
 import { describeError, isKubemendError, type KubemendError } from "../../core/errors.ts";
+import type { Unread } from "./aws.ts";
 
 /** The answer of one check, in one line. */
 export type Finding = {
@@ -24,6 +25,17 @@ export function skipped(check: string, message: string): Finding {
   return { check, outcome: "skipped", message };
 }
 
+/** A check that could not read what it looks at: a fault, unless the user lacks credentials or a right. */
+export function unread(check: string, { isDenied, reason }: Unread, fix: string): Finding {
+  return isDenied ? skipped(check, reason) : failed(check, reason, fix);
+}
+
+/** The way out of a fault of the stack. */
+export const DEPLOY = "deploy the stack again: kubemend deploy, or terraform apply";
+
+/** The way out of a fault that the message describes. */
+export const AGAIN = "correct that, and run kubemend doctor again";
+
 /** Answers with what the check found, or with why it could not look. */
 export async function runCheck(
   check: string,
@@ -37,7 +49,7 @@ export async function runCheck(
     if (isForbidden(error)) {
       return [skipped(check, `you may not look at it: ${error.message.split(" (")[0] ?? ""}`)];
     }
-    return [failed(check, describeError(error), "correct that, and run kubemend doctor again")];
+    return [failed(check, describeError(error), AGAIN)];
   }
 }
 

@@ -11,6 +11,8 @@ import { makeKey } from "../keys/key-ring.ts";
 import { findRecipe } from "../recipes/find-recipe.ts";
 import { readRecipes, type Recipe } from "../recipes/read-recipes.ts";
 import { toCommand } from "../setup/shell.ts";
+import { toPrefix } from "../setup/stage.ts";
+import { toKeyName } from "../setup/stored-keys.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { misuse } from "../terminal/misuse.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
@@ -168,7 +170,7 @@ function describeNext({ dir, context = "CONTEXT" }: Options, { stage, signing }:
   const settings = join(dir, `${stage}.env`);
   const pipeline = join(dir, PIPELINE);
   const at = ["--context", context];
-  const store = `${signing === "parameter" ? "/" : ""}kubemend-${stage}/${KEY_FILE}`;
+  const store = toKeyName({ signing, prefix: toPrefix(stage) });
   return [
     `${join(dir, KEY_FILE)} is secret: deploy stores the keys as ${store} for the functions and as a Secret for the relay. Keep the file in a safe place. If the stage is deployed already, delete it: deploy keeps the keys that are stored.`,
     "",

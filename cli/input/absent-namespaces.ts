@@ -1,7 +1,7 @@
 import { getObject } from "../../adapters/kubernetes/api/objects.ts";
 import { toNamespaceAddress } from "../../adapters/kubernetes/api/namespace-address.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { isKubemendError } from "../../core/errors.ts";
+import { orNothing } from "../../core/errors.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import {
   findNamedNamespaces,
@@ -39,7 +39,9 @@ async function exists(
   name: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const read = await unlessForbidden(getObject(client, toNamespaceAddress(name), signal));
+  const read = await orNothing("Forbidden", () =>
+    getObject(client, toNamespaceAddress(name), signal),
+  );
   return read !== null;
 }
 
@@ -48,19 +50,12 @@ async function readNames(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const query = { limit: LISTED };
-  const listing = client.request({ method: "GET", path: "/api/v1/namespaces", query, signal });
-  const items = readField(await unlessForbidden(listing), "items");
+  const listing = await orNothing("Forbidden", () =>
+    client.request({ method: "GET", path: "/api/v1/namespaces", query, signal }),
+  );
+  const items = readField(listing, "items");
   if (!Array.isArray(items)) return [];
   return (items as readonly unknown[]).map((item) => String(readField(item, "metadata", "name")));
-}
-
-async function unlessForbidden<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isKubemendError(error, "Forbidden")) return undefined;
-    throw error;
-  }
 }
 
 function describe({ name, rules }: NamedNamespace, known: readonly string[]): AbsentNamespace {

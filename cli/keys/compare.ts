@@ -4,8 +4,8 @@ import { misuse } from "../terminal/misuse.ts";
 import { toKeyId } from "./key-ring.ts";
 
 /**
- * Throws `InvalidConfiguration` if the key that signs now, the first of those that are stored, is not in the file: whoever stores the file
- * then makes everything unsigned that was signed before. Other keys that are missing there have been removed in a rotation.
+ * Throws `InvalidConfiguration` if the key that signs now, the first of those that are stored, is not in the file: to
+ * store the file would make everything count as unsigned that was signed before. Other keys that it lacks were removed in a rotation.
  */
 export async function compareKeys(file: string, stored: string): Promise<void> {
   const ring = await readKeyFile(file);

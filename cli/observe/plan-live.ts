@@ -64,13 +64,13 @@ export async function planLive(
   }
 }
 
-/** Who observes a cluster has named that one, and no other. */
+/** Only the cluster that the user has named is observed. */
 async function refuseOther(cluster: string): Promise<never> {
   const message = `acts in the cluster ${cluster}, which is not looked at from here: kubemend simulate --objects-in ${cluster}=FILE shows what it would do there`;
   throw new KubemendError("UnknownCluster", message, { retryable: false });
 }
 
-/** Whoever observes may lack the right to get namespaces, which remediate has: then nothing is known of them. */
+/** The user may lack the right to get namespaces, which remediate has: then nothing is known of them. */
 function readKnown(client: KubernetesClient): ReadNamespace {
   const read = createReadNamespace({ client, now: () => performance.now() });
   return async (name, signal) => {

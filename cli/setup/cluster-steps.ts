@@ -3,8 +3,8 @@ import type { Stage } from "./stage.ts";
 import type { Step } from "./step.ts";
 
 /**
- * Every command that changes the cluster of a stage looks first whether the context is of that cluster: the relay and its keys must be where
- * the functions connect to. `isOtherAddress`: the user says that the context is the same cluster at another address.
+ * Every command that changes the cluster of a stage looks first whether the context is of that cluster: the relay and its keys must be in
+ * the one that the functions connect to. `isOtherAddress`: the user says that the context is the same cluster at another address.
  */
 export function toClusterSteps({
   kubectl,
@@ -23,7 +23,6 @@ export function toClusterSteps({
     {
       title: "Check that the context is the cluster of the settings",
       command: `${find} && ${refuseOther("the context is of", stage.clusterEndpoint, way)}`,
-      isAlwaysRun: true,
     },
   ];
 }

@@ -1,4 +1,4 @@
-/** What is wrong with where the relay's image is, in words that follow the value; undefined if nothing is. */
+/** The fault of an address of the relay's image, in words that follow the value; undefined if there is none. */
 export function describeRepositoryFault(repository: string): string | undefined {
   // The placeholder of infra/relay/relay-values.yaml.
   if (repository.startsWith("REGISTRY/")) return "REGISTRY stands for your registry";

@@ -6,7 +6,7 @@ import type { Step } from "./step.ts";
 
 export type Outcome = { readonly printed: string; readonly fault: string | undefined };
 
-/** How long a command may take to end after it was asked to. Helm marks its release as failed meanwhile, so that it can be upgraded again. */
+/** The time for a command to end by itself. Helm uses it to mark its release as failed, so that it can be upgraded again. */
 const GRACE_MS = 10_000;
 
 /**
@@ -19,7 +19,7 @@ export async function runCommand(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const child = spawn("sh", ["-c", command], {
-    // What a step prints is its report; only what it captures is a value.
+    // A step prints a report, on stderr, unless its output is captured as a value.
     stdio: ["inherit", capture === undefined ? process.stderr : "pipe", "inherit"],
     env: { ...process.env, ...captured },
     detached: true,

@@ -8,7 +8,7 @@ import { toStepsFrom, type Step } from "./step.ts";
 export type RunOptions = {
   /** The number of the first step to run; of the earlier ones those run whose captured value is still needed. */
   readonly from?: number | undefined;
-  /** How to go on after a step that failed, given its number. */
+  /** Says how to continue after a step that failed, given its number. */
   readonly goOn: (number: number) => string;
 };
 
@@ -16,7 +16,7 @@ export type RunOptions = {
 const NOTHING = ["", "None", "null"];
 
 /**
- * Runs the steps in order, each announced on stderr, and stops at the first that fails: it is named with how to go on, and the exit code is
+ * Runs the steps in order, each announced on stderr, and stops at the first that fails: it is named with how to continue, and the exit code is
  * set. If the signal ends a step, the step is named, and the signal's reason is thrown. Returns whether all have succeeded.
  */
 export async function runSteps(

@@ -32,10 +32,26 @@ export function toUserName({ namespace }: Pick<Stage, "namespace">, part: string
   return `${namespace}:${part}`;
 }
 
+/**
+ * The EKS cluster in which AWS gives functions and relay their identities; undefined: docs/access.md says what to prepare. With `eks-role`
+ * the access entries are those of other roles, which the functions assume.
+ */
+export function findEksCluster({
+  access,
+  clusterName,
+}: Pick<Stage, "access" | "clusterName">): string | undefined {
+  return access === "eks" ? clusterName : undefined;
+}
+
 /** As in serverless.yml. */
 const SERVICE = "kubemend";
 const DEFAULT_STAGE = "dev";
 const DEFAULT_REGION = "us-east-1";
+
+/** The beginning of the names of a stage's functions, queues and keys. */
+export function toPrefix(stage: string): string {
+  return `${SERVICE}-${stage}`;
+}
 
 /** Throws `InvalidConfiguration` that names everything in the file that is no setting. */
 export function readStage(file: string): Stage {
@@ -48,7 +64,7 @@ export function readStage(file: string): Stage {
     file: resolve(file),
     name,
     region,
-    prefix: `${SERVICE}-${name}`,
+    prefix: toPrefix(name),
     config: get("KUBEMEND_CONFIG"),
     access: get("KUBEMEND_ACCESS") ?? "kubeconfig",
     signing: get("KUBEMEND_SIGNING") ?? "none",

@@ -7,7 +7,7 @@ export type Step = {
   readonly capture?: string | undefined;
   /** Whether it may print nothing; otherwise that is a failure. */
   readonly mayBeEmpty?: true;
-  /** A check that whoever begins with a later step needs all the same. */
+  /** A check that is run even if one begins with a later step. */
   readonly isAlwaysRun?: true;
 };
 

@@ -6,19 +6,19 @@ import type { Step } from "./step.ts";
 
 export type KeyPlace = Pick<Stage, "signing" | "prefix" | "region" | "profile" | "namespace">;
 
-/** Where the functions find the keys: the name of the secret or parameter. */
+/** The name of the secret or parameter in which the functions find the keys. */
 export function toKeyName({ signing, prefix }: Pick<Stage, "signing" | "prefix">): string {
   return `${signing === "parameter" ? "/" : ""}${prefix}/signing-keys`;
 }
 
-/** What every call of the AWS command line needs. */
+/** The options that every call of the AWS command line needs. */
 export function toAwsOptions({ region, profile }: Pick<Stage, "region" | "profile">): string {
   const as = profile === undefined ? "" : ` --profile ${quoteWord(profile)}`;
   return `--region ${quoteWord(region)} --output text${as}`;
 }
 
 /** Prints the name of the functions' keys if they are stored, and fails only if that cannot be looked up. It needs no right to read them. */
-export function toFindKeys(place: KeyPlace): string {
+function toFindKeys(place: KeyPlace): string {
   const name = toKeyName(place);
   const options = toAwsOptions(place);
   if (place.signing === "parameter") {
@@ -31,7 +31,7 @@ export function toFindKeys(place: KeyPlace): string {
 }
 
 /** Prints the keys that the functions have. */
-export function toReadKeys(place: KeyPlace): string {
+function toReadKeys(place: KeyPlace): string {
   const name = quoteWord(toKeyName(place));
   const options = toAwsOptions(place);
   return place.signing === "parameter"
@@ -63,7 +63,7 @@ export function toCompareSteps(keyFile: string, place: KeyPlace, kubectl: string
   ];
 }
 
-/** Without a file of keys those that are stored stay: fails if there are none. */
+/** Without a file of keys the stored ones stay: fails if there are none. */
 export function toStoredStep(keyFile: string, place: KeyPlace): Step {
   const fault = `${keyFile} does not exist, and no signing keys are stored as ${toKeyName(place)}. Make them with kubemend keys new, or name their file with --keys.`;
   return {

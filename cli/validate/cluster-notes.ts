@@ -2,10 +2,10 @@ import { findUnserved, type ClusterFacts } from "../../core/pipeline/check/clust
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import type { AbsentNamespace } from "../input/absent-namespaces.ts";
 
-/** What a cluster serves, and which of the namespaces that the pipeline names it does not have. */
+/** The resources that a cluster serves, and the namespaces that the pipeline names and that it does not have. */
 export type NamedCluster = ClusterFacts & { readonly absentNamespaces: readonly AbsentNamespace[] };
 
-/** What in a cluster keeps a valid pipeline from doing what it says. It may be installed or created later. */
+/** The reasons in a cluster why a valid pipeline does not do what it says. The resources and namespaces may be added later. */
 export function toClusterNotes(
   pipeline: Pipeline,
   { catalog, absentNamespaces }: Pick<NamedCluster, "catalog" | "absentNamespaces">,

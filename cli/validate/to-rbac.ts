@@ -23,8 +23,8 @@ export function toRbac(pipeline: Pipeline): string {
 }
 
 /**
- * The same for another cluster of the pipeline, in which its actions act or its mirrors keep copies. The names of the roles say whose they
- * are, because that cluster may have a pipeline of its own.
+ * The same for another cluster of the pipeline, in which its actions act or its mirrors keep copies. The names of the roles contain this
+ * cluster, because the other one may have a pipeline of its own.
  */
 export function toRbacIn(cluster: string, pipeline: Pipeline): string {
   const catalog = builtinCatalog();

@@ -12,11 +12,12 @@ import { toNotifyPermissions } from "./permissions/notify-permissions.ts";
 const KUBECONFIG = ".kubeconfig";
 
 /**
- * Writes `<folder>/pipeline.json`, which the functions read next to their bundle: the pipeline file as written, converted to
- * JSON; and what serverless.yml includes of it: the permissions that its receivers and its clusters need,
- * `<folder>/notify-permissions.json` and `<folder>/cluster-permissions.json`, and the output by which `kubemend doctor` compares it with the relay's, `<folder>/packed-pipeline.json`. Throws InvalidPipeline if it is not valid, so that
- * an invalid file is never deployed. Returns, each in a sentence, the variables that its receivers read and that `service`, the text of
- * serverless.yml, does not mention: nothing sets them at notify, which would try each alert for a day.
+ * Writes `<folder>/pipeline.json`, which the functions read next to their bundle: the pipeline file as written, converted to JSON. Writes
+ * also what serverless.yml includes of it: the permissions that its receivers and its clusters need, `<folder>/notify-permissions.json` and
+ * `<folder>/cluster-permissions.json`, and the output by which `kubemend doctor` compares it with the relay's,
+ * `<folder>/packed-pipeline.json`. Throws InvalidPipeline if it is not valid, so that an invalid file is never deployed. Returns, each in a
+ * sentence, the variables that its receivers read and that `service`, the text of serverless.yml, does not mention: nothing sets them at
+ * notify, which would try each alert for a day.
  */
 export async function packPipeline(
   path: string,

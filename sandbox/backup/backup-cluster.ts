@@ -51,7 +51,7 @@ export async function startBackupCluster(
   return { controlPlane, client, folder, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
 
-/** Where the kubeconfig of remediate is. */
+/** The path of remediate's kubeconfig. */
 export function toBackupKubeconfig({ folder }: Pick<BackupCluster, "folder">): string {
   return join(folder, "access", "remediate.kubeconfig");
 }

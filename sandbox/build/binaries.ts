@@ -78,7 +78,7 @@ export function findOlderApiServer(
   return isProgram(target) ? target : undefined;
 }
 
-/** What neither comes from the cache nor has to be built. */
+/** The programs that neither come from the cache nor have to be built. */
 async function findPrograms(
   recipes: readonly Recipe[],
   options: BinariesOptions,

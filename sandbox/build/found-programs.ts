@@ -12,7 +12,7 @@ export type FoundProgram = {
   readonly version: string;
 };
 
-/** What a program is recognised by: its name and the version that is wanted of it. */
+/** A program as it is looked for: by its name and the version that is needed. */
 type Wanted = Pick<Recipe, "name" | "version">;
 
 /** The programs that https://book.kubebuilder.io/reference/envtest keeps in its assets folder and that we can use. */
@@ -61,7 +61,7 @@ export async function findOnPath(
   signal?: AbortSignal,
 ): Promise<readonly FoundProgram[]> {
   if (!mayBeFound(environment)) return [];
-  // Another folder's programs are nobody's intention if the PATH names the folder relatively.
+  // A relative folder of the PATH is another one in each working directory, which nobody intends.
   const folders = (environment["PATH"] ?? "").split(delimiter).filter(isAbsolute);
   const found = await Promise.all(
     recipes.map(async (recipe) => {

@@ -1,4 +1,4 @@
-/** What a function may do for the packed pipeline, and on which resource. */
+/** One right that a function has because of the packed pipeline. */
 export type Statement = {
   readonly Effect: "Allow";
   readonly Action: string;

@@ -199,7 +199,7 @@ function toOutputs(outputs: PackagedTemplate["Outputs"], scope: Scope): readonly
     }));
 }
 
-/** Terraform has no condition of an output: it is null where CloudFormation has none. */
+/** Terraform has no conditional outputs: the value is null if CloudFormation would leave the output out. */
 function toOutputValue(value: Value, condition: string | undefined): Value {
   if (condition === undefined) return value;
   return new Raw(`${toConditionLocal(condition)} ? ${renderValue(value, "")} : null`);

@@ -3,7 +3,7 @@ import { createReadAws, type ReadAws } from "../../../cli/doctor/aws.ts";
 import { checkFunctions } from "../../../cli/doctor/check-functions.ts";
 import { checkReceivers } from "../../../cli/doctor/check-receivers.ts";
 import { checkQueues, checkRoundTrip } from "../../../cli/doctor/check-queues.ts";
-import { readStackDigest } from "../../../cli/doctor/read-stack-digest.ts";
+import { readStackDigest } from "../../../cli/doctor/read-stack.ts";
 import {
   openAwsQueues,
   type Attributes,

@@ -24,6 +24,11 @@ export async function readStackOutput(
   return readText(aws, stack, "OutputValue");
 }
 
+/** The address of a queue; undefined if it is not known here. */
+export async function readQueueUrl(aws: ReadAws, name: string): Promise<string | undefined> {
+  return readText(aws, ["sqs", "get-queue-url", "--queue-name", name], "QueueUrl");
+}
+
 async function readText(
   aws: ReadAws,
   words: readonly string[],
