@@ -25,7 +25,7 @@ import { watchClient } from "../../support/kubernetes/failing-client.ts";
 
 let world: RemediationWorld;
 let backup: TargetCluster;
-/** What creates and reads objects in the other cluster. */
+/** The same world, but objects are created and read in the other cluster. */
 let there: RemediationWorld;
 
 beforeAll(async () => {
@@ -60,7 +60,7 @@ describe.each(REMOTE_CASES.map((one, index) => ({ ...one, index })))(
       const record = await getRecord(world, request.data.record);
       expect(record?.status).toMatchObject({ phase: "Succeeded" });
       const after = await readActionTarget(there, one, name);
-      // What is gone is null.
+      // A target that is gone is null.
       expect({ after }).toMatchObject({ after: one.expected });
       expect(await readActionTarget(world, one, name)).toEqual(before);
       expect(record?.status?.message).toContain(`in cluster ${BACKUP}`);

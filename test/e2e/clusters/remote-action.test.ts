@@ -31,7 +31,7 @@ const SCALE = { scale: { target: { cluster: BACKUP }, replicas: { cel: "object.s
 const folder = temporaryFolder();
 let world: RemediationWorld;
 let backup: TargetCluster;
-/** What creates and reads objects in the other cluster. */
+/** The same world, but objects are created and read in the other cluster. */
 let there: RemediationWorld;
 
 beforeAll(async () => {
@@ -188,7 +188,7 @@ it("a person who is asked for approval sees the diff of the object there", async
 describe("a cluster that is away", () => {
   const toAway = (): string => backup.throughSwitch("away");
 
-  it("makes its remediations wait with that cause, holds up no other, and they go on when it is back", async () => {
+  it("makes its remediations wait with that cause, holds up no other, and they continue when it is back", async () => {
     const away = toRule({}, toAway());
     const scene = createReachingScene(world, away);
     const requests = await Promise.all(

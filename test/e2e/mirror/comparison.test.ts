@@ -130,7 +130,7 @@ describe("the comparison of a mirror", () => {
     expect(await find(world.target, toPath("moved-dr"))).toMatchObject({ data: { a: "1" } });
   });
 
-  it("goes on in another message if there is no more time, and counts everything once", async () => {
+  it("continues in another message if there is no more time, and counts everything once", async () => {
     const names = Array.from({ length: 600 }, (_, index) => `many-${index}`);
     for (let at = 0; at < names.length; at += 50) {
       const some = names.slice(at, at + 50);

@@ -373,7 +373,7 @@ describe("transfer between Kubernetes 1.36 and 1.33", () => {
     });
   });
 
-  it("waits for the copy of an owner, and goes on without it after 15 minutes", async () => {
+  it("waits for the copy of an owner, and continues without it after 15 minutes", async () => {
     const owner = await create("owner", { a: "1" });
     const reference = {
       apiVersion: "v1",
