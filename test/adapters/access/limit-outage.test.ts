@@ -55,7 +55,7 @@ describe("limitOutage", () => {
   );
 
   it.each([toError("Forbidden", 403), toError("Timeout", 504), new Error("a fault of ours")])(
-    "goes on asking after %s, which is an answer or no word of the server",
+    "continues to ask after %s, which is an answer or no word of the server",
     async (error) => {
       const { server, requests, client } = open();
       server.error = error;

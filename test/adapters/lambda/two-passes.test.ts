@@ -1,25 +1,16 @@
 import { expect, test } from "vitest";
 import { KubemendError } from "../../../core/errors.ts";
-import { createSqsHandler } from "../../../adapters/lambda/sqs-handler.ts";
 import type { TwoPassProcess } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsRecord } from "../../../adapters/lambda/sqs-event.ts";
-import { captureLines, createFakeQueues, toContext, toQueueUrl, toRecord } from "./invocation.ts";
+import { toRecord } from "./invocation.ts";
+import { invokeHandler } from "./run-records.ts";
 
-async function run(
+const run = async (
   records: readonly SqsRecord[],
   begin: TwoPassProcess,
   remainingMs?: number,
-): Promise<readonly string[]> {
-  const handler = createSqsHandler({
-    name: "test",
-    fifo: true,
-    client: createFakeQueues().client,
-    deadLetterQueueUrl: toQueueUrl("dead.fifo"),
-    process: { begin },
-  });
-  const { value } = await captureLines(() => handler({ Records: records }, toContext(remainingMs)));
-  return value.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
-}
+): Promise<readonly string[]> =>
+  (await invokeHandler(records, { process: { begin } }, remainingMs)).failed;
 
 const batch = (...ids: readonly string[]): readonly SqsRecord[] =>
   ids.map((id) => toRecord(id, id, { group: id.slice(0, 1) }));

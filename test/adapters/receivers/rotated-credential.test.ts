@@ -15,7 +15,7 @@ const NEW = "NEW-credential-of-the-receiver-of-a-test";
 const held = { type: "env", variable: "CREDENTIAL" } as const;
 const { signal } = new AbortController();
 
-/** What notify has of a receiver: the credential that it has kept is the old one, and the one that is stored is `stored`. */
+/** A delivery of notify that keeps the old credential in memory, while `stored` is the one in the store. */
 async function createRotated(stored: string) {
   let reads = 0;
   let text = OLD;

@@ -48,8 +48,8 @@ function toAnswers(
 }
 
 /**
- * The states that were reported. If a gap reports an older one than was reported before it, etcd was rolled back: the later ones are no
- * longer what the next state is compared with.
+ * The states that were reported. If a gap reports an older one than was reported before it, etcd was rolled back, and the later ones are
+ * left out: the next state is not compared with them.
  */
 function withoutRolledBack(
   before: readonly Sighting[],

@@ -1,14 +1,7 @@
-import {
-  appendFileSync,
-  existsSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { delimiter, join } from "node:path";
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { kubemend } from "../../support/host/kubemend.ts";
+import { INSTALL } from "./install-calls.ts";
 import { recordDeployment, type RecordedDeployment } from "./recorded-deployment.ts";
 
 let deployment: RecordedDeployment;
@@ -16,47 +9,6 @@ beforeEach(() => {
   deployment = recordDeployment();
 });
 afterEach(() => deployment[Symbol.dispose]());
-
-const INSTALL = [
-  /^kubectl config view --minify/,
-  /^aws eks describe-cluster --name shop --query cluster\.endpoint/,
-  /^kubectl get statefulset kubemend-relay --namespace kubemend /,
-  /^aws eks describe-cluster --name shop --query .*authenticationMode/,
-  /^aws secretsmanager list-secrets .*kubemend-prod\/signing-keys/,
-  /^aws secretsmanager get-secret-value --secret-id kubemend-prod\/signing-keys/,
-  /^node \S*kubemend\.mjs keys compare signing-keys/,
-  /^kubectl get secret kubemend-signing-keys --namespace kubemend /,
-  /^npm --prefix \S+ run package --/,
-  /^kubectl get customresourcedefinition/,
-  /^kubectl get statefulset kubemend-relay --namespace kubemend .*--output=name/,
-  /^npm --prefix \S+ run deploy --/,
-  /^aws cloudformation .*ChangesQueueUrl/,
-  /^aws cloudformation .*RelayRoleArn/,
-  /^aws cloudformation .*NormalizeRoleArn/,
-  /^aws cloudformation .*RemediateRoleArn/,
-  /^aws cloudformation .*TransferRoleArn/,
-  /^aws cloudformation .*SweepRoleArn/,
-  /^aws eks list-access-entries .*the-NormalizeRoleArn/,
-  /^aws eks create-access-entry --cluster-name shop --principal-arn the-NormalizeRoleArn .*--username kubemend:normalize/,
-  /^aws eks list-access-entries .*the-RemediateRoleArn/,
-  /^aws eks create-access-entry .*the-RemediateRoleArn .*--username kubemend:remediate/,
-  /^aws eks list-access-entries .*the-TransferRoleArn/,
-  /^aws eks create-access-entry .*the-TransferRoleArn .*--username kubemend:transfer/,
-  /^aws eks list-access-entries .*the-SweepRoleArn/,
-  /^aws eks create-access-entry .*the-SweepRoleArn .*--username kubemend:sweep/,
-  /^aws eks list-pod-identity-associations/,
-  /^aws eks create-pod-identity-association .*--role-arn the-RelayRoleArn/,
-  /^kubectl (create namespace|apply)/,
-  /^kubectl (create namespace|apply)/,
-  /^aws secretsmanager put-secret-value --secret-id kubemend-prod\/signing-keys/,
-  /^kubectl (create secret|apply)/,
-  /^kubectl (create secret|apply)/,
-  /^kubectl get secrets .*status in \(pending-install,/,
-  /^kubectl get customresourcedefinition .*release-namespace/,
-  /^(node .*validate .*--chart-values|helm upgrade)/,
-  /^(node .*validate .*--chart-values|helm upgrade)/,
-  /^node \S*kubemend\.mjs doctor/,
-];
 
 describe("kubemend deploy", () => {
   it("runs every command in order, and announces each", async () => {
@@ -94,23 +46,6 @@ describe("kubemend deploy", () => {
       expect.stringMatching(/^aws cloudformation .*ChangesQueueUrl/),
       ...INSTALL.slice(-4).map((call): unknown => expect.stringMatching(call)),
     ]);
-  });
-
-  it.each([[], ["--from", "28"]])(
-    "changes nothing if the context is another cluster than that of the settings, with %j too",
-    async (...flags) => {
-      deployment.commands.answerFirst("config view", "https://other.invalid");
-      const { code, stderr } = await deployment.start("deploy", ...flags).ended;
-      expect([code, stderr]).toEqual([1, expect.stringMatching(/say so with --other-address/)]);
-      deployment.expectCalls(INSTALL.slice(0, 1));
-    },
-  );
-
-  it("continues with another address of the same cluster if a flag says so", async () => {
-    deployment.commands.answerFirst("config view", "https://other.invalid");
-    const { code } = await deployment.start("deploy", "--other-address").ended;
-    expect(code).toBe(0);
-    deployment.expectCalls(INSTALL.slice(1));
   });
 
   it("gives the rights of an installed relay's pipeline before the functions that need them", async () => {
@@ -158,16 +93,6 @@ describe("kubemend deploy", () => {
     ]);
     expect(stdout).toMatch(/^CHANGES_QUEUE_URL=\$\(aws .*ChangesQueueUrl/m);
   });
-
-  it.each(["deploy", "uninstall"])(
-    "%s refuses a step that there is not, even to print it",
-    async (command) => {
-      const { code, stderr } = await deployment.start(command, "--plan", "--from", "99").ended;
-      expect(code).toBe(2);
-      expect(stderr).toContain("--from is 99: expected the number of a step, 1 to ");
-      expect(deployment.commands.ran()).toEqual([]);
-    },
-  );
 
   it("does everything in the relay's own namespace", async () => {
     appendFileSync(deployment.settings, "KUBEMEND_RELAY_NAMESPACE=second\n");
@@ -221,69 +146,6 @@ describe("kubemend deploy", () => {
     ]);
   });
 
-  it("deploys nothing if the context is another cluster", async () => {
-    const text = readFileSync(deployment.settings, "utf8");
-    writeFileSync(
-      deployment.settings,
-      text.replace("https://shop.invalid", "https://other.invalid"),
-    );
-    const { code, stderr } = await deployment.start("deploy").ended;
-    expect(code).toBe(1);
-    expect(stderr).toContain(
-      "the context is of https://shop.invalid, and KUBEMEND_EKS_ENDPOINT is https://other.invalid",
-    );
-    deployment.expectCalls(INSTALL.slice(0, 1));
-  });
-
-  it.each([
-    [
-      "the account has another cluster of this name",
-      "cluster.endpoint",
-      "https://other.invalid",
-      /the cluster shop of this account is https:\/\/other\.invalid, and KUBEMEND_EKS_ENDPOINT is https:\/\/shop\.invalid/,
-    ],
-    [
-      "the cluster takes no access entries",
-      "authenticationMode",
-      "CONFIG_MAP",
-      /the authentication mode of shop is CONFIG_MAP, .*update-cluster-config --name shop/,
-    ],
-    [
-      "the relay there is that of another stage",
-      "get statefulset kubemend-relay",
-      "https://sqs.eu-central-1.amazonaws.com/1/kubemend-staging-changes.fifo",
-      /sends to \S+kubemend-staging-changes\.fifo, and is not that of kubemend-prod in eu-central-1\. .*KUBEMEND_RELAY_NAMESPACE/,
-    ],
-    [
-      "the relay there is that of another region",
-      "get statefulset kubemend-relay",
-      "https://sqs.us-east-1.amazonaws.com/1/kubemend-prod-changes.fifo",
-      /is not that of kubemend-prod in eu-central-1/,
-    ],
-  ])("deploys nothing if %s", async (_, call, printed, message) => {
-    deployment.commands.answerFirst(call, printed);
-    const { code, stderr } = await deployment.start("deploy").ended;
-    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
-    expect(deployment.calls().join("\n")).not.toMatch(/run (package|deploy)|create|apply|helm/);
-  });
-
-  it("deploys again where its own relay is", async () => {
-    const own = "https://sqs.eu-central-1.amazonaws.com/1/kubemend-prod-changes.fifo";
-    deployment.commands.answerFirst("get statefulset kubemend-relay", own);
-    const { code } = await deployment.start("deploy").ended;
-    expect(code).toBe(0);
-  });
-
-  it("deploys nothing if the signing keys would replace others", async () => {
-    deployment.commands.answerFirst("keys compare", "", 2);
-    const { code, stderr } = await deployment.start("deploy").ended;
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringContaining("replace no others of the functions"),
-    ]);
-    expect(deployment.calls().join("\n")).not.toMatch(/run (package|deploy)|put-secret-value/);
-  });
-
   it("leaves the stored signing keys alone if their file is not there", async () => {
     rmSync(join(deployment.folder, "signing-keys"));
     deployment.commands.answer("get secret kubemend-signing-keys", "secret/kubemend-signing-keys");
@@ -291,24 +153,6 @@ describe("kubemend deploy", () => {
     expect(code).toBe(0);
     const all = deployment.calls().join("\n");
     expect(all).not.toMatch(/(get|put)-secret-value|create-secret|create secret|keys compare/);
-  });
-
-  it("deploys nothing if there are no signing keys at all", async () => {
-    rmSync(join(deployment.folder, "signing-keys"));
-    deployment.commands.answerFirst("list-secrets", "");
-    const { code, stderr } = await deployment.start("deploy").ended;
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringMatching(
-        /signing-keys does not exist, and no signing keys are stored as kubemend-prod\/signing-keys\. Make them with kubemend keys new/,
-      ),
-    ]);
-    expect(deployment.calls().join("\n")).not.toMatch(/run (package|deploy)/);
-  });
-
-  it("refuses a file of signing keys that is named and does not exist", async () => {
-    const { code, stderr } = await deployment.start("deploy", "--keys", "/gone").ended;
-    expect([code, stderr]).toEqual([2, expect.stringContaining("/gone does not exist")]);
   });
 
   it("the script ends as well where a step cannot look something up", async () => {
@@ -326,21 +170,6 @@ describe("kubemend deploy", () => {
     deployment.expectCalls(INSTALL.slice(0, 10));
   });
 
-  it("deploys nothing if a program is missing", async () => {
-    rmSync(join(deployment.folder, "bin", "helm"));
-    const { environment } = deployment.commands;
-    const shell = join(deployment.folder, "bin", "sh");
-    symlinkSync("/bin/sh", shell);
-    const PATH = environment["PATH"]?.split(delimiter)[0];
-    const { code, stderr } = await kubemend(["deploy", "--settings", deployment.settings], {
-      ...environment,
-      PATH,
-    }).ended;
-    expect(code).toBe(1);
-    expect(stderr).toContain("helm is not installed, or not on the PATH");
-    expect(deployment.commands.ran()).toEqual([]);
-  });
-
   it("does not take an error for an access entry that does not exist", async () => {
     deployment.commands.answer("list-access-entries", "", 254);
     const { code, stderr } = await deployment.start("deploy").ended;
@@ -348,29 +177,6 @@ describe("kubemend deploy", () => {
     expect(stderr).toContain(
       "Step 18 of 29 failed (exit code 254): Let normalize into the cluster",
     );
-  });
-
-  it.each([
-    [
-      "registry.invalid/relay:0.1.0",
-      /image\.repository in .* is registry\.invalid\/relay:0\.1\.0: the tag belongs into image\.tag/,
-    ],
-    ["REGISTRY/kubemend-relay", /image\.repository in .* REGISTRY stands for your registry/],
-  ])("refuses %s as the repository of the image", async (repository, message) => {
-    writeFileSync(
-      join(deployment.folder, "values.yaml"),
-      `image: { repository: "${repository}" }\n`,
-    );
-    const { code, stderr } = await deployment.start("deploy", "--plan").ended;
-    expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
-  });
-
-  it("plans nothing with a pipeline that is not valid", async () => {
-    const pipeline = join(deployment.folder, "pipeline.yaml");
-    writeFileSync(pipeline, readFileSync(pipeline, "utf8").replace("jobs.batch", "Jobs"));
-    const { code, stdout, stderr } = await deployment.start("deploy", "--plan").ended;
-    expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/pipeline\.yaml:1:\d+.*Jobs/);
   });
 
   it("passes the relay's role to the chart with IRSA, and makes no association", async () => {
@@ -395,20 +201,5 @@ describe("kubemend deploy", () => {
     ]);
     const pid = Number(readFileSync(started, "utf8"));
     expect(() => process.kill(pid, 0)).toThrow("ESRCH");
-  });
-
-  it("names everything that is missing before the first step", async () => {
-    writeFileSync(
-      deployment.settings,
-      readFileSync(deployment.settings, "utf8").replace(/^KUBEMEND_EKS_CA=.*$/m, ""),
-    );
-    writeFileSync(join(deployment.folder, "values.yaml"), 'image: { repository: "" }\n');
-    const { code, stderr } = await deployment.start("deploy").ended;
-    expect(code).toBe(2);
-    expect(stderr.trim().split("\n")).toEqual([
-      expect.stringContaining("KUBEMEND_EKS_CA is missing"),
-      expect.stringMatching(/^image\.repository in .*values\.yaml is missing/),
-    ]);
-    expect(deployment.commands.ran()).toEqual([]);
   });
 });

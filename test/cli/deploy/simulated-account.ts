@@ -15,7 +15,7 @@ export type SimulatedAccount = Disposable & {
   readonly keys: string;
   /** With `aws`, `kubectl`, `helm`, `npm` and `node` that work on it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What there is. */
+  /** The things that exist. */
   readonly things: () => readonly string[];
   readonly make: (thing: string) => void;
   readonly take: (thing: string) => void;
@@ -71,7 +71,7 @@ export function simulateAccount(): SimulatedAccount {
   };
 }
 
-/** `make` and `take` fail if a thing exists already, or not; `has` tells. */
+/** Shell functions: `make` fails if the thing exists already, `take` if it does not, and `has` says whether it does. */
 const ANSWERS = `
 case " $* " in *" - "*) cat >/dev/null;; esac
 fail() { printf '%s\\n' "$1: $line" >&2; exit 254; }

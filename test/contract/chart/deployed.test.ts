@@ -43,7 +43,7 @@ it("the chart is rendered by the command of kubemend deploy, with the files of k
     delimiter,
   );
   const { stdout } = await run("sh", ["-euc", render], {
-    // What the steps before it find out: the queue, and that no other installation has the definitions.
+    // Earlier steps set these: the queue, and that no other installation has the definitions.
     env: { ...process.env, PATH: path, CHANGES_QUEUE_URL: QUEUE, DEFINITIONS: "" },
   });
   const objects = parseAllDocuments(stdout).map((document): unknown => document.toJS());

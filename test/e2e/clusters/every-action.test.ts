@@ -11,32 +11,28 @@ import {
 } from "../../support/actions/action-scene.ts";
 import { BACKUP, toReachingDeps, withBackup } from "../../support/clusters/reaching-deps.ts";
 import { REMOTE_CASES } from "../../support/clusters/remote-cases.ts";
-import { startTargetCluster, type TargetCluster } from "../../support/clusters/target-cluster.ts";
+import { startTwoClusters, type TwoClusters } from "../../support/clusters/start-two-clusters.ts";
+import type { TargetCluster } from "../../support/clusters/target-cluster.ts";
 import { toRight } from "../../support/functions/count-rights.ts";
 import { connectWithGrants } from "../../support/functions/granted-client.ts";
 import { createObject } from "../../support/functions/many-targets.ts";
-import {
-  getRecord,
-  startRemediationWorld,
-  type RemediationWorld,
-} from "../../support/functions/remediation-world.ts";
+import { getRecord, type RemediationWorld } from "../../support/functions/remediation-world.ts";
 import { deliverRequest } from "../../support/functions/test-run.ts";
 import { watchClient } from "../../support/kubernetes/failing-client.ts";
 
+let clusters: TwoClusters;
 let world: RemediationWorld;
 let backup: TargetCluster;
-/** What creates and reads objects in the other cluster. */
 let there: RemediationWorld;
 
 beforeAll(async () => {
-  [world, backup] = await Promise.all([startRemediationWorld(), startTargetCluster("1.33.13")]);
-  there = { ...world, admin: backup.admin };
+  clusters = await startTwoClusters();
+  ({ world, backup, there } = clusters);
   await createObject(world, "serviceaccounts", "default", { metadata: { name: "default" } });
 });
 
 afterAll(async () => {
-  await backup?.[Symbol.asyncDispose]();
-  await world?.stop();
+  await clusters?.[Symbol.asyncDispose]();
 });
 
 describe.each(REMOTE_CASES.map((one, index) => ({ ...one, index })))(
@@ -60,7 +56,7 @@ describe.each(REMOTE_CASES.map((one, index) => ({ ...one, index })))(
       const record = await getRecord(world, request.data.record);
       expect(record?.status).toMatchObject({ phase: "Succeeded" });
       const after = await readActionTarget(there, one, name);
-      // What is gone is null.
+      // A target that is gone is null.
       expect({ after }).toMatchObject({ after: one.expected });
       expect(await readActionTarget(world, one, name)).toEqual(before);
       expect(record?.status?.message).toContain(`in cluster ${BACKUP}`);

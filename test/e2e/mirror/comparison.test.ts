@@ -19,6 +19,7 @@ import {
   toCompareMessage,
   type Delivered,
 } from "../../support/mirror/transfer-message.ts";
+import { createConfigMap, patchConfigMap } from "./config-maps.ts";
 
 const RULE = "mirror-all";
 const MIRROR = `/apis/kubemend.dev/v1alpha1/namespaces/kubemend/mirrors/${RULE}.${TARGET}`;
@@ -44,20 +45,15 @@ describe("the comparison of a mirror", () => {
     await world?.[Symbol.asyncDispose]();
   });
 
-  const toPath = (name = ""): string => `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+  const toCollection = (): string => `/api/v1/namespaces/${namespace}/configmaps`;
+  const toPath = (name: string): string => `${toCollection()}/${name}`;
   const create = (client: KubernetesClient, name: string, data: Json): Promise<unknown> =>
-    client.request({
-      method: "POST",
-      path: `/api/v1/namespaces/${namespace}/configmaps`,
-      body: { metadata: { name, labels: { mirror: "yes" } }, data },
+    createConfigMap(client, toCollection(), {
+      metadata: { name, labels: { mirror: "yes" } },
+      data,
     });
   const patch = (client: KubernetesClient, name: string, data: Json): Promise<unknown> =>
-    client.request({
-      method: "PATCH",
-      path: toPath(name),
-      contentType: "application/merge-patch+json",
-      body: { data },
-    });
+    patchConfigMap(client, toPath(name), data);
   const toRule = (mirror: Json = {}) =>
     toMirrorRule(RULE, {
       on: { resource: "configmaps", namespaces: [namespace], labelSelector: "mirror=yes" },
@@ -130,7 +126,7 @@ describe("the comparison of a mirror", () => {
     expect(await find(world.target, toPath("moved-dr"))).toMatchObject({ data: { a: "1" } });
   });
 
-  it("goes on in another message if there is no more time, and counts everything once", async () => {
+  it("continues in another message if there is no more time, and counts everything once", async () => {
     const names = Array.from({ length: 600 }, (_, index) => `many-${index}`);
     for (let at = 0; at < names.length; at += 50) {
       const some = names.slice(at, at + 50);
@@ -147,7 +143,7 @@ describe("the comparison of a mirror", () => {
       },
     );
     expect(sent.filter(({ data }) => data.reason === "compare").length).toBeGreaterThan(0);
-    const path = toPath().slice(0, -1);
+    const path = toCollection();
     const { items } = await world.target.request<{ readonly items: readonly unknown[] }>({
       method: "GET",
       path,

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
 import type { ChangeKind } from "../../../events/ids.ts";
 import type { TransferMessage } from "../../../events/transfer.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
@@ -18,6 +18,7 @@ import {
   writeProxied,
   type FunctionProcess,
 } from "../../support/functions/remediate-process.ts";
+import { CONFIG_MAPS } from "../../support/mirror/mirror-case.ts";
 import {
   createNamespace,
   find,
@@ -27,15 +28,9 @@ import {
   type MirrorWorld,
 } from "../../support/mirror/mirror-world.ts";
 import { toMirroredObject, toTransferMessage } from "../../support/mirror/transfer-message.ts";
+import { createConfigMap, patchConfigMap, SHOP } from "./config-maps.ts";
+import { RECORDS } from "./mirror-scene.ts";
 
-const CONFIG_MAPS: ResourceType = {
-  group: "",
-  version: "v1",
-  resource: "configmaps",
-  kind: "ConfigMap",
-  namespaced: true,
-};
-const SHOP = "/api/v1/namespaces/shop/configmaps";
 const RULE = "mirror-shop";
 
 describe("the transfer function as a process, with no more than its rights, between two API servers", () => {
@@ -101,14 +96,9 @@ describe("the transfer function as a process, with no more than its rights, betw
       { kubeconfig, pipeline, queues },
     );
   const create = (name: string, data: Json): Promise<KubernetesObject> =>
-    world.source.request({ method: "POST", path: SHOP, body: { metadata: { name }, data } });
+    createConfigMap(world.source, SHOP, { metadata: { name }, data });
   const change = (name: string, data: Json): Promise<KubernetesObject> =>
-    world.source.request({
-      method: "PATCH",
-      path: `${SHOP}/${name}`,
-      contentType: "application/merge-patch+json",
-      body: { data },
-    });
+    patchConfigMap(world.source, `${SHOP}/${name}`, data);
   const toMessage = (object: KubernetesObject, kind: ChangeKind): TransferMessage =>
     toTransferMessage(world, RULE, toMirroredObject(CONFIG_MAPS, object), kind);
   /** In a process of its own, undisturbed. */
@@ -166,12 +156,11 @@ describe("the transfer function as a process, with no more than its rights, betw
   it("keeps a record of what it cannot copy, which the admission policy lets it write", async () => {
     const object = await create("conflict", { a: "1" });
     const foreign = { metadata: { name: "conflict" }, data: { theirs: "1" } };
-    await world.target.request({ method: "POST", path: SHOP, body: foreign });
+    await createConfigMap(world.target, SHOP, foreign);
     expect(await run(toMessage(object, "added"))).toMatchObject(DONE);
-    const path = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
     const { items } = await world.source.request<{ readonly items: readonly object[] }>({
       method: "GET",
-      path,
+      path: RECORDS,
     });
     expect(items).toMatchObject([{ status: { phase: "Failed", reason: "MirrorConflict" } }]);
   });

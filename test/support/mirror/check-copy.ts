@@ -19,7 +19,7 @@ export type CopyRules = {
   readonly apiVersion?: string | undefined;
 };
 
-/** What no copy has of its source, by kind, as patterns of paths. `*` is for all kinds. */
+/** The fields of a source that no copy has, by kind, as patterns of paths. `*` is for all kinds. */
 const LEFT_OUT: Readonly<Record<string, readonly RegExp[]>> = {
   "*": [
     /^metadata\/(uid|resourceVersion|generation|creationTimestamp|deletionTimestamp|deletionGracePeriodSeconds|selfLink|generateName)$/,

@@ -107,7 +107,7 @@ export function toMirrorPipeline(world: MirrorWorld, rules: readonly Rule[]): Pi
   };
 }
 
-/** What the function is made of, on these clusters. */
+/** The dependencies of transfer on these clusters. */
 export function toTransferDeps(
   world: MirrorWorld,
   rules: readonly Rule[],

@@ -56,7 +56,7 @@ export function toMirroredObject(
   };
 }
 
-/** What a function did with a message, and what it counted. */
+/** The verdict on a message, and the names of the metrics that the function counted. */
 export type Delivered = { readonly verdict: MessageVerdict; readonly counts: readonly string[] };
 
 /** Gives the function a message in a run of its own. */

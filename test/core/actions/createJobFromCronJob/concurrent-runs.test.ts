@@ -5,9 +5,7 @@ import { createJobFromCronJob } from "../../../../core/actions/createJobFromCron
 import type { CreateJobFromCronJobParameters } from "../../../../core/actions/createJobFromCronJob/parameters.ts";
 import { writeOperationsSchema } from "../../../../core/operations/operation-schema.ts";
 import { toCronJob, toState } from "../state.ts";
-
-const DEFAULTS = v.parse(createJobFromCronJob.schema, {});
-const next = createJobFromCronJob.next;
+import { DEFAULTS, next } from "./plan.ts";
 
 function toRun(
   name: string,

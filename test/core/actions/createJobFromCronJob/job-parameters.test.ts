@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import * as v from "valibot";
 import type { KubernetesObject } from "../../../../events/change.ts";
-import { createJobFromCronJob } from "../../../../core/actions/createJobFromCronJob/create-job-from-cron-job.ts";
 import { createJobFromCronJobSchema } from "../../../../core/actions/createJobFromCronJob/parameters.ts";
 import { applyChanges } from "../../../../core/operations/json-patch.ts";
 import { CRON_JOB, toState } from "../state.ts";
+import { next, toCreate } from "./plan.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -26,13 +26,12 @@ function toCronJob(...containers: readonly Json[]): KubernetesObject {
 function plan(parameters: Json, values: Json = {}, cronJob = toCronJob(MAIN)) {
   const parsed = v.parse(createJobFromCronJobSchema, parameters);
   const evaluate = (expression: string): unknown => values[expression];
-  return createJobFromCronJob.next(toState(parsed, { cronJob, evaluate }));
+  return next(toState(parsed, { cronJob, evaluate }));
 }
 
 /** The created Job, without what it has from the API server. */
 function toJob(answer: ReturnType<typeof plan>, cronJob = toCronJob(MAIN)): Json {
-  const [operation] = answer.outcome === "operations" ? answer.operations : [];
-  if (operation?.type !== "create") throw new Error(JSON.stringify(answer));
+  const operation = toCreate(answer);
   const { spec } = (cronJob["spec"] as { readonly jobTemplate: { readonly spec: Json } })
     .jobTemplate;
   const job = applyChanges({ spec }, operation.changes ?? []);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What the real programs print for --version. */
+/** The output of the real programs for --version. */
 const OUTPUT: Readonly<Record<string, (version: string) => string>> = {
   etcd: (version) => `etcd Version: ${version}\nGit SHA: 1234567\nGo Version: go1.26.8`,
   kwok: (version) => `kwok version v${version} go1.26.8 (linux/amd64)`,

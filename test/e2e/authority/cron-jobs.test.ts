@@ -2,31 +2,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { RemediationRecord } from "../../../events/remediation.ts";
-import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { installTouch } from "../../support/functions/touch-action.ts";
 import { carryChange, EVENT_RESOURCE, JOB_RESOURCE } from "../../support/functions/carry-change.ts";
-import { createEventWriter } from "../../support/kubernetes/event-writer.ts";
+import type { Json, RemediationWorld } from "../../support/functions/remediation-world.ts";
 import {
-  startRemediationWorld,
-  type Json,
-  type RemediationWorld,
-} from "../../support/functions/remediation-world.ts";
-
-const ATTACKER = "attacker";
-const VICTIM = "victim";
-
-function toPipeline(rule: Json): Pipeline {
-  const parsed = parsePipeline({
-    apiVersion: "kubemend.dev/v1alpha1",
-    kind: "Pipeline",
-    cluster: { name: "test" },
-    rules: [{ id: "act", once: "change", ...rule }],
-  });
-  if (parsed.ok) return parsed.value;
-  throw new Error(JSON.stringify(parsed.error));
-}
+  ATTACKER,
+  startAttackScene,
+  toPipeline,
+  VICTIM,
+  type AttackScene,
+} from "./attack-scene.ts";
 
 /** Runs the object of an Event, or the object that the Event calls related, again. */
 function toRule(cronJob: Json, more: Json = {}): Pipeline {
@@ -37,23 +22,17 @@ function toRule(cronJob: Json, more: Json = {}): Pipeline {
 const INVOLVED = { relation: "involved", kind: "CronJob" };
 const RELATED = { relation: "related", kind: "CronJob" };
 
+let scene: AttackScene;
 let world: RemediationWorld;
-let attacker: KubernetesClient;
 let count = 0;
 
 beforeAll(async () => {
-  installTouch();
-  world = await startRemediationWorld();
-  for (const name of [ATTACKER, VICTIM]) {
-    const path = "/api/v1/namespaces";
-    await world.admin.request({ method: "POST", path, body: { metadata: { name } } });
-  }
-  attacker = await createEventWriter(world, ATTACKER);
+  scene = await startAttackScene();
+  ({ world } = scene);
 });
 
 afterAll(async () => {
-  await attacker?.close();
-  await world?.stop();
+  await scene?.[Symbol.asyncDispose]();
 });
 
 async function createCronJob(
@@ -75,26 +54,6 @@ async function createCronJob(
 function toReference({ metadata }: KubernetesObject, more: Json = {}): Json {
   const { name, namespace, uid } = metadata;
   return { apiVersion: "batch/v1", kind: "CronJob", name, namespace, uid, ...more };
-}
-
-/** Has the rights of a user who may create Events in the namespace `attacker` only. */
-async function writeEvent(event: Json): Promise<KubernetesObject> {
-  count += 1;
-  return attacker.request({
-    method: "POST",
-    path: `/apis/events.k8s.io/v1/namespaces/${ATTACKER}/events`,
-    body: {
-      metadata: { name: `event-${count}` },
-      eventTime: new Date().toISOString().replace("Z", "000Z"),
-      reportingController: "example.com/attacker",
-      reportingInstance: "attacker-1",
-      type: "Warning",
-      reason: "Failed",
-      action: "Run",
-      regarding: { apiVersion: "v1", kind: "Pod", name: "mine", namespace: ATTACKER },
-      ...event,
-    },
-  });
 }
 
 async function countJobs(): Promise<number> {
@@ -123,13 +82,13 @@ async function expectRefused(
 describe("a user who may only create Events in their own namespace", () => {
   it("cannot make another namespace's CronJob run, whichever field of the Event names it", async () => {
     const target = await createCronJob(VICTIM);
-    const related = await writeEvent({ related: toReference(target) });
+    const related = await scene.writeEvent({ related: toReference(target) });
     const record = await expectRefused(toRule(RELATED), related, "OutOfReach");
     expect(record?.status?.message).toBe(
       `CronJob victim/${target.metadata.name} is out of the rule's reach: Event ${related.metadata.name} is in namespace attacker. If the rule is meant to act there, set reach: [victim]`,
     );
     // The API server accepts an Event about an object of another namespace, so it gives no protection here.
-    const about = await writeEvent({ regarding: toReference(target) });
+    const about = await scene.writeEvent({ regarding: toReference(target) });
     await expectRefused(toRule(INVOLVED), about, "OutOfReach");
   });
 
@@ -140,9 +99,12 @@ describe("a user who may only create Events in their own namespace", () => {
     const bare = await createCronJob(VICTIM);
     const lie = { labels: { "example.com/rerun": "allowed" } };
 
-    const first = await writeEvent({ related: toReference(plain), note: JSON.stringify(lie) });
+    const first = await scene.writeEvent({
+      related: toReference(plain),
+      note: JSON.stringify(lie),
+    });
     await expectRefused(pipeline, first, "TargetRefused");
-    const second = await writeEvent({ related: toReference(bare) });
+    const second = await scene.writeEvent({ related: toReference(bare) });
     await expectRefused(pipeline, second, "TargetUnknown");
   });
 
@@ -151,11 +113,11 @@ describe("a user who may only create Events in their own namespace", () => {
     const pipeline = toRule(RELATED, { reach: [VICTIM], whereTarget });
     const target = await createCronJob(VICTIM, { "example.com/rerun": "allowed" });
     const uid = "00000000-0000-4000-8000-000000000000";
-    const lying = await writeEvent({ related: toReference(target, { uid }) });
+    const lying = await scene.writeEvent({ related: toReference(target, { uid }) });
     await expectRefused(pipeline, lying, "CronJobReplaced");
 
     const before = await countJobs();
-    const honest = await writeEvent({ related: toReference(target) });
+    const honest = await scene.writeEvent({ related: toReference(target) });
     const record = await carryChange(world, pipeline, honest, EVENT_RESOURCE);
     expect(record?.status).toMatchObject({ phase: "Succeeded" });
     expect(await countJobs()).toBe(before + 1);
@@ -167,13 +129,13 @@ describe("a user who may only create Events in their own namespace", () => {
     const target = await createCronJob(VICTIM);
     await expectRefused(
       elsewhere,
-      await writeEvent({ related: toReference(target) }),
+      await scene.writeEvent({ related: toReference(target) }),
       "OutOfReach",
     );
     const node = { apiVersion: "v1", kind: "Node", name: "node-1", uid: "node-1" };
     await expectRefused(
       toRule({ relation: "related" }, { reach: [VICTIM], whereTarget }),
-      await writeEvent({ related: node }),
+      await scene.writeEvent({ related: node }),
       "ReferenceNotCronJob",
     );
   });
@@ -198,132 +160,17 @@ describe("a user who may only create Events in their own namespace", () => {
         "CronJobNotFound",
       ],
     ] as const) {
-      await expectRefused(pipeline, await writeEvent({ related }), reason);
+      await expectRefused(pipeline, await scene.writeEvent({ related }), reason);
     }
   });
 
   it("can make CronJobs of its own namespace run if a rule says so, as the rule intends", async () => {
     const target = await createCronJob(ATTACKER);
     const before = await countJobs();
-    const event = await writeEvent({ regarding: toReference(target) });
+    const event = await scene.writeEvent({ regarding: toReference(target) });
     const record = await carryChange(world, toRule(INVOLVED), event, EVENT_RESOURCE);
     expect(record?.status).toMatchObject({ phase: "Succeeded" });
     expect(await countJobs()).toBe(before + 1);
-  });
-});
-
-describe("whatever an action would do, a user who may only create Events in their own namespace", () => {
-  /** Creates an Event that names the object, and rules that would act upon it. */
-  async function expectUntouched(
-    path: string,
-    written: { readonly regarding?: Json; readonly related?: Json },
-    attempts: readonly (readonly [rule: Json, reason: string])[],
-    more: Json = {},
-  ): Promise<void> {
-    const look = async (): Promise<unknown> => {
-      const { metadata, spec } = await world.admin.request<Json & KubernetesObject>({
-        method: "GET",
-        path,
-      });
-      return { spec, annotations: metadata["annotations"] };
-    };
-    const before = await look();
-    const relation = written.related === undefined ? "involved" : "related";
-    for (const [rule, reason] of attempts) {
-      const on = { resource: "events.events.k8s.io" };
-      const pipeline = toPipeline({ on, then: [{ touch: { relation, ...more } }], ...rule });
-      const record = await carryChange(world, pipeline, await writeEvent(written), EVENT_RESOURCE);
-      expect(record?.status).toMatchObject({ phase: "Refused", reason });
-      expect(record?.status?.message).toEqual(expect.any(String));
-    }
-    expect(await look()).toEqual(before);
-  }
-
-  const create = (path: string, body: Json): Promise<KubernetesObject> =>
-    world.admin.request({ method: "POST", path, body });
-
-  it("cannot make a Node be drained", async () => {
-    const path = "/api/v1/nodes";
-    const metadata = { name: "node-1", labels: { "example.com/drain": "never" } };
-    const node = await create(path, { metadata });
-    const reference = { apiVersion: "v1", kind: "Node", name: "node-1", uid: node.metadata.uid };
-    const attempts = [
-      [{}, "OutOfReach"],
-      [{ reach: [ATTACKER, VICTIM], whereTarget: "true" }, "OutOfReach"],
-      [
-        { reach: "cluster", whereTarget: `object.metadata.labels["example.com/drain"] == "now"` },
-        "TargetRefused",
-      ],
-      [
-        { reach: "cluster", whereTarget: `object.metadata.labels["example.com/broken"] == "yes"` },
-        "TargetUnknown",
-      ],
-    ] as const;
-    // Without a namespace the API server accepts it only in `default`; with this false namespace it accepts it anywhere.
-    const regarding = { ...reference, namespace: ATTACKER };
-    await expectUntouched(`${path}/node-1`, { regarding }, attempts);
-    await expectUntouched(`${path}/node-1`, { related: reference }, attempts);
-  });
-
-  it("cannot make a Job of another namespace run again", async () => {
-    const path = `/apis/batch/v1/namespaces/${VICTIM}/jobs`;
-    const pod = { restartPolicy: "Never", containers: [{ name: "main", image: "none" }] };
-    const spec = { suspend: true, template: { spec: pod } };
-    const job = await create(path, { metadata: { name: "payroll" }, spec });
-    const { uid } = job.metadata;
-    const reference = {
-      apiVersion: "batch/v1",
-      kind: "Job",
-      name: "payroll",
-      namespace: VICTIM,
-      uid,
-    };
-    await expectUntouched(`${path}/payroll`, { regarding: reference }, [
-      [{}, "OutOfReach"],
-      [{ reach: [ATTACKER], whereTarget: "true" }, "OutOfReach"],
-      [{ reach: [VICTIM], whereTarget: "object.spec.suspend == false" }, "TargetRefused"],
-    ]);
-  });
-
-  it("cannot make the owner of another namespace's Secret restart", async () => {
-    const pod = { containers: [{ name: "main", image: "none" }] };
-    const template = { metadata: { labels: { app: "vault" } }, spec: pod };
-    const deployments = `/apis/apps/v1/namespaces/${VICTIM}/deployments`;
-    const vault = await create(deployments, {
-      metadata: { name: "vault" },
-      spec: { replicas: 0, paused: true, selector: { matchLabels: { app: "vault" } }, template },
-    });
-    const { uid } = vault.metadata;
-    const owner = { apiVersion: "apps/v1", kind: "Deployment", name: "vault", uid };
-    const secret = await create(`/api/v1/namespaces/${VICTIM}/secrets`, {
-      metadata: { name: "vault", ownerReferences: [owner] },
-    });
-    const regarding = {
-      apiVersion: "v1",
-      kind: "Secret",
-      name: "vault",
-      namespace: VICTIM,
-      uid: secret.metadata.uid,
-    };
-    const restart = `object.metadata.annotations["example.com/restart"] == "allowed"`;
-    await expectUntouched(
-      `${deployments}/vault`,
-      { regarding },
-      [
-        [{}, "OutOfReach"],
-        [{ reach: [VICTIM], whereTarget: restart }, "TargetUnknown"],
-      ],
-      { owner: true },
-    );
-  });
-
-  it("finds no rule that has reach and does not check its target: such a pipeline is rejected", () => {
-    const on = { resource: "events.events.k8s.io" };
-    for (const reach of ["cluster", [VICTIM]]) {
-      expect(() => toPipeline({ on, reach, then: [{ touch: { relation: "involved" } }] })).toThrow(
-        /whereTarget is missing: anyone who may create Events can write one about any object/,
-      );
-    }
   });
 });
 
