@@ -156,8 +156,10 @@ it("mends each object once", async () => {
 
 it("repeats a message under its id and with its text only", () => {
   const texts = new Map<string, Set<string>>();
-  for (const { alertId, summary, group } of readAlerts()) {
-    const text = JSON.stringify([summary, group?.alerts, group?.since]);
+  for (const { alertId, rule, summary, group } of readAlerts()) {
+    // A success that is sent again after its window has ended begins a group of its own, at another time.
+    const since = rule.id === "mends" ? undefined : group?.since;
+    const text = JSON.stringify([summary, group?.alerts, since]);
     texts.set(alertId, (texts.get(alertId) ?? new Set()).add(text));
   }
   expect([...texts].filter(([, different]) => different.size > 1)).toEqual([]);
