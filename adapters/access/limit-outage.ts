@@ -54,6 +54,6 @@ export function limitOutage(client: KubernetesClient, now: () => number): Kubern
 }
 
 /** Whether a request failed for the connection or its credentials, and not by an answer of the API server. */
-export function isWithoutAnswer({ code, status }: KubemendError): boolean {
+function isWithoutAnswer({ code, status }: KubemendError): boolean {
   return status === undefined && WITHOUT_ANSWER.has(code);
 }

@@ -2,7 +2,7 @@ import type { SQSClient } from "@aws-sdk/client-sqs";
 import { toDelaySeconds } from "../../core/records/messages/wakeup.ts";
 import type { WakeupMessage } from "../../events/wakeup.ts";
 import type { Sign } from "../signing/sign.ts";
-import { createSendAll } from "./send-all.ts";
+import { sendBatch } from "./send-batch.ts";
 
 export type SendWakeup = (message: WakeupMessage, signal?: AbortSignal) => Promise<void>;
 
@@ -15,9 +15,13 @@ export function createSendWakeup(deps: {
   /** ms since the epoch. */
   readonly now: () => number;
 }): SendWakeup {
-  const send = createSendAll(deps);
   return async (message, signal) => {
     const delaySeconds = toDelaySeconds(message, deps.now());
-    await send([{ body: JSON.stringify(message), delaySeconds }], signal);
+    const [outcome] = await sendBatch(
+      deps,
+      [{ body: JSON.stringify(message), delaySeconds }],
+      signal,
+    );
+    if (outcome?.outcome === "refused") throw outcome.error;
   };
 }

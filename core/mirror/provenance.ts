@@ -7,11 +7,11 @@ import { formatPlace, parsePlace, type Place } from "./manifest.ts";
 
 /** A label of every copy: the id of the rule that keeps it equal. Comparisons list by it. */
 export const MIRRORED_BY_LABEL = "kubemend.dev/mirrored-by";
-export const SOURCE_UID_ANNOTATION = "kubemend.dev/source-uid";
+const SOURCE_UID_ANNOTATION = "kubemend.dev/source-uid";
 /** resourceVersion of the source that was copied. */
 export const SOURCE_VERSION_ANNOTATION = "kubemend.dev/source-version";
 /** `namespace/name` of the source. */
-export const SOURCE_OBJECT_ANNOTATION = "kubemend.dev/source-object";
+const SOURCE_OBJECT_ANNOTATION = "kubemend.dev/source-object";
 /** Digest of what the rule makes of a source: another one means that the copy was made by other parameters. */
 export const MIRROR_DIGEST_ANNOTATION = "kubemend.dev/mirror-digest";
 /** The owners that the copy does without, because the target does not have them. */

@@ -43,7 +43,7 @@ export type ProblemsDeps = {
 };
 
 /** The beginning of the key of a mirror's records: each is about one target, whatever the episode. */
-export const MIRROR_KEY_PREFIX = "mirror/";
+const MIRROR_KEY_PREFIX = "mirror/";
 /** A failure that another process has reported is noticed with this delay, so that an object in sync costs no request. */
 const OPEN_MS = 30_000;
 const ATTEMPTS_MAX = 3;

@@ -4,6 +4,7 @@ import type { Discovery } from "../api/discovery.ts";
 import type { ReadNamespace } from "../api/namespaces.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { createExecutor, type Executor, type ExecutorDeps } from "../remediation/executor.ts";
+import { CONNECTION_CODES } from "./connection-codes.ts";
 
 /** Connects another cluster of the pipeline by its name. */
 export type OpenOther = (name: string, signal: AbortSignal) => Promise<OtherClient>;
@@ -79,14 +80,11 @@ export function reachClusters(deps: ExecutorDeps, openOther: OpenOther): Executo
   };
 }
 
-/** Errors of the connection and its credentials: they say nothing about the remediation. */
-const OF_CONNECTION = /^(?:Unreachable|Unauthorized|InvalidConfiguration|Credential)/;
-
 function toClusterError(error: unknown, cluster: string): unknown {
   if (!isKubemendError(error)) return error;
   const { code, message, retryAfterMs, status, brief, fields } = error;
   return new KubemendError(code, nameCluster(message, cluster), {
-    retryable: error.retryable || OF_CONNECTION.test(code),
+    retryable: error.retryable || CONNECTION_CODES.has(code),
     cause: error,
     retryAfterMs,
     status,

@@ -5,7 +5,7 @@ import { isMoreSevere, toSeverity } from "../../severity.ts";
 import { readSeverity, toStored } from "./stored-alert.ts";
 
 /** The objects that a message names; the others are counted. */
-export const NAMES_MAX = 10;
+const NAMES_MAX = 10;
 
 /**
  * With one alert more. `as`: `new` if its object is not counted there yet, `again` if it is, and `unknown` if the group cannot know, because

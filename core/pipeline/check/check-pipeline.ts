@@ -57,7 +57,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
 }
 
 /** The rules of a document that have no faults of their own. */
-export function toValidRules(document: unknown): readonly PlacedRule[] {
+function toValidRules(document: unknown): readonly PlacedRule[] {
   return readList(readOwn(document, "rules")).flatMap((written, index) => {
     const rule = parseRule(written, ["rules", index]);
     return rule.ok ? [{ rule: rule.value, index }] : [];
@@ -75,7 +75,7 @@ type NamedResource = {
 const LABEL_SELECTORS = [["labelSelector"], ["namespaces", "labelSelector"]];
 
 /** Every resource that a document names, as written. */
-export function toResources(document: unknown): readonly NamedResource[] {
+function toResources(document: unknown): readonly NamedResource[] {
   const rules = readList(readOwn(document, "rules")).map((rule, index) => ({
     written: readOwn(rule, "on"),
     path: ["rules", index, "on"],

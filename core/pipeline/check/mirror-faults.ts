@@ -5,6 +5,7 @@ import { readList, readOwn } from "../../json/read-json.ts";
 import { suggestName } from "../../text/suggest.ts";
 import { findMirror } from "../mirror-rule.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
+import { readClusterNames } from "./parameters/unknown-clusters.ts";
 
 type Path = PipelineIssue["path"];
 
@@ -129,10 +130,7 @@ function findUnknownClusters(
   document: unknown,
   path: Path,
 ): readonly PipelineIssue[] {
-  const own = readOwn(readOwn(document, "cluster"), "name");
-  const names = readList(readOwn(document, "clusters"))
-    .map((cluster) => readOwn(cluster, "name"))
-    .filter((name) => typeof name === "string");
+  const { own, names } = readClusterNames(document);
   const index = then.findIndex(({ action }) => action === "mirror");
   return to.flatMap((name, at) => {
     if (names.includes(name)) return [];

@@ -115,7 +115,7 @@ function matchesShape({ type }: Shape, value: unknown): boolean {
 }
 
 /** The fault of a key that is not allowed. Its hint has the key that was probably meant, and all allowed ones. */
-export function toUnknownKey(key: string, allowed: readonly string[], path: Path): PipelineIssue {
+function toUnknownKey(key: string, allowed: readonly string[], path: Path): PipelineIssue {
   const near = suggestName(key, allowed);
   const list = `allowed here: ${allowed.join(", ")}`;
   return {

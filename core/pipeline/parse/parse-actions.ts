@@ -77,7 +77,7 @@ export function findUselessKey(
 }
 
 /** The effects of a rule that does not remediate. */
-export function toVerb(then: readonly RuleAction[]): "alerts" | "mirrors" {
+function toVerb(then: readonly RuleAction[]): "alerts" | "mirrors" {
   return findMirror({ then }) === undefined ? "alerts" : "mirrors";
 }
 

@@ -40,17 +40,18 @@ export async function passGuards(
     const hold = await guards.preview(record, rule, run.signal);
     return { outcome: "pass", would: hold && describeHold(hold, rule) };
   }
+  const instead = (problem: RecordProblem): Passage =>
+    toInstead(status, operations, problem, toTime(deps));
   const late = findLate(status, toTime(deps));
-  if (late !== undefined) return toInstead(status, operations, late, toTime(deps));
+  if (late !== undefined) return instead(late);
   const answer = await guards.ask(record, rule, run.signal);
   if (answer.outcome === "admitted") return { outcome: "pass" };
   if (answer.outcome === "refused") {
     const { code, message } = answer.hold;
-    return toInstead(status, operations, { phase: "Refused", code, message }, toTime(deps));
+    return instead({ phase: "Refused", code, message });
   }
   const waiting = holdBack(status, answer.hold, rule.guards, toTime(deps));
-  if (waiting.outcome === "expired")
-    return toInstead(status, operations, waiting.problem, toTime(deps));
+  if (waiting.outcome === "expired") return instead(waiting.problem);
   if (status.deferUntil === undefined) deps.count?.("HeldBack");
   if (answer.hold.code !== "GuardContended" && deps.mayAlertHeld !== undefined) {
     // Before the wait is saved: if this run dies, the alert is sent again under the same id. Loaded only here: few are held back.

@@ -1,3 +1,4 @@
+import { CONNECTION_CODES } from "../../../adapters/kubernetes/clusters/connection-codes.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { isKubemendError, type ErrorCode, type KubemendError } from "../../../core/errors.ts";
 
@@ -12,15 +13,9 @@ export class TargetFailure extends Error {
   }
 }
 
-/** Failures of the connection: every request to the target fails alike. */
+/** Every request to the target fails alike; one that reaches another cluster is as bad as one that reaches none. */
 const OF_THE_CONNECTION: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "Unreachable",
-  "Unauthorized",
-  "CredentialNotFound",
-  "CredentialDenied",
-  "CredentialThrottled",
-  "CredentialUnreachable",
-  "InvalidConfiguration",
+  ...CONNECTION_CODES,
   "ForeignCluster",
 ]);
 

@@ -8,11 +8,7 @@ export function findUnknownClusters(
   document: unknown,
   rules: readonly { readonly rule: Rule; readonly index: number }[],
 ): readonly PipelineIssue[] {
-  const own = readField(document, "cluster", "name");
-  const names = readList(readField(document, "clusters")).flatMap((entry) => {
-    const name = readField(entry, "name");
-    return typeof name === "string" ? [name] : [];
-  });
+  const { own, names } = readClusterNames(document);
   return rules.flatMap(({ rule, index }) =>
     (["then", "onFailure"] as const).flatMap((list) =>
       (rule[list] ?? []).flatMap(({ action, parameters }, at) => {
@@ -23,6 +19,17 @@ export function findUnknownClusters(
       }),
     ),
   );
+}
+
+/** The pipeline's own cluster and its other clusters, as written. */
+export function readClusterNames(document: unknown): {
+  readonly own: unknown;
+  readonly names: readonly string[];
+} {
+  const names = readList(readField(document, "clusters"))
+    .map((cluster) => readField(cluster, "name"))
+    .filter((name) => typeof name === "string");
+  return { own: readField(document, "cluster", "name"), names };
 }
 
 function toFault(
