@@ -4,8 +4,12 @@ import { createFolder } from "../adapters/create-folder.ts";
 import type { KubernetesClient } from "../adapters/kubernetes/http/client.ts";
 import { connectKubeConfig } from "../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { applyObject } from "./access/apply-object.ts";
-import { startBackupCluster, type BackupCluster } from "./backup/backup-cluster.ts";
-import { ensureBinaries } from "./build/binaries.ts";
+import {
+  startBackupCluster,
+  type BackupCluster,
+  type StartedBackup,
+} from "./backup/backup-cluster.ts";
+import { ensureBinaries, type Binaries } from "./build/binaries.ts";
 import { formatProgressBar, type Progress } from "./build/progress.ts";
 import { startControlPlane, type ControlPlane } from "./control-plane/control-plane.ts";
 import { writeKubeconfig } from "./control-plane/kubeconfig.ts";
@@ -163,7 +167,7 @@ function describeBuild(state: Progress): string {
   return bar === "" ? step : `${step} ${bar}`;
 }
 
-/** Starts the control plane and the queues concurrently. Whichever started is on the stack, even if the other one failed. */
+/** Starts control planes and queues concurrently. Each that has started is on the stack, even if another one failed. */
 async function startFoundations(
   { options, script, progress, exits, stack }: Foundations,
   signal: AbortSignal,
@@ -180,6 +184,7 @@ async function startFoundations(
   );
   progress("starting the control plane and the queues");
   const starting = {
+    backup: startSecond({ options, exits }, binaries, signal),
     queues: startQueueProcess({ script, dataDir: join(options.dataDir, "queues") }, signal),
     controlPlane: startControlPlane(
       {
@@ -190,27 +195,31 @@ async function startFoundations(
       signal,
     ),
   };
-  const second = options.hasBackup
-    ? startBackupCluster(
-        {
-          folder: join(options.dataDir, "backup"),
-          binaries,
-          namespace: SANDBOX_NAMESPACE,
-          onExit: (name, lines) => exits.report(name, lines.join("\n")),
-        },
-        signal,
-      )
-    : undefined;
-  for (const outcome of await Promise.allSettled([second])) {
-    const started = outcome.status === "fulfilled" ? outcome.value : undefined;
-    if (started !== undefined) stack.defer(() => started[Symbol.asyncDispose]());
-  }
   for (const outcome of await Promise.allSettled(Object.values(starting))) {
-    if (outcome.status === "fulfilled") stack.defer(() => outcome.value.stop());
+    const started = outcome.status === "fulfilled" ? outcome.value : undefined;
+    if (started !== undefined) stack.defer(() => started.stop());
   }
   const queues = await starting.queues;
   void queues.exited.then(() => exits.report("queues", queues.tail()));
-  return { queues, controlPlane: await starting.controlPlane, backup: await second };
+  return { queues, controlPlane: await starting.controlPlane, backup: await starting.backup };
+}
+
+/** The second cluster, if the options ask for it. */
+async function startSecond(
+  { options, exits }: Pick<Foundations, "options" | "exits">,
+  binaries: Binaries,
+  signal: AbortSignal,
+): Promise<StartedBackup | undefined> {
+  if (options.hasBackup !== true) return undefined;
+  return startBackupCluster(
+    {
+      folder: join(options.dataDir, "backup"),
+      binaries,
+      namespace: SANDBOX_NAMESPACE,
+      onExit: (name, lines) => exits.report(name, lines.join("\n")),
+    },
+    signal,
+  );
 }
 
 /** The administrator's kubeconfig, with the namespace for the user's own objects. */

@@ -1,10 +1,8 @@
+import { CONNECTED } from "../../infra/build/package-input.ts";
 import { quoteWord } from "../setup/shell.ts";
 import { findEksCluster, toUserName } from "../setup/stage.ts";
 import type { Step } from "../setup/step.ts";
 import type { DeployContext } from "./context.ts";
-
-/** The functions that connect to the cluster, each with an identity of its own. */
-export const CONNECTED = ["normalize", "remediate", "transfer", "sweep"] as const;
 
 type Connected = (typeof CONNECTED)[number];
 

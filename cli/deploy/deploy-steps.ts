@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { CONNECTED } from "../../infra/build/package-input.ts";
 import { quoteWord, toKubemend } from "../setup/shell.ts";
 import type { Step } from "../setup/step.ts";
 import { toStoreSteps } from "../setup/store-keys.ts";
@@ -6,7 +7,7 @@ import { toCompareSteps, toCopyStep, toStoredStep } from "../setup/stored-keys.t
 import type { DeployContext } from "./context.ts";
 import { toAuthenticationSteps, toFirstSteps } from "./first-steps.ts";
 import { toRelayStep, toRightsSteps } from "./relay-steps.ts";
-import { CONNECTED, toAccessSteps, toOutputStep, toRoleVariable } from "./cluster-access.ts";
+import { toAccessSteps, toOutputStep, toRoleVariable } from "./cluster-access.ts";
 
 /** A deployment from its files to a running relay, in this order. Every step can be repeated. */
 export function toDeploySteps(deploy: DeployContext): readonly Step[] {

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { SIGNING_SECRET } from "../../adapters/signing/key-secret.ts";
+import { CONNECTED } from "../../infra/build/package-input.ts";
 import { quoteWord } from "../setup/shell.ts";
 import { findEksCluster } from "../setup/stage.ts";
 import type { Step } from "../setup/step.ts";
 import { toKeyName } from "../setup/stored-keys.ts";
-import { CONNECTED, toLastOutputStep, toNoAccessSteps, toRoleVariable } from "./cluster-access.ts";
+import { toLastOutputStep, toNoAccessSteps, toRoleVariable } from "./cluster-access.ts";
 import { toFirstSteps } from "./first-steps.ts";
 import type { DeployContext } from "./context.ts";
 

@@ -19,7 +19,7 @@ export type PackageInput = {
 };
 
 /** The functions that connect to the cluster, each with an identity of its own. */
-const CONNECTED = ["normalize", "remediate", "transfer", "sweep"];
+export const CONNECTED = ["normalize", "remediate", "transfer", "sweep"] as const;
 /** The variables of each file in infra/access. */
 const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   eks: ["KUBEMEND_EKS_NAME", "KUBEMEND_EKS_ENDPOINT", "KUBEMEND_EKS_CA"],

@@ -11,14 +11,7 @@ import { installAdmission } from "./install-admission.ts";
 import { installCrd } from "./install-crd.ts";
 import { writeKubeconfig } from "../control-plane/kubeconfig.ts";
 
-export const IDENTITIES = [
-  "relay",
-  "normalize",
-  "remediate",
-  "transfer",
-  "notify",
-  "sweep",
-] as const;
+const IDENTITIES = ["relay", "normalize", "remediate", "transfer", "notify", "sweep"] as const;
 /** A part of Kubemend that uses the cluster's API, as the ServiceAccount `kubemend-<identity>`. */
 export type Identity = (typeof IDENTITIES)[number];
 

@@ -10,7 +10,7 @@ import { findOlderApiServer, type Binaries } from "../build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../control-plane/control-plane.ts";
 
 /** The name by which a pipeline file reaches the second cluster of the sandbox. */
-export const BACKUP_CLUSTER = "backup";
+const BACKUP_CLUSTER = "backup";
 
 /** The second cluster: an API server without controllers, in which no part of Kubemend is installed. */
 export type BackupCluster = {
@@ -19,6 +19,8 @@ export type BackupCluster = {
   readonly client: KubernetesClient;
   readonly folder: string;
 };
+
+export type StartedBackup = BackupCluster & { readonly stop: () => Promise<void> };
 
 /** Starts it, with the older API server if that was built before: the two clusters need not have the same version. */
 export async function startBackupCluster(
@@ -29,7 +31,7 @@ export async function startBackupCluster(
     readonly onExit: (name: string, lines: readonly string[]) => void;
   },
   signal: AbortSignal,
-): Promise<BackupCluster & AsyncDisposable> {
+): Promise<StartedBackup> {
   const { folder, binaries, namespace, onExit } = options;
   await using stack = new AsyncDisposableStack();
   const older = findOlderApiServer("1.33");
@@ -48,7 +50,7 @@ export async function startBackupCluster(
   const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
   await client.request({ method: "POST", path: "/api/v1/namespaces", body, signal });
   const parts = stack.move();
-  return { controlPlane, client, folder, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { controlPlane, client, folder, stop: () => parts.disposeAsync() };
 }
 
 /** The path of remediate's kubeconfig. */

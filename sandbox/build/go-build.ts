@@ -154,7 +154,7 @@ const CAUSES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Go's error message, with a hint. */
-export function toBuildError(
+function toBuildError(
   programs: readonly Pick<GoProgram, "name" | "version">[],
   stderr: string,
 ): KubemendError {
