@@ -108,65 +108,51 @@ test("sweep runs every minute, and nothing else has a schedule", () => {
   });
 });
 
-test("every variable is a queue of the stack, a file in the zip, or where the installation is", () => {
-  const variables = FUNCTIONS.map(({ name }) => [
-    name,
-    get("AWS::Lambda::Function", `${toId(name)}LambdaFunction`)["Environment"],
-  ]);
-  expect(Object.fromEntries(variables)).toEqual({
-    normalize: {
-      Variables: {
-        POWERTOOLS_SERVICE_NAME: "kubemend-dev-normalize",
-        KUBEMEND_RECORD_NAMESPACE: { Ref: "RelayNamespace" },
-        KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
-        KUBEMEND_REMEDIATIONS_QUEUE_URL: { Ref: "RemediationsQueue" },
-        KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
-        KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
-        KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
-        KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "ChangesDeadLetterQueue" },
-      },
-    },
-    remediate: {
-      Variables: {
-        POWERTOOLS_SERVICE_NAME: "kubemend-dev-remediate",
-        KUBEMEND_RECORD_NAMESPACE: { Ref: "RelayNamespace" },
-        KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
-        KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
-        KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
-        KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "RemediationsDeadLetterQueue" },
-        KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: { Ref: "WakeupsDeadLetterQueue" },
-      },
-    },
-    transfer: {
-      Variables: {
-        POWERTOOLS_SERVICE_NAME: "kubemend-dev-transfer",
-        KUBEMEND_RECORD_NAMESPACE: { Ref: "RelayNamespace" },
-        KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
-        KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
-        KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
-        KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
-        KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "TransfersDeadLetterQueue" },
-      },
-    },
-    sweep: {
-      Variables: {
-        POWERTOOLS_SERVICE_NAME: "kubemend-dev-sweep",
-        KUBEMEND_RECORD_NAMESPACE: { Ref: "RelayNamespace" },
-        KUBEMEND_RELAY_LEASE: { "Fn::Sub": "${RelayNamespace}/kubemend-relay" },
-        KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
-        KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
-        KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
-      },
-    },
-    notify: {
-      Variables: {
-        POWERTOOLS_SERVICE_NAME: "kubemend-dev-notify",
-        KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" },
-        KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "AlertsDeadLetterQueue" },
-      },
-    },
-  });
-});
+/** The variables of all functions. */
+const COMMON = { KUBEMEND_WAKEUPS_QUEUE_URL: { Ref: "WakeupsQueue" } };
+/** Those of the functions that reach the cluster. */
+const IN_CLUSTER = {
+  ...COMMON,
+  KUBEMEND_RECORD_NAMESPACE: { Ref: "RelayNamespace" },
+  KUBEMEND_CLUSTER_ACCESS: EKS_ACCESS,
+};
+const VARIABLES: Readonly<Record<string, Properties>> = {
+  normalize: {
+    ...IN_CLUSTER,
+    KUBEMEND_REMEDIATIONS_QUEUE_URL: { Ref: "RemediationsQueue" },
+    KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
+    KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
+    KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "ChangesDeadLetterQueue" },
+  },
+  remediate: {
+    ...IN_CLUSTER,
+    KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
+    KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "RemediationsDeadLetterQueue" },
+    KUBEMEND_WAKEUPS_DEAD_LETTER_QUEUE_URL: { Ref: "WakeupsDeadLetterQueue" },
+  },
+  transfer: {
+    ...IN_CLUSTER,
+    KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
+    KUBEMEND_ALERTS_QUEUE_URL: { Ref: "AlertsQueue" },
+    KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "TransfersDeadLetterQueue" },
+  },
+  sweep: {
+    ...IN_CLUSTER,
+    KUBEMEND_RELAY_LEASE: { "Fn::Sub": "${RelayNamespace}/kubemend-relay" },
+    KUBEMEND_TRANSFERS_QUEUE_URL: { Ref: "TransfersQueue" },
+  },
+  notify: { ...COMMON, KUBEMEND_DEAD_LETTER_QUEUE_URL: { Ref: "AlertsDeadLetterQueue" } },
+};
+
+test.each(FUNCTIONS)(
+  "every variable of $name is a queue of the stack, a file in the zip, or where the installation is",
+  ({ name }) => {
+    const { Environment } = get("AWS::Lambda::Function", `${toId(name)}LambdaFunction`);
+    expect(Environment).toEqual({
+      Variables: { POWERTOOLS_SERVICE_NAME: `kubemend-dev-${name}`, ...VARIABLES[name] },
+    });
+  },
+);
 
 test("every queue has a dead-letter queue of its own type, with the sandbox's settings", () => {
   const queues = ofType("AWS::SQS::Queue");

@@ -9,6 +9,7 @@ import { AFTER_HOLD_MS, deliverRequest } from "../../support/functions/test-run.
 import {
   findEventsOn,
   getRecord,
+  RECORDS,
   startRemediationWorld,
   toDeps,
   toPipeline,
@@ -20,7 +21,6 @@ import { countRights } from "../../support/functions/count-rights.ts";
 import { ACTION_REQUESTS } from "../../docs/reference/action-requests.ts";
 import { freezeAt, killAt, watchClient } from "../../support/kubernetes/failing-client.ts";
 
-const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 const RULE = {
   then: [{ emitEvent: { reason: "NoBackup", message: { cel: '"no " + object.metadata.name' } } }],
 };

@@ -17,6 +17,7 @@ import { toRequest } from "../../support/functions/remediation-request.ts";
 import {
   findJobsOf,
   getRecord,
+  RECORDS,
   startRemediationWorld,
   toPipeline,
   type JobObject,
@@ -24,7 +25,6 @@ import {
 } from "../../support/functions/remediation-world.ts";
 import { sweepOnce } from "../../support/functions/sweep-deps.ts";
 
-const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 const PIPELINE = toPipeline({ guards: { mode: "approval", approveWithin: "1h" } });
 const ALICE = "system:serviceaccount:default:alice";
 const BOB = "system:serviceaccount:default:bob";

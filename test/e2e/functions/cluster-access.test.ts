@@ -27,12 +27,11 @@ import {
   startEksAuthenticator,
   type EksAuthenticator,
 } from "../../support/kubernetes/eks-authenticator.ts";
-import { toPipeline } from "../../support/functions/remediation-world.ts";
+import { RECORDS, toPipeline } from "../../support/functions/remediation-world.ts";
 
 const REGION = "us-east-1";
 const CLUSTER = "prod";
 const ACCOUNTS = "/api/v1/namespaces/kubemend/serviceaccounts";
-const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 const BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
 const RECORD_BINDINGS = "/apis/rbac.authorization.k8s.io/v1/namespaces/kubemend/rolebindings";
 /** The sweep's report for a cluster without records. */

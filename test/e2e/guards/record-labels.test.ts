@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isKubemendError } from "../../../core/errors.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { processMessage } from "../../../functions/remediate/message/process-message.ts";
 import { toRequest } from "../../support/functions/remediation-request.ts";
 import { createFailedRun } from "../../support/functions/remediation-runs.ts";
 import {
+  RECORDS,
   startRemediationWorld,
   toDeps,
   toPipeline,
   type Json,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";
-import { toTestRun } from "../../support/functions/test-run.ts";
+import { deliverRequest } from "../../support/functions/test-run.ts";
 
-const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 type Labels = Readonly<Record<string, string | null>>;
 
 describe("the labels of records on a real API server with its admission policy", () => {
@@ -27,11 +26,7 @@ describe("the labels of records on a real API server with its admission policy",
     const pipeline = toPipeline();
     const { job } = await createFailedRun(world, "labelled");
     const request = toRequest(world, job, { pipeline });
-    await processMessage(
-      JSON.stringify(request),
-      toDeps(world, { pipeline }),
-      toTestRun(Date.now()),
-    );
+    await deliverRequest(request, toDeps(world, { pipeline }));
     path = `${RECORDS}/${request.data.record}`;
   });
 

@@ -1,62 +1,31 @@
 import { expect, it } from "vitest";
-import type { SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
-import { openSigningKeys } from "../../../adapters/signing/open-signing-keys.ts";
-import { createSign } from "../../../adapters/signing/sign.ts";
-import { createVerify } from "../../../adapters/signing/verify.ts";
-import { createSendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
-import { sendOutbox } from "../../../adapters/alert-groups/send-grouped.ts";
-import { SIGNATURE_ATTRIBUTE } from "../../../events/signature.ts";
-import { continueGroup } from "../../../core/alerts/groups/continue-group.ts";
-import { resolveLate } from "../../../functions/remediate/alerts/resolve-late.ts";
-import { toGrouped } from "../../../functions/remediate/alerts/to-grouped.ts";
-import { processWakeup } from "../../../functions/remediate/message/process-wakeup.ts";
-import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
-import { createDeliverAlert } from "../../../functions/notify/deliver-alert.ts";
-import { createNotify } from "../../../functions/notify/notify.ts";
 import { createReportLate } from "../../../functions/notify/report-late.ts";
 import { createGroupWorld } from "../../adapters/alert-groups/group-world.ts";
-import { toQueueUrl } from "../../adapters/lambda/invocation.ts";
 import { alertOn, fails } from "../../core/alerts/groups/group-scene.ts";
 import { startReceiver, type ReceiverServer } from "../../support/receiver-server.ts";
-
-const CLUSTER = alertOn("a").data.cluster.uid;
+import { createDeliveryScene, toReceived } from "./delivery-scene.ts";
 
 /** The functions as far as alerts go, with a PagerDuty on this machine. */
 function createScene(server: ReceiverServer, signing: readonly string[]) {
-  const source = signing.length === 0 ? undefined : ({ type: "keys", keys: signing } as const);
-  const keys = openSigningKeys(source, () => 0);
-  const world = createGroupWorld(createSign(keys, "alerts"));
-  const groups = world.start();
-  const { client } = world.queues;
-  const now = (): number => world.nowMs;
-  const sign = createSign(keys, "wakeups");
-  const sendWakeup = createSendWakeup({ client, queueUrl: toQueueUrl("wakeups"), sign, now });
   const routingKey = { type: "env", variable: "KEY" } as const;
-  const pager = { type: "pagerduty", name: "data-oncall", routingKey, api: server.url } as const;
-  const deliverAlert = createDeliverAlert(new Map([[pager.name, pager]]), {
-    now,
-    readVariable: () => "k".repeat(32),
-    reportThread: async () => {},
-    reportLate: createReportLate({ sendWakeup, now }),
+  const receiver = {
+    type: "pagerduty",
+    name: "data-oncall",
+    routingKey,
+    api: server.url,
+  } as const;
+  const { world, groups, notify, wake, look } = createDeliveryScene(signing, {
+    receiver,
+    credential: "k".repeat(32),
+    toReports: (deps) => ({ reportLate: createReportLate(deps) }),
   });
-  const notify = createNotify({
-    verify: createVerify(keys, "alerts"),
-    receivers: [deliverAlert],
-    now,
-  });
-  const verify = createVerify(keys, "wakeups");
-  const deps = {
-    now,
-    clusterUid: async () => CLUSTER,
-    resolveLate: (wakeup, late) => resolveLate(wakeup, late, groups, world.context),
-  } as Partial<ProcessDeps> as ProcessDeps;
-  const run = { holder: "r", deadlineMs: Infinity, signal: world.context.signal };
   const alerts = () => world.queues.sentTo("alerts");
   return {
     world,
     groups,
+    wake,
     alerts,
-    wakeups: () => world.queues.sentTo("wakeups").map(toRecord),
+    wakeups: () => world.queues.sentTo("wakeups").map(toReceived),
     /** The events that PagerDuty has taken. */
     events: () =>
       server.requests.map(({ body }) => {
@@ -65,32 +34,13 @@ function createScene(server: ReceiverServer, signing: readonly string[]) {
       }),
     /** notify takes the message of this index. */
     deliver: (index: number, attempt = 1) => {
-      const record = toRecord(alerts().at(index));
+      const record = toReceived(alerts().at(index));
       const attributes = { ApproximateReceiveCount: String(attempt) };
       const context = { ...world.context, deadlineMs: Infinity };
       return notify({ ...record, attributes }, context);
     },
-    wake: (record: ReturnType<typeof toRecord>, body = record.body) =>
-      processWakeup(body, deps, run, async () => (await verify({ ...record, body })) === "signed"),
-    end: async (...names: readonly string[]) => {
-      const group = world.server.only();
-      const { name } = group.metadata;
-      const context = { name, now: new Date(world.nowMs).toISOString(), silences: [] };
-      const { group: changed } = await groups.change(
-        toGrouped(group),
-        (status) => continueGroup(status, fails(...names), context),
-        world.context.signal,
-      );
-      await sendOutbox(groups, toGrouped(group), changed?.status.outbox ?? [], world.context);
-    },
+    end: (...names: readonly string[]) => look(fails(...names)),
   };
-}
-
-function toRecord(entry: SendMessageBatchRequestEntry | undefined) {
-  const { MessageBody: body = "", MessageAttributes } = entry ?? {};
-  const signature = MessageAttributes?.[SIGNATURE_ATTRIBUTE]?.StringValue;
-  const signed = { [SIGNATURE_ATTRIBUTE]: { stringValue: signature } };
-  return { body, ...(signature === undefined ? {} : { messageAttributes: signed }) };
 }
 
 const KEYS = ["a-key-of-24-characters-xx"];
@@ -173,7 +123,7 @@ it("who may only send to the queue of wake-ups ends nothing", async () => {
   await using server = await accepting();
   const scene = createScene(server, KEYS);
   await overtake(scene);
-  const [wakeup = toRecord(undefined)] = scene.wakeups();
+  const [wakeup = toReceived(undefined)] = scene.wakeups();
   const forged = wakeup.body.replaceAll("2026-11-27T09:00:00.000Z", "2026-11-27T08:00:00.000Z");
   expect(forged).not.toBe(wakeup.body);
   expect(await scene.wake(wakeup, forged)).toMatchObject({ outcome: "poison", code: "Unsigned" });

@@ -1,40 +1,17 @@
 import { expect, it } from "vitest";
 import type { SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
-import { openSigningKeys } from "../../../adapters/signing/open-signing-keys.ts";
-import { createSign } from "../../../adapters/signing/sign.ts";
-import { createVerify } from "../../../adapters/signing/verify.ts";
-import { createSendWakeup } from "../../../adapters/sqs/send-wakeup.ts";
 import { toThreadHandle } from "../../../adapters/receivers/slack-thread.ts";
 import type { AlertMessage } from "../../../events/alert.ts";
-import { SIGNATURE_ATTRIBUTE } from "../../../events/signature.ts";
 import type { WakeupData, WakeupMessage } from "../../../events/wakeup.ts";
-import { continueGroup } from "../../../core/alerts/groups/continue-group.ts";
-import { storeThread } from "../../../functions/remediate/alerts/store-thread.ts";
-import { toGrouped } from "../../../functions/remediate/alerts/to-grouped.ts";
-import { processWakeup } from "../../../functions/remediate/message/process-wakeup.ts";
-import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
-import { createDeliverAlert } from "../../../functions/notify/deliver-alert.ts";
-import { createNotify } from "../../../functions/notify/notify.ts";
 import { createReportThread } from "../../../functions/notify/report-thread.ts";
-import { createGroupWorld } from "../../adapters/alert-groups/group-world.ts";
-import { toQueueUrl } from "../../adapters/lambda/invocation.ts";
 import { alertOn, fails } from "../../core/alerts/groups/group-scene.ts";
 import { startReceiver, type ReceiverServer } from "../../support/receiver-server.ts";
+import { createDeliveryScene, toReceived } from "./delivery-scene.ts";
 
 const KEYS = ["a-key-of-24-characters-xx"];
-const CLUSTER = alertOn("a").data.cluster.uid;
 
 /** normalize, remediate and notify as far as threads go, with these signing keys and a Slack on this machine. */
 function createScene(server: ReceiverServer, signing: readonly string[] = KEYS) {
-  const source = signing.length === 0 ? undefined : ({ type: "keys", keys: signing } as const);
-  const keys = openSigningKeys(source, () => 0);
-  const world = createGroupWorld(createSign(keys, "alerts"));
-  const groups = world.start();
-  const now = (): number => world.nowMs;
-  const { client } = world.queues;
-  const queueUrl = toQueueUrl("wakeups");
-  const sign = createSign(keys, "wakeups");
-  const sendWakeup = createSendWakeup({ client, queueUrl, sign, now });
   const receiver = {
     type: "slackBot",
     name: "data-oncall",
@@ -42,25 +19,11 @@ function createScene(server: ReceiverServer, signing: readonly string[] = KEYS) 
     token: { type: "env", variable: "TOKEN" },
     api: server.url,
   } as const;
-  const notify = createNotify({
-    verify: createVerify(keys, "alerts"),
-    receivers: [
-      createDeliverAlert(new Map([[receiver.name, receiver]]), {
-        now,
-        readVariable: () => "xoxb-1",
-        reportThread: createReportThread({ sendWakeup, now }),
-        reportLate: async () => {},
-      }),
-    ],
-    now,
+  const { world, groups, notify, wake, look } = createDeliveryScene(signing, {
+    receiver,
+    credential: "xoxb-1",
+    toReports: (deps) => ({ reportThread: createReportThread(deps) }),
   });
-  const verify = createVerify(keys, "wakeups");
-  const deps = {
-    now,
-    clusterUid: async () => CLUSTER,
-    storeThread: (wakeup, thread) => storeThread(wakeup, thread, groups, world.context),
-  } as Partial<ProcessDeps> as ProcessDeps;
-  const run = { holder: "r", deadlineMs: Infinity, signal: world.context.signal };
   let delivered = 0;
   return {
     world,
@@ -74,43 +37,21 @@ function createScene(server: ReceiverServer, signing: readonly string[] = KEYS) 
     deliver: async (from: number = delivered): Promise<void> => {
       delivered = from;
       for (const entry of world.queues.sentTo("alerts").slice(delivered)) {
-        const verdict = await notify(toRecord(entry), { ...world.context, deadlineMs: Infinity });
+        const verdict = await notify(toReceived(entry), { ...world.context, deadlineMs: Infinity });
         expect(verdict).toEqual({ outcome: "done" });
         delivered += 1;
       }
     },
     take: async (entry: SendMessageBatchRequestEntry | undefined, data?: Partial<WakeupData>) => {
       if (entry === undefined) throw new Error("no wake-up was sent");
-      const record = toRecord(entry);
+      const record = toReceived(entry);
       const wakeup = JSON.parse(record.body) as WakeupMessage;
       const changed = { ...wakeup, data: { ...wakeup.data, ...data } };
-      const body = data === undefined ? record.body : JSON.stringify(changed);
-      const isSigned = async () => (await verify({ ...record, body })) === "signed";
-      return processWakeup(body, deps, run, isSigned);
+      return wake(record, data === undefined ? record.body : JSON.stringify(changed));
     },
     /** The end of a window, or of the incident. */
-    look: async (ends: Parameters<typeof continueGroup>[1] = []) => {
-      const group = world.server.only();
-      const { name } = group.metadata;
-      const context = { name, now: new Date(world.nowMs).toISOString(), silences: [] };
-      const { group: changed } = await groups.change(
-        toGrouped(group),
-        (status) => continueGroup(status, ends, context),
-        world.context.signal,
-      );
-      const { sendOutbox } = await import("../../../adapters/alert-groups/send-grouped.ts");
-      const { change } = groups;
-      const queue = { client, queueUrl: toQueueUrl("alerts"), sign: createSign(keys, "alerts") };
-      const outbox = changed?.status.outbox ?? [];
-      await sendOutbox({ change, queue }, toGrouped(group), outbox, world.context);
-    },
+    look,
   };
-}
-
-function toRecord({ MessageBody: body = "", MessageAttributes }: SendMessageBatchRequestEntry) {
-  const signature = MessageAttributes?.[SIGNATURE_ATTRIBUTE]?.StringValue;
-  const signed = { [SIGNATURE_ATTRIBUTE]: { stringValue: signature } };
-  return { body, ...(signature === undefined ? {} : { messageAttributes: signed }) };
 }
 
 const slack = () =>

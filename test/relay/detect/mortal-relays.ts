@@ -21,7 +21,7 @@ const REFUSED: SqsEntryOutcome = {
   error: new KubemendError("QueueUnreachable", "away", { retryable: true }),
 };
 
-export type State = { readonly name: string; readonly version: number; readonly value: string };
+type State = { readonly name: string; readonly version: number; readonly value: string };
 export type Message = State & {
   readonly change: string;
   readonly gap: boolean;

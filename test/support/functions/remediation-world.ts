@@ -28,7 +28,7 @@ import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
 const FAILED = 'object.status.conditions.exists(c, c.type == "Failed" && c.status == "True")';
 export const JOBS = "/apis/batch/v1/namespaces/default/jobs";
 export const CRON_JOBS = "/apis/batch/v1/namespaces/default/cronjobs";
-const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
+export const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 
 export type Json = { readonly [field: string]: unknown };
 export type JobObject = {

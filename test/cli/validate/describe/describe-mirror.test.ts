@@ -1,33 +1,20 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, it } from "vitest";
-import { describeRule } from "../../../../cli/validate/describe/describe-rule.ts";
-import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
+import { meaningOf } from "./meaning-of.ts";
 
-function meaningOf(mirror: object, rule: object = {}): string {
-  const parsed = parsePipeline({
-    apiVersion: "kubemend.dev/v1alpha1",
-    kind: "Pipeline",
-    cluster: { name: "prod" },
-    clusters: [{ name: "backup-eu", access: { kubeconfig: "a" } }],
-    rules: [
-      {
-        id: "a",
-        on: { resource: "configmaps", namespaces: ["shop"] },
-        then: [{ mirror: { to: ["backup-eu"], ...mirror } }],
-        ...rule,
-      },
-    ],
-  });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-  const [first] = parsed.value.rules;
-  if (first === undefined) throw new Error("no rule");
+function meaningWith(mirror: object, rule: object = {}): string {
+  const common = {
+    on: { resource: "configmaps", namespaces: ["shop"] },
+    then: [{ mirror: { to: ["backup-eu"], ...mirror } }],
+  };
   const facts = { typesOf: "the schemas", metadataOnly: true, nowMs: 0 };
-  return describeRule(first, facts).join("\n");
+  const clusters = [{ name: "backup-eu", access: { kubeconfig: "a" } }];
+  return meaningOf({ ...common, ...rule }, facts, { clusters });
 }
 
 describe("the meaning of a mirror", () => {
   it("has its defaults", () => {
-    expect(meaningOf({}).split("\n")).toEqual([
+    expect(meaningWith({}).split("\n")).toEqual([
       "Watches configmaps in the namespace shop; only their metadata is read, except by the function transfer.",
       "Mirrors each of them, except copies from other clusters and what belongs to its own cluster only.",
       "Keeps a copy of each equal in backup-eu.",
@@ -57,13 +44,13 @@ describe("the meaning of a mirror", () => {
     [{ drift: "report" }, "is only reported (drift: report)."],
     [{ compareEvery: "6h" }, "every 6h"],
   ])("says what %o does", (mirror, sentence) => {
-    expect(meaningOf(mirror)).toContain(sentence);
+    expect(meaningWith(mirror)).toContain(sentence);
   });
 
   it("says what its alert is about, its condition and its mode", () => {
     const then = [{ mirror: { to: ["backup-eu"] } }, { alert: { to: "ops", summary: "'x'" } }];
     const rule = { then, where: "has(object.data)", guards: { mode: "dryRun" } };
-    const meaning = meaningOf({}, rule);
+    const meaning = meaningWith({}, rule);
     expect(meaning).toContain("those for which this is true: has(object.data)");
     expect(meaning).toContain("If an object cannot be mirrored, and when that is over: Alerts ops");
     expect(meaning).toContain("writes nothing: it only reports (mode: dryRun)");

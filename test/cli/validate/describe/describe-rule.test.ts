@@ -1,37 +1,23 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { describe, expect, test } from "vitest";
-import { describeRule } from "../../../../cli/validate/describe/describe-rule.ts";
-import { parsePipeline } from "../../../../core/pipeline/parse/parse-pipeline.ts";
+import { meaningOf } from "./meaning-of.ts";
 
 const NOW_MS = Date.parse("2026-11-30T12:00:00Z");
 const ALERT = { alert: { to: "ops", summary: "'x'" } };
 
-/** The meaning of a rule, as one text. */
-function meaningOf(rule: object): string {
-  const parsed = parsePipeline({
-    apiVersion: "kubemend.dev/v1alpha1",
-    kind: "Pipeline",
-    cluster: { name: "prod" },
-    rules: [
-      {
-        id: "a",
-        on: { resource: "jobs.batch" },
-        then: [{ createJobFromCronJob: null }, ALERT],
-        ...rule,
-      },
-    ],
-  });
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
-  const [first] = parsed.value.rules;
-  if (first === undefined) throw new Error("no rule");
-  return describeRule(first, { typesOf: "the schemas", metadataOnly: false, nowMs: NOW_MS }).join(
-    "\n",
-  );
+/** The meaning of a rule with these fields. */
+function meaningWith(rule: object): string {
+  const common = {
+    on: { resource: "jobs.batch" },
+    then: [{ createJobFromCronJob: null }, ALERT],
+  };
+  const facts = { typesOf: "the schemas", metadataOnly: false, nowMs: NOW_MS };
+  return meaningOf({ ...common, ...rule }, facts);
 }
 
 describe("the meaning of a rule has", () => {
   test("its defaults", () => {
-    const meaning = meaningOf({});
+    const meaning = meaningWith({});
     for (const sentence of [
       "Watches jobs.batch in the whole cluster; whole objects are read.",
       "Matches when one is added or modified; objects that exist at the first start do not count until they change.",
@@ -174,11 +160,11 @@ describe("the meaning of a rule has", () => {
       "even if it is suspended (suspend: ignore), independent of the CronJob (owner: none)",
     ],
   ])("%s", (_, rule, sentence) => {
-    expect(meaningOf(rule)).toContain(sentence);
+    expect(meaningWith(rule)).toContain(sentence);
   });
 
   test("nothing about records if it only alerts at once", () => {
-    const meaning = meaningOf({ then: [ALERT] });
+    const meaning = meaningWith({ then: [ALERT] });
     expect(meaning).not.toMatch(/May act|verified|tried again|Asks nobody/);
   });
 });
