@@ -1,6 +1,6 @@
 import { isRawInteger, readBoundedJson } from "../../events/json.ts";
 import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
-import { FIELD_MANAGER } from "../operations/managed-fields.ts";
+import { readAppliedFields } from "../operations/managed-fields.ts";
 import { readQuantity } from "../text/quantity.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -29,7 +29,7 @@ export function findDrift(desired: Manifest, live: unknown): readonly Difference
   const { metadata, ...body } = desired;
   const { labels, annotations, ownerReferences, name: _name, namespace: _ns, ...rest } = metadata;
   const found: Difference[] = [];
-  const owned = findOwnedFields(live);
+  const owned = readAppliedFields(live);
   const compareAt = (path: readonly string[], value: unknown): void => {
     const fields = path.reduce(toOwnedField, owned);
     compare(value, readField(live, ...path), { path, owned: fields, found });
@@ -45,7 +45,7 @@ export function findDrift(desired: Manifest, live: unknown): readonly Difference
 /** The parts of a status that differ from what is to be applied. */
 export function findStatusDrift(status: unknown, live: unknown): readonly Difference[] {
   const found: Difference[] = [];
-  const owned = toOwnedField(findOwnedFields(live, "status"), "status");
+  const owned = toOwnedField(readAppliedFields(live, "status"), "status");
   compare(status, readOwn(live, "status"), { path: ["status"], owned, found });
   return found;
 }
@@ -159,18 +159,6 @@ function toOwnedField(owned: unknown, key: string): unknown {
 
 function isLeaf(owned: unknown): boolean {
   return isObject(owned) && Object.keys(owned).length === 0;
-}
-
-/** The fields that were applied by Kubemend, as `metadata.managedFields` says. */
-function findOwnedFields(live: unknown, subresource?: string): unknown {
-  const entries = readList(readField(live, "metadata", "managedFields"));
-  const own = entries.find(
-    (entry) =>
-      readOwn(entry, "manager") === FIELD_MANAGER &&
-      readOwn(entry, "operation") === "Apply" &&
-      (readOwn(entry, "subresource") ?? "") === (subresource ?? ""),
-  );
-  return readOwn(own, "fieldsV1");
 }
 
 /** Maps of quantities, which have several spellings: an API server answers with its own. */

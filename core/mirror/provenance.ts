@@ -2,6 +2,7 @@ import { sha256 } from "../../events/ids.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
 import { readField, readTextMap } from "../json/read-json.ts";
+import { readAppliedFields } from "../operations/managed-fields.ts";
 import { SOURCE_CLUSTER_ANNOTATION } from "../decide/copy-mark.ts";
 import { formatPlace, parsePlace, type Place } from "./manifest.ts";
 
@@ -45,6 +46,16 @@ export function readProvenance(object: unknown): Provenance | undefined {
     rule: labels[MIRRORED_BY_LABEL] ?? "",
     digest: annotations[MIRROR_DIGEST_ANNOTATION] ?? "",
   };
+}
+
+/**
+ * Whether Kubemend itself has written that the object is a copy. Whoever makes an object of their own from a copy has its label and its
+ * annotations too, but the API server notes them as written by somebody else.
+ */
+export function isWrittenAsCopy(object: unknown): boolean {
+  const applied = readAppliedFields(object);
+  const mark = readField(applied, "f:metadata", "f:annotations", `f:${SOURCE_OBJECT_ANNOTATION}`);
+  return mark !== undefined;
 }
 
 /** The labels and annotations of a copy. `droppedOwners` are `Kind/name`. */

@@ -28,6 +28,18 @@ export function findManager(object: unknown, path: ChangePath): string | undefin
   return undefined;
 }
 
+/** The fields of an object, or of a subresource of it, that were applied by Kubemend, as fieldsV1; undefined if there are none. */
+export function readAppliedFields(object: unknown, subresource = ""): unknown {
+  const entries = readList(readField(object, "metadata", "managedFields"));
+  const own = entries.find(
+    (entry) =>
+      readOwn(entry, "manager") === FIELD_MANAGER &&
+      readOwn(entry, "operation") === "Apply" &&
+      (readOwn(entry, "subresource") ?? "") === subresource,
+  );
+  return readOwn(own, "fieldsV1");
+}
+
 /** Whether the field, a part of it, or a value that contains it as a whole is in the set. */
 function owns(fields: unknown, path: ChangePath): boolean {
   let node = fields;

@@ -9,7 +9,7 @@ import {
   type Place,
 } from "../../../core/mirror/manifest.ts";
 import { mapPlace } from "../../../core/mirror/map-place.ts";
-import { readProvenance } from "../../../core/mirror/provenance.ts";
+import { isWrittenAsCopy, readProvenance, toMirrorDigest } from "../../../core/mirror/provenance.ts";
 import { fromTarget } from "../copy/target-failure.ts";
 import type { Cursor } from "./cursor.ts";
 import { judgeMissing, judgePair, type Found, type PairContext } from "./judge-pair.ts";
@@ -140,7 +140,18 @@ function takeOrphan({ context }: PartDeps, copy: KubernetesObject, joined: Joine
   const expected = mapPlace(source.place, rule.on.resource, mirror);
   if (isSamePlace(expected, toPlace(copy))) {
     joined.differences.push(source);
-  } else if (toCopyFate(mirror, "left") === "delete") joined.misplaced.push({ copy });
+  } else if (isFromBefore(copy, context) && toCopyFate(mirror, "left") === "delete") {
+    joined.misplaced.push({ copy });
+  }
+}
+
+/**
+ * Whether the rule has put the copy there when it mapped names in another way. What somebody else made from a copy, under another name, has
+ * its marks too: it is theirs.
+ */
+function isFromBefore(copy: KubernetesObject, { work }: PairContext): boolean {
+  const isOfNow = readProvenance(copy)?.digest === toMirrorDigest(work.mirror);
+  return !isOfNow && isWrittenAsCopy(copy);
 }
 
 async function askAll(deps: PartDeps, { sources, copies }: Waiting): Promise<void> {

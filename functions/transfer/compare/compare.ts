@@ -1,7 +1,6 @@
 import type { ComparisonCounts, MirrorSpec, MirrorStatus } from "../../../events/mirrors/mirror.ts";
 import type { TransferMessage } from "../../../events/transfer.ts";
 import type { MirrorStore } from "../../../adapters/kubernetes/mirror/mirror-store.ts";
-import { deleteCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
@@ -17,11 +16,12 @@ import {
 } from "../../../core/mirror/state/comparison.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { readCatalogs } from "../copy/copy-object.ts";
-import { fromTarget, probeTarget, TargetFailure } from "../copy/target-failure.ts";
+import { probeTarget, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
-import { comparePart, type Misplaced, type PartDeps } from "./compare-part.ts";
+import { comparePart, type PartDeps } from "./compare-part.ts";
 import { parseCursor, toPart, type Cursor } from "./cursor.ts";
 import { readNamespaces } from "./read-namespaces.ts";
+import { removeMisplaced } from "./remove-misplaced.ts";
 import { toAsked, toNext } from "./to-entries.ts";
 
 export type CompareDeps = {
@@ -177,9 +177,11 @@ async function run(
   task: CompareTask,
   work: MirrorWork,
   begin: Cursor,
-  { signal }: MessageContext,
+  context: MessageContext,
 ): Promise<Run> {
+  const { signal } = context;
   const stopMs = deps.now() + SLICE_MS;
+  const isOver = (): boolean => deps.now() >= stopMs;
   const { rule, mirror, source, target } = work;
   const catalogs = await readCatalogs(work, signal);
   const versions = chooseVersions(rule.on.resource, catalogs.source, catalogs.target);
@@ -211,8 +213,8 @@ async function run(
           differences.map((one) => toAsked(task, read, one, deps.now())),
           signal,
         ),
-      remove: (misplaced) => removeAll(work, write, misplaced, signal),
-      isOver: () => deps.now() >= stopMs,
+      remove: (misplaced) => removeMisplaced({ work, type: write, isOver }, misplaced, context),
+      isOver,
     };
     cursor = await compareFresh(partDeps, cursor, signal);
     if (!(cursor.source.isDone && cursor.target.isDone)) return { cursor, isEnd: false };
@@ -228,19 +230,5 @@ async function compareFresh(deps: PartDeps, cursor: Cursor, signal: AbortSignal)
   } catch (error) {
     if (!isKubemendError(error, "Expired")) throw error;
     return comparePart(deps, toPart(cursor.part, cursor.counts), signal);
-  }
-}
-
-async function removeAll(
-  { target, rule }: MirrorWork,
-  type: PartDeps["copies"]["type"],
-  misplaced: readonly Misplaced[],
-  signal: AbortSignal,
-): Promise<void> {
-  for (const { copy } of misplaced) {
-    const { name, namespace = null, uid, resourceVersion } = copy.metadata;
-    const place = { client: target.client, target: { ...type, namespace, name }, signal };
-    const state = { uid, resourceVersion: String(resourceVersion) };
-    await fromTarget(deleteCopy({ ...place, isDryRun: rule.mode === "dryRun" }, state));
   }
 }

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import { compareLists, toCopy, toLister } from "../../../support/mirror/compare-case.ts";
+import { toContext, toSource } from "../../../support/mirror/mirror-case.ts";
+
+/** The object with other metadata. */
+function withMetadata(object: KubernetesObject, metadata: object): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, ...metadata } };
+}
+
+describe("a comparison deletes at another place", () => {
+  const source = toSource({ data: { a: "1" } });
+  const before = toCopy(source, toContext());
+  const compareWith = (copy: KubernetesObject) =>
+    compareLists(
+      { source: toLister([]), target: toLister([copy]) },
+      toContext({ names: { suffix: "-dr" } }),
+    );
+
+  it("what it made itself when the rule mapped names in another way", async () => {
+    expect((await compareWith(before)).removed).toEqual(["settings"]);
+  });
+
+  it("nothing that somebody else made from a copy", async () => {
+    const managedFields = [{ manager: "kubectl", operation: "Apply", fieldsV1: {} }];
+    const { removed, asked, cursor } = await compareWith(withMetadata(before, { managedFields }));
+    expect([removed, asked]).toEqual([[], []]);
+    expect(cursor.counts.orphans).toBe(1);
+  });
+
+  it("nothing that says that it was made as the rule maps now", async () => {
+    const now = toCopy(source, toContext({ names: { suffix: "-dr" } }));
+    expect((await compareWith(withMetadata(now, { name: "mine" }))).removed).toEqual([]);
+  });
+});

@@ -1,0 +1,72 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import type { MirrorContext } from "../../../core/mirror/mirror-context.ts";
+import { toDesired } from "../../../core/mirror/to-desired.ts";
+import { NOTHING_COMPARED } from "../../../core/mirror/state/comparison.ts";
+import {
+  comparePart,
+  type Difference,
+  type PartDeps,
+} from "../../../functions/transfer/compare/compare-part.ts";
+import { toPart, type Cursor } from "../../../functions/transfer/compare/cursor.ts";
+import { CONFIG_MAPS, SOURCE_CLUSTER, toContext } from "./mirror-case.ts";
+
+/** What a comparison of two lists did. */
+export type Comparison = {
+  readonly cursor: Cursor;
+  readonly asked: readonly Difference[];
+  /** The names of the copies that were to be deleted. */
+  readonly removed: readonly string[];
+};
+
+/** The copy that Kubemend has made of an object, as the target answers. */
+export function toCopy(source: KubernetesObject, context: MirrorContext): KubernetesObject {
+  const desired = toDesired(source, context);
+  if (!desired.ok) throw new Error(JSON.stringify(desired));
+  const { metadata, ...body } = desired.value.manifest;
+  const annotations = Object.keys(metadata.annotations ?? {}).map((name) => [`f:${name}`, {}]);
+  const fieldsV1 = { "f:metadata": { "f:annotations": Object.fromEntries(annotations) } };
+  const managedFields = [{ manager: "kubemend", operation: "Apply", fieldsV1 }];
+  const uid = `copy-of-${source.metadata.uid}`;
+  return { ...body, metadata: { ...metadata, uid, resourceVersion: "7", managedFields } };
+}
+
+/** Lists pages as an API server does, `pageOf` objects at a time. */
+export function toLister(objects: readonly unknown[], pageOf: number = 250): KubernetesClient {
+  const request = async ({ query }: Parameters<KubernetesClient["request"]>[0]) => {
+    const at = Number(query?.["continue"] ?? 0);
+    const next = at + pageOf;
+    const metadata = next < objects.length ? { continue: String(next) } : {};
+    return { metadata, items: objects.slice(at, next) };
+  };
+  return { request } as unknown as KubernetesClient;
+}
+
+/** Compares the ConfigMaps of the namespace shop with their copies. */
+export async function compareLists(
+  lists: { readonly source: KubernetesClient; readonly target: KubernetesClient },
+  context: MirrorContext = toContext(),
+): Promise<Comparison> {
+  const { rule, mirror } = context;
+  const asked: Difference[] = [];
+  const removed: string[] = [];
+  const work = { rule, mirror, rules: [], source: SOURCE_CLUSTER, target: { name: "backup-eu" } };
+  const common = { type: CONFIG_MAPS, namespace: "shop", selection: {} };
+  const deps = {
+    context: {
+      work,
+      versions: { read: CONFIG_MAPS, write: CONFIG_MAPS },
+      catalog: { entries: [] },
+      labels: new Map(),
+    },
+    sources: { ...common, client: lists.source },
+    copies: { ...common, client: lists.target },
+    ask: async (differences: readonly Difference[]) => void asked.push(...differences),
+    remove: async (misplaced: readonly { readonly copy: KubernetesObject }[]) =>
+      void removed.push(...misplaced.map(({ copy }) => copy.metadata.name)),
+    isOver: () => false,
+  } as unknown as PartDeps;
+  const begin = toPart(0, NOTHING_COMPARED);
+  const cursor = await comparePart(deps, begin, new AbortController().signal);
+  return { cursor, asked, removed };
+}
