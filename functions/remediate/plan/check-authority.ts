@@ -137,7 +137,8 @@ export function toJudged(operation: WriteOperation): JudgedObject | undefined {
     case "fanOut": {
       // Each of its targets is judged before it is written to. A drain is about the Node, whose Pods are selected by its name.
       const node = toDrainedNode(operation);
-      return node === undefined ? undefined : { ...NODES, name: node };
+      if (node === undefined) return undefined;
+      return { ...NODES, name: node, cluster: toOperationCluster(operation) };
     }
     case "createManifest":
     case "awaitGone":

@@ -149,7 +149,8 @@ async function findOptedOut(
   const live = await executor.read({ type: "get", as: "waited", target }, signal);
   // An object that is gone is left to its operation.
   if (live.type !== "object" || live.object === null) return undefined;
-  return findObjectLeftAlone(optIn, live.object, target.namespace, { executor, signal });
+  const { namespace, cluster } = target;
+  return findObjectLeftAlone(optIn, live.object, namespace, { executor, signal, cluster });
 }
 
 /** The entry after its operation: a write that is verified is followed by its verification. */

@@ -8,6 +8,7 @@ import {
   checkReads,
   checkStoredWrites,
   checkWrites,
+  toJudged,
 } from "../../../../functions/remediate/plan/check-authority.ts";
 import { toRecord } from "../../../core/records/record.ts";
 
@@ -219,4 +220,29 @@ describe("an operation that changes or removes an object", () => {
     const fault = checkWrites({ operations: [operation] }, toContext());
     expect(fault).toMatchObject({ code: "RedactedField" });
   });
+});
+
+it("a drain is judged by the Node of the cluster in which it evicts, and not by one of that name elsewhere", () => {
+  const pods = { group: "", version: "v1", resource: "pods", kind: "Pod", namespace: null };
+  const toDrain = (place: { readonly cluster?: string }): WriteOperation => ({
+    type: "fanOut",
+    name: "drain",
+    action: "evictPod",
+    parameters: {},
+    values: {},
+    verb: "evict",
+    collections: [{ ...pods, fieldSelector: "spec.nodeName=n1", ...place }],
+    filter: { type: "drain", force: false, deleteEmptyDirData: false },
+    giveUpAfterMs: 0,
+    plannedAt: "2026-03-01T10:00:00.000Z",
+    depth: 0,
+    found: { count: 0, names: [] },
+  });
+  const node = { group: "", version: "v1", resource: "nodes", kind: "Node", namespace: null };
+  expect(toJudged(toDrain({ cluster: "backup" }))).toEqual({
+    ...node,
+    name: "n1",
+    cluster: "backup",
+  });
+  expect(toJudged(toDrain({}))).toEqual({ ...node, name: "n1" });
 });
