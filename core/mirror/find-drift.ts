@@ -1,4 +1,5 @@
 import { isRawInteger, readBoundedJson } from "../../events/json.ts";
+import { indexByKeys } from "../json/find-by-keys.ts";
 import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
 import { readAppliedFields } from "../operations/managed-fields.ts";
 import { readQuantity } from "../text/quantity.ts";
@@ -66,8 +67,9 @@ function compare(desired: unknown, live: unknown, at: At): void {
   }
   if (isEmpty(desired) && (live === undefined || live === null)) return;
   if (!isObject(live)) return add(at, desired, live);
+  const isWhole = isLeaf(at.owned);
   for (const [key, value] of Object.entries(desired)) {
-    const owned = toOwnedField(at.owned, key);
+    const owned = isWhole ? at.owned : readOwn(at.owned, `f:${key}`);
     compare(value, readOwn(live, key), { ...at, path: [...at.path, key], owned });
   }
 }
@@ -84,17 +86,20 @@ function compareLists(desired: readonly unknown[], live: unknown, at: At): void 
         compare(item, list[index], { ...at, path: [...at.path, index] });
       }
       return;
-    case "set":
-      if (!desired.every((item) => list.some((one) => isSame(item, one, at.path)))) {
-        add(at, desired, live);
-      }
+    case "set": {
+      const present = new Set(list.map((one) => toComparable(one, at.path)));
+      const isThere = desired.every((item) => present.has(toComparable(item, at.path)));
+      if (!isThere) add(at, desired, live);
       return;
-    case "map":
+    }
+    case "map": {
+      const present = indexByKeys(list, kind.keys, (one) => one);
+      const findOwned = indexOwnedItems(at.owned, kind.keys);
       for (const [index, item] of desired.entries()) {
-        const found = list.find((one) => hasSameKey(item, one, kind.keys));
-        const owned = findOwnedItem(at.owned, item, kind.keys);
-        compare(item, found, { ...at, path: [...at.path, index], owned });
+        const owned = findOwned(item);
+        compare(item, present.find(item), { ...at, path: [...at.path, index], owned });
       }
+    }
   }
 }
 
@@ -106,6 +111,9 @@ type ListKind =
   /** Each element is found by these of its fields. */
   | { readonly type: "map"; readonly keys: readonly string[] };
 
+/** No API has a list whose elements have more keys. */
+const LIST_KEYS_MAX = 16;
+
 function toListKind(desired: readonly unknown[], owned: unknown): ListKind {
   if (!isObject(owned)) return guessListKind(desired);
   const names = Object.keys(owned);
@@ -113,7 +121,8 @@ function toListKind(desired: readonly unknown[], owned: unknown): ListKind {
   const key = names.find((name) => name.startsWith("k:"));
   const read = key === undefined ? undefined : readBoundedJson(key.slice(2));
   if (read?.outcome !== "read" || !isObject(read.value)) return { type: "whole" };
-  return { type: "map", keys: Object.keys(read.value) };
+  const keys = Object.keys(read.value);
+  return keys.length > LIST_KEYS_MAX ? { type: "whole" } : { type: "map", keys };
 }
 
 function guessListKind(desired: readonly unknown[]): ListKind {
@@ -123,21 +132,15 @@ function guessListKind(desired: readonly unknown[]): ListKind {
   return isMap ? { type: "map", keys: ["name"] } : { type: "whole" };
 }
 
-/** A key that an element lacks has a default, which the API server has filled in on the other side. */
-function hasSameKey(left: unknown, right: unknown, keys: readonly string[]): boolean {
-  return keys.every((key) => {
-    const [a, b] = [readOwn(left, key), readOwn(right, key)];
-    return a === undefined || b === undefined || isSame(a, b, []);
+/** Finds the owned part of an element of a list. */
+function indexOwnedItems(owned: unknown, keys: readonly string[]): (item: unknown) => unknown {
+  if (!isObject(owned) || isLeaf(owned)) return () => owned;
+  const items = Object.entries(owned).flatMap(([name, fields]) => {
+    const read = name.startsWith("k:") ? readBoundedJson(name.slice(2)) : undefined;
+    return read?.outcome === "read" ? [{ item: read.value, fields }] : [];
   });
-}
-
-function findOwnedItem(owned: unknown, item: unknown, keys: readonly string[]): unknown {
-  if (!isObject(owned) || isLeaf(owned)) return owned;
-  const name = Object.keys(owned).find((one) => {
-    const read = one.startsWith("k:") ? readBoundedJson(one.slice(2)) : undefined;
-    return read?.outcome === "read" && hasSameKey(item, read.value, keys);
-  });
-  return name === undefined ? undefined : owned[name];
+  const index = indexByKeys(items, keys, ({ item }) => item);
+  return (item) => index.find(item)?.fields;
 }
 
 /** Each owner is found by its uid. */
@@ -148,7 +151,8 @@ function compareOwners(
 ): void {
   const path = ["metadata", "ownerReferences"];
   const list = readList(readField(live, ...path));
-  const isThere = desired.every(({ uid }) => list.some((one) => readOwn(one, "uid") === uid));
+  const uids = new Set(list.map((one) => readOwn(one, "uid")));
+  const isThere = desired.every(({ uid }) => uids.has(uid));
   if (!isThere) found.push({ path, desired, live: readField(live, ...path) });
 }
 
@@ -174,11 +178,14 @@ const QUANTITIES: ReadonlySet<unknown> = new Set([
 ]);
 
 function isSame(desired: unknown, live: unknown, path: At["path"]): boolean {
-  if (desired === live) return true;
-  if (isRawInteger(desired)) return isRawInteger(live) && desired.rawJSON === live.rawJSON;
-  if (!QUANTITIES.has(path.at(-2))) return false;
-  const quantity = readQuantity(desired);
-  return quantity !== undefined && quantity === readQuantity(live);
+  return toComparable(desired, path) === toComparable(live, path);
+}
+
+/** Two values are the same if these are equal. */
+function toComparable(value: unknown, path: At["path"]): unknown {
+  if (isRawInteger(value)) return `rawJSON ${value.rawJSON}`;
+  const quantity = QUANTITIES.has(path.at(-2)) ? readQuantity(value) : undefined;
+  return quantity ?? (typeof value === "string" ? `text ${value}` : value);
 }
 
 /** A field that is null counts as absent, and the API server does not keep it. */

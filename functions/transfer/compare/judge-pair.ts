@@ -90,10 +90,10 @@ function findTwins(
     rules,
     catalog,
   });
-  const named = readOwners(copy);
+  const named = new Map(readOwners(copy).map((one) => [`${one.kind}/${one.name}`, one]));
   const twins = new Map<string, OwnerTwin>();
   for (const { owner, place, type } of awaited) {
-    const own = named.find(({ kind, name }) => kind === type.kind && name === place.name);
+    const own = named.get(`${type.kind}/${place.name}`);
     const { apiVersion = owner.apiVersion, uid = "" } = own ?? {};
     twins.set(owner.uid, { apiVersion, name: place.name, uid });
   }
