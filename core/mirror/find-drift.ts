@@ -1,8 +1,9 @@
-import { isRawInteger, readBoundedJson } from "../../events/json.ts";
+import { isRawInteger } from "../../events/json.ts";
 import { indexByKeys } from "../json/find-by-keys.ts";
 import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
-import { readAppliedFields } from "../operations/managed-fields.ts";
+import { FIELD_MANAGER, readAppliedFields } from "../operations/managed-fields.ts";
 import { readQuantity } from "../text/quantity.ts";
+import { toListKind, toText, type ListKind } from "./keyed-lists.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** A field of a copy that is not as it is to be. `live` is undefined if it is not there. */
@@ -19,29 +20,39 @@ export type Difference = {
 const DIFFERENCES_MAX = 100;
 
 /**
- * The fields of a copy that differ from what is to be applied. Fields that the copy has besides are none: the API server, controllers and
- * people of the target add their own, and server-side apply leaves them. A field that Kubemend applied before and that is no longer to be
- * there comes with another resourceVersion of the source, or with other parameters of the rule, and these are annotations.
+ * The fields of a copy that differ from what is to be applied. The API server notes in `metadata.managedFields` which fields Kubemend has
+ * applied, so `live` must have it:
  *
- * A list whose elements have keys of their own is compared by them. The API server knows which lists those are, and says so in
- * `metadata.managedFields`, so `live` should have it; without it, lists are compared by `name` where each element has one.
+ * - Of a map or a list of which Kubemend owns a part, what others have added is no difference. Server-side apply leaves it.
+ * - What Kubemend owns as a whole, or owns no longer although it applies it, is compared as a whole: a selector or a list of rules means
+ *   something else with one more key in it. That somebody else wrote such a value shows only by its owner.
+ * - What Kubemend owns and does not apply was written under its name by somebody else.
+ *
+ * A list whose elements have keys of their own is compared by them: the API server names the keys in `managedFields`, too.
  */
 export function findDrift(desired: Manifest, live: unknown): readonly Difference[] {
   const { metadata, ...body } = desired;
-  const { labels, annotations, ownerReferences, name: _name, namespace: _ns, ...rest } = metadata;
+  const { ownerReferences = [], name: _name, namespace: _namespace, ...rest } = metadata;
   const found: Difference[] = [];
   const owned = readAppliedFields(live);
-  const compareAt = (path: readonly string[], value: unknown): void => {
-    const fields = path.reduce(toOwnedField, owned);
-    compare(value, readField(live, ...path), { path, owned: fields, found });
-  };
-  for (const [key, value] of Object.entries(body)) compareAt([key], value);
-  for (const [key, value] of Object.entries(rest)) compareAt(["metadata", key], value);
-  compareAt(["metadata", "labels"], labels);
-  compareAt(["metadata", "annotations"], annotations);
-  compareOwners(ownerReferences ?? [], live, found);
+  if (owned === undefined) found.push(UNOWNED);
+  const root: At = { path: [], owned, found };
+  compareFields(body, toFields(live), root);
+  addOurs(desired, toFields(live), root);
+  const inner = { path: ["metadata"], owned: toOwnedField(owned, "metadata"), found };
+  const marks = toFields(readOwn(live, "metadata"));
+  compareFields(rest, marks, inner);
+  addOurs(metadata, marks, inner);
+  compareOwners(ownerReferences, live, found);
   return found;
 }
+
+/** No field of the object is noted as applied by Kubemend: somebody has removed what the API server notes. */
+const UNOWNED: Difference = {
+  path: ["metadata", "managedFields"],
+  desired: [{ manager: FIELD_MANAGER, operation: "Apply" }],
+  live: undefined,
+};
 
 /** The parts of a status that differ from what is to be applied. */
 export function findStatusDrift(status: unknown, live: unknown): readonly Difference[] {
@@ -59,26 +70,67 @@ type At = {
 };
 
 function compare(desired: unknown, live: unknown, at: At): void {
-  if (at.found.length >= DIFFERENCES_MAX || isAbsent(desired)) return;
+  if (isEnough(at) || isAbsent(desired)) return;
   if (Array.isArray(desired)) return compareLists(desired, live, at);
   if (!isObject(desired)) {
     if (!isSame(desired, live, at.path)) add(at, desired, live);
     return;
   }
-  if (isEmpty(desired) && (live === undefined || live === null)) return;
+  if (isEmpty(desired) && isAbsent(live)) return;
   if (!isObject(live)) return add(at, desired, live);
-  const isWhole = isLeaf(at.owned);
+  compareFields(desired, live, at);
+  if (isWhole(desired, at)) addOthers(desired, live, at);
+  else addOurs(desired, live, at);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function compareFields(desired: Fields, live: Fields, at: At): void {
+  const areAllOurs = isLeaf(at.owned);
   for (const [key, value] of Object.entries(desired)) {
-    const owned = isWhole ? at.owned : readOwn(at.owned, `f:${key}`);
+    const owned = areAllOurs ? at.owned : readOwn(at.owned, `f:${key}`);
     compare(value, readOwn(live, key), { ...at, path: [...at.path, key], owned });
   }
 }
 
+/** Names of fields in which an empty map selects everything, and is replaced as a whole. */
+const SELECTOR = /selector$/i;
+
+/**
+ * Whether everything that a map contains is to be there. An empty map is owned alike whether others may add to it or not; only an empty
+ * selector certainly means something else then.
+ */
+function isWhole(desired: Fields, { owned, path }: At): boolean {
+  if (owned === undefined) return true;
+  return isLeaf(owned) && (!isEmpty(desired) || SELECTOR.test(String(path.at(-1))));
+}
+
+/** Adds the fields that a map has besides. */
+function addOthers(desired: Fields, live: Fields, at: At): void {
+  for (const [key, value] of Object.entries(live)) {
+    if (isEnough(at)) return;
+    if (!isAbsent(readOwn(desired, key)) || isNothing(value)) continue;
+    add({ ...at, path: [...at.path, key] }, undefined, value);
+  }
+}
+
+/** Adds the fields that a map has besides and that Kubemend owns. */
+function addOurs(desired: Fields, live: Fields, at: At): void {
+  if (!isObject(at.owned)) return;
+  for (const name of Object.keys(at.owned)) {
+    if (isEnough(at)) return;
+    const key = name.startsWith("f:") ? name.slice(2) : undefined;
+    if (key === undefined || Object.hasOwn(desired, key) || isNothing(readOwn(live, key))) continue;
+    const owned = at.owned[name];
+    add({ ...at, path: [...at.path, key], owned }, undefined, readOwn(live, key));
+  }
+}
+
 function compareLists(desired: readonly unknown[], live: unknown, at: At): void {
-  if (desired.length === 0 && (live === undefined || live === null)) return;
+  if (desired.length === 0 && isAbsent(live)) return;
   if (!Array.isArray(live)) return add(at, desired, live);
   const list: readonly unknown[] = live;
-  const kind = toListKind(desired, at.owned);
+  const kind = toListKind(at.owned);
   switch (kind.type) {
     case "whole":
       if (desired.length !== list.length) return add(at, desired, live);
@@ -87,60 +139,35 @@ function compareLists(desired: readonly unknown[], live: unknown, at: At): void 
       }
       return;
     case "set": {
-      const present = new Set(list.map((one) => toComparable(one, at.path)));
-      const isThere = desired.every((item) => present.has(toComparable(item, at.path)));
-      if (!isThere) add(at, desired, live);
+      const values = new Set(list.map(toText));
+      if (!desired.every((item) => values.has(toText(item)))) add(at, desired, live);
       return;
     }
-    case "map": {
-      const present = indexByKeys(list, kind.keys, (one) => one);
-      const findOwned = indexOwnedItems(at.owned, kind.keys);
-      for (const [index, item] of desired.entries()) {
-        const owned = findOwned(item);
-        compare(item, present.find(item), { ...at, path: [...at.path, index], owned });
-      }
-    }
+    case "map":
+      compareKeyed(desired, list, kind, at);
   }
 }
 
-type ListKind =
-  /** Compared place by place: it is written as a whole. */
-  | { readonly type: "whole" }
-  /** Each value is owned by itself. */
-  | { readonly type: "set" }
-  /** Each element is found by these of its fields. */
-  | { readonly type: "map"; readonly keys: readonly string[] };
-
-/** No API has a list whose elements have more keys. */
-const LIST_KEYS_MAX = 16;
-
-function toListKind(desired: readonly unknown[], owned: unknown): ListKind {
-  if (!isObject(owned)) return guessListKind(desired);
-  const names = Object.keys(owned);
-  if (names.some((name) => name.startsWith("v:"))) return { type: "set" };
-  const key = names.find((name) => name.startsWith("k:"));
-  const read = key === undefined ? undefined : readBoundedJson(key.slice(2));
-  if (read?.outcome !== "read" || !isObject(read.value)) return { type: "whole" };
-  const keys = Object.keys(read.value);
-  return keys.length > LIST_KEYS_MAX ? { type: "whole" } : { type: "map", keys };
-}
-
-function guessListKind(desired: readonly unknown[]): ListKind {
-  const names = desired.map((item) => readOwn(item, "name"));
-  const areUnique = new Set(names).size === names.length;
-  const isMap = areUnique && names.every((name) => typeof name === "string");
-  return isMap ? { type: "map", keys: ["name"] } : { type: "whole" };
-}
-
-/** Finds the owned part of an element of a list. */
-function indexOwnedItems(owned: unknown, keys: readonly string[]): (item: unknown) => unknown {
-  if (!isObject(owned) || isLeaf(owned)) return () => owned;
-  const items = Object.entries(owned).flatMap(([name, fields]) => {
-    const read = name.startsWith("k:") ? readBoundedJson(name.slice(2)) : undefined;
-    return read?.outcome === "read" ? [{ item: read.value, fields }] : [];
-  });
-  const index = indexByKeys(items, keys, ({ item }) => item);
-  return (item) => index.find(item)?.fields;
+function compareKeyed(
+  desired: readonly unknown[],
+  live: readonly unknown[],
+  { keys, owned }: Extract<ListKind, { readonly type: "map" }>,
+  at: At,
+): void {
+  const present = indexByKeys(live, keys, (item) => item);
+  const ours = indexByKeys(owned, keys, ({ key }) => key);
+  const others = new Set(owned);
+  for (const [index, item] of desired.entries()) {
+    const own = ours.find(item);
+    if (own !== undefined) others.delete(own);
+    compare(item, present.find(item), { ...at, path: [...at.path, index], owned: own?.fields });
+  }
+  for (const { key, fields } of others) {
+    if (isEnough(at)) return;
+    const item = present.find(key);
+    if (item === undefined) continue;
+    add({ ...at, path: [...at.path, toText(key)], owned: fields }, undefined, item);
+  }
 }
 
 /** Each owner is found by its uid. */
@@ -150,10 +177,9 @@ function compareOwners(
   found: Difference[],
 ): void {
   const path = ["metadata", "ownerReferences"];
-  const list = readList(readField(live, ...path));
-  const uids = new Set(list.map((one) => readOwn(one, "uid")));
-  const isThere = desired.every(({ uid }) => uids.has(uid));
-  if (!isThere) found.push({ path, desired, live: readField(live, ...path) });
+  const uids = new Set(readList(readField(live, ...path)).map((one) => readOwn(one, "uid")));
+  if (desired.every(({ uid }) => uids.has(uid))) return;
+  found.push({ path, desired, live: readField(live, ...path) });
 }
 
 /** The owned part of a field, given the owned part of the map that it is in. An empty set is a leaf: everything in it is owned. */
@@ -163,6 +189,10 @@ function toOwnedField(owned: unknown, key: string): unknown {
 
 function isLeaf(owned: unknown): boolean {
   return isObject(owned) && Object.keys(owned).length === 0;
+}
+
+function isEnough({ found }: At): boolean {
+  return found.length >= DIFFERENCES_MAX;
 }
 
 /** Maps of quantities, which have several spellings: an API server answers with its own. */
@@ -178,14 +208,11 @@ const QUANTITIES: ReadonlySet<unknown> = new Set([
 ]);
 
 function isSame(desired: unknown, live: unknown, path: At["path"]): boolean {
-  return toComparable(desired, path) === toComparable(live, path);
-}
-
-/** Two values are the same if these are equal. */
-function toComparable(value: unknown, path: At["path"]): unknown {
-  if (isRawInteger(value)) return `rawJSON ${value.rawJSON}`;
-  const quantity = QUANTITIES.has(path.at(-2)) ? readQuantity(value) : undefined;
-  return quantity ?? (typeof value === "string" ? `text ${value}` : value);
+  if (desired === live) return true;
+  if (isRawInteger(desired)) return isRawInteger(live) && desired.rawJSON === live.rawJSON;
+  if (!QUANTITIES.has(path.at(-2))) return false;
+  const quantity = readQuantity(desired);
+  return quantity !== undefined && quantity === readQuantity(live);
 }
 
 /** A field that is null counts as absent, and the API server does not keep it. */
@@ -193,8 +220,18 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }
 
-function isEmpty(value: Readonly<Record<string, unknown>>): boolean {
+function isEmpty(value: Fields): boolean {
   return Object.values(value).every(isAbsent);
+}
+
+/** API servers leave out an empty map or list where they can, and it means the same as none. */
+function isNothing(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  return isAbsent(value) || (isObject(value) && isEmpty(value));
+}
+
+function toFields(value: unknown): Fields {
+  return isObject(value) ? value : {};
 }
 
 function add({ path, owned, found }: At, desired: unknown, live: unknown): void {

@@ -18,6 +18,7 @@ export const KINDS: Readonly<Record<string, Prune>> = {
   "replicasets.apps": pruneTemplates,
   "daemonsets.apps": pruneTemplates,
   "statefulsets.apps": pruneStatefulSet,
+  "networkpolicies.networking.k8s.io": closePolicy,
   "cronjobs.batch": (object) => edit(object, ["spec", "jobTemplate"], pruneMade),
   replicationcontrollers: pruneTemplates,
 };
@@ -35,6 +36,23 @@ function pruneService(object: unknown): unknown {
   ];
   const left = paths.reduce<unknown>((one, path) => without(one, ["spec", ...path]), object);
   return editItems(left, ["spec", "ports"], (port) => without(port, ["nodePort"]));
+}
+
+/**
+ * A policy that allows nothing in a direction has no list for it, and a list that somebody adds to the copy would open it. An empty list
+ * means the same, and is applied.
+ */
+function closePolicy(object: unknown): unknown {
+  return edit(object, ["spec"], (spec) => {
+    if (!isObject(spec)) return spec;
+    const types = readList(spec["policyTypes"]);
+    const { ingress = [], egress = [] } = spec;
+    return {
+      ...spec,
+      ...(types.includes("Ingress") ? { ingress } : {}),
+      ...(types.includes("Egress") ? { egress } : {}),
+    };
+  });
 }
 
 /** Labels and the selector by which the Job controller finds the Pods of exactly this Job. */
@@ -87,11 +105,9 @@ function pruneTemplates(object: unknown): unknown {
   return edit(object, ["spec", "template"], pruneMade);
 }
 
-/** Claims of a StatefulSet look like stored ones, with a status. */
+/** Claims of a StatefulSet look like stored ones; their status is a default, and the list is written as a whole. */
 function pruneStatefulSet(object: unknown): unknown {
-  return editItems(pruneTemplates(object), ["spec", "volumeClaimTemplates"], (claim) =>
-    without(pruneMade(claim), ["status"]),
-  );
+  return editItems(pruneTemplates(object), ["spec", "volumeClaimTemplates"], pruneMade);
 }
 
 /** A template's metadata has the field of a stored object, which is null, and below it may be another template. */

@@ -63,7 +63,15 @@ async function write(decision: Write, place: CopyPlace): Promise<CopyOutcome | u
     if (written.outcome !== "written") return undefined;
   }
   if (isNew) return { outcome: "created" };
-  return { outcome: "updated", wasDrift: decision.why === "drift" };
+  const wasDrift = decision.why === "drift";
+  // What the API server itself has added to a value that is written as a whole looks like drift, and stays.
+  const isUnchanged = wasDrift && !hasStatus && isSameState(live, decision.precondition);
+  if (isUnchanged && place.isDryRun !== true) return { outcome: "nothing", reason: "inSync" };
+  return { outcome: "updated", wasDrift };
+}
+
+function isSameState(live: CopyState | undefined, before: CopyState): boolean {
+  return live?.resourceVersion === before.resourceVersion;
 }
 
 async function writeObject(

@@ -4,6 +4,7 @@ import { decideMirror } from "../../../core/mirror/decide-mirror.ts";
 import { findDrift } from "../../../core/mirror/find-drift.ts";
 import { toDesired } from "../../../core/mirror/to-desired.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
+import { toManagedFields } from "../../support/mirror/applied.ts";
 import { arbitrarySource, type ArbitrarySource } from "../../support/mirror/arbitrary-sources.ts";
 import { findCopyFaults, type CopyRules } from "../../support/mirror/check-copy.ts";
 import { SOURCE_CLUSTER, toContext } from "../../support/mirror/mirror-case.ts";
@@ -70,6 +71,7 @@ it("a copy does not differ from itself, whatever an API server adds to it", () =
           metadata: {
             ...manifest.metadata,
             uid: "u",
+            managedFields: toManagedFields(manifest),
             labels: { ...manifest.metadata.labels, ...added },
           },
         };
@@ -91,7 +93,9 @@ it("one decision after the other ends with a copy that needs nothing, and what w
         const { desired, step } = decideOn({ source, type: one.type }, target);
         if (step.outcome === "create" || step.outcome === "update") {
           const { manifest } = step.desired;
-          const stored = { ...manifest.metadata, uid: "copy", resourceVersion: `${index}` };
+          const managedFields = toManagedFields(manifest);
+          const of = { uid: "copy", resourceVersion: `${index}`, managedFields };
+          const stored = { ...manifest.metadata, ...of };
           target = { ...manifest, metadata: stored };
         }
         expect(decideOn({ source, type: one.type }, target).step.outcome).toBe("nothing");

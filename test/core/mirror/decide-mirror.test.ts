@@ -6,6 +6,7 @@ import {
 } from "../../../core/mirror/decide-mirror.ts";
 import { toDesired } from "../../../core/mirror/to-desired.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
+import { toManagedFields } from "../../support/mirror/applied.ts";
 import { SOURCE_CLUSTER, toContext, toMirror, toSource } from "../../support/mirror/mirror-case.ts";
 
 const source = toSource({ data: { colour: "red" }, metadata: { labels: { app: "shop" } } });
@@ -26,7 +27,8 @@ function toCopy(
 ): KubernetesObject {
   const { manifest } = wanted.desired;
   const { metadata, ...fields } = change;
-  const stored = { uid: "uid-of-copy", resourceVersion: "7", generation: 1 };
+  const managedFields = toManagedFields(manifest, wanted.desired.status);
+  const stored = { uid: "uid-of-copy", resourceVersion: "7", generation: 1, managedFields };
   return {
     ...manifest,
     ...fields,

@@ -3,17 +3,20 @@ import { findDrift, findStatusDrift } from "../../../core/mirror/find-drift.ts";
 import type { Manifest } from "../../../core/mirror/manifest.ts";
 import { yieldFields } from "../../../core/mirror/yield-fields.ts";
 import { toRawInteger } from "../../../events/json.ts";
+import { toFieldsV1 } from "../../support/mirror/applied.ts";
 
 const HEAD = { apiVersion: "v1", kind: "Thing", metadata: { name: "a" } } as const;
+
+/** What Kubemend still owns of a spec after somebody has changed the rest of it. */
+const KEPT = { "f:spec": { "f:z": {} } };
 
 function toManifest(fields: object): Manifest {
   return { ...HEAD, ...fields };
 }
 
 /** An object whose fields were applied by Kubemend as fieldsV1 says. */
-function toLive(fields: object, fieldsV1?: object) {
-  const managedFields =
-    fieldsV1 === undefined ? [] : [{ manager: "kubemend", operation: "Apply", fieldsV1 }];
+function toLive(fields: object, fieldsV1: object) {
+  const managedFields = [{ manager: "kubemend", operation: "Apply", fieldsV1 }];
   return {
     ...HEAD,
     ...fields,
@@ -25,7 +28,12 @@ function toLive(fields: object, fieldsV1?: object) {
   };
 }
 
-function pathsOf(desired: object, live: object, fieldsV1?: object): readonly string[] {
+/** Without `fieldsV1` the API server has noted everything that is to be applied. */
+function pathsOf(
+  desired: object,
+  live: object,
+  fieldsV1: object = toFieldsV1({ ...desired }),
+): readonly string[] {
   return findDrift(toManifest(desired), toLive(live, fieldsV1)).map(({ path }) => path.join("."));
 }
 
@@ -45,13 +53,19 @@ describe("a copy does not differ", () => {
       { spec: { a: toRawInteger(2n ** 60n) } },
       { spec: { a: toRawInteger(2n ** 60n) } },
     ],
-    [
-      "in elements with names that others added",
-      { spec: { l: [{ name: "a" }] } },
-      { spec: { l: [{ name: "b" }, { name: "a" }] } },
-    ],
   ])("%s", (_what, desired, live) => {
     expect(pathsOf(desired, live)).toEqual([]);
+  });
+
+  it("in elements with keys that others added", () => {
+    const fields = { "f:spec": { "f:l": { 'k:{"name":"a"}': { ".": {}, "f:name": {} } } } };
+    const live = { spec: { l: [{ name: "b" }, { name: "a", x: 1 }] } };
+    expect(pathsOf({ spec: { l: [{ name: "a" }] } }, live, fields)).toEqual([]);
+  });
+
+  it("in what others added to an empty map that they may add to", () => {
+    const live = { spec: { securityContext: { runAsNonRoot: true } } };
+    expect(pathsOf({ spec: { securityContext: {} } }, live)).toEqual([]);
   });
 
   it("in elements of a list that is a set, whatever their order", () => {
@@ -88,17 +102,12 @@ describe("a copy differs", () => {
     ["in a list that is longer", { spec: { l: [1] } }, { spec: { l: [1, 2] } }, "spec.l"],
     ["in an item of a list", { spec: { l: [1, 2] } }, { spec: { l: [1, 3] } }, "spec.l.1"],
     [
-      "in an element with a name",
+      "in a field of an element",
       { spec: { l: [{ name: "a", x: 1 }] } },
       { spec: { l: [{ name: "a", x: 2 }] } },
       "spec.l.0.x",
     ],
-    [
-      "in an element that is gone",
-      { spec: { l: [{ name: "a" }] } },
-      { spec: { l: [] } },
-      "spec.l.0",
-    ],
+    ["in an element that is gone", { spec: { l: [{ name: "a" }] } }, { spec: { l: [] } }, "spec.l"],
     [
       "in a text that could be a quantity",
       { data: { a: "1000m" } },
@@ -115,9 +124,50 @@ describe("a copy differs", () => {
     expect(pathsOf(desired, live)).toEqual([path]);
   });
 
+  it.each([
+    ["selector of a policy", { podSelector: {} }, { podSelector: { matchLabels: { app: "x" } } }],
+    ["selector of a Service", { selector: { app: "a" } }, { selector: { app: "a", x: "y" } }],
+    ["nested map", { a: { b: { c: 1 } } }, { a: { b: { c: 1, d: { e: 2 } } } }],
+    ["list", { l: [{ path: "/" }] }, { l: [{ path: "/", host: "nowhere" }] }],
+  ])("in what was added to a %s that Kubemend no longer owns", (_what, desired, live) => {
+    const paths = pathsOf({ spec: { ...desired, z: 1 } }, { spec: { ...live, z: 1 } }, KEPT);
+    expect(paths).toHaveLength(1);
+  });
+
+  it.each([
+    ["selector", { podSelector: {} }, { podSelector: { matchLabels: { app: "x" } } }],
+    ["element of a list", { l: [{ path: "/" }] }, { l: [{ path: "/", host: "nowhere" }] }],
+  ])("in what somebody added under the name of Kubemend to a %s", (_what, desired, live) => {
+    expect(pathsOf({ spec: desired }, { spec: live })).toHaveLength(1);
+  });
+
+  it("in a field that somebody added under the name of Kubemend", () => {
+    const fields = { "f:spec": { "f:podSelector": {}, "f:ingress": {} } };
+    const live = { spec: { podSelector: {}, ingress: [{}] } };
+    expect(pathsOf({ spec: { podSelector: {} } }, live, fields)).toEqual(["spec.ingress"]);
+  });
+
+  it("in an element that somebody added under the name of Kubemend", () => {
+    const owned = { 'k:{"name":"a"}': { "f:name": {} }, 'k:{"name":"b"}': { "f:name": {} } };
+    const live = { spec: { l: [{ name: "a" }, { name: "b" }] } };
+    const fields = { "f:spec": { "f:l": owned } };
+    expect(pathsOf({ spec: { l: [{ name: "a" }] } }, live, fields)).toEqual([
+      'spec.l.{"name":"b"}',
+    ]);
+  });
+
+  it("if the API server no longer notes what Kubemend has applied", () => {
+    const live = { ...HEAD, data: { a: "1" } };
+    expect(findDrift(toManifest({ data: { a: "1" } }), live)[0]?.path).toEqual([
+      "metadata",
+      "managedFields",
+    ]);
+  });
+
   it("in a label that is gone", () => {
     const desired = { metadata: { name: "a", labels: { x: "y" } } };
-    expect(pathsOf(desired, { metadata: { labels: {} } })).toEqual(["metadata.labels.x"]);
+    const live = { metadata: { labels: {} } };
+    expect(pathsOf(desired, live, {})).toEqual(["metadata.labels.x"]);
   });
 
   it("in an owner that is gone", () => {
@@ -134,7 +184,7 @@ describe("a copy differs", () => {
   });
 
   it("in its status only if that is asked for", () => {
-    const live = toLive({ status: { ready: false } });
+    const live = toLive({ status: { ready: false } }, {});
     expect(findStatusDrift({ ready: true }, live).map(({ path }) => path)).toEqual([
       ["status", "ready"],
     ]);
@@ -166,5 +216,44 @@ describe("fields that somebody else has written", () => {
       b: 2,
       l: [{ name: "x", v: 1, w: 2 }],
     });
+  });
+});
+
+/** Counts how often something of a value is looked at. */
+function count<T extends object>(value: T): { readonly value: T; readonly looks: () => number } {
+  let looks = 0;
+  const traps: ProxyHandler<T> = {
+    get: (of, key, receiver) => {
+      looks += 1;
+      return Reflect.get(of, key, receiver) as unknown;
+    },
+    ownKeys: (of) => {
+      looks += Object.keys(of).length;
+      return Reflect.ownKeys(of);
+    },
+  };
+  return { value: new Proxy(value, traps), looks: () => looks };
+}
+
+describe("a list of many elements is compared in one pass", () => {
+  const MANY = 2_000;
+  const items = Array.from({ length: MANY }, (_, index) => ({ name: `v${index}` }));
+  const values = items.map(({ name }) => name);
+
+  it.each([
+    [
+      "by their keys",
+      items,
+      Object.fromEntries(values.map((name) => [`k:${JSON.stringify({ name })}`, { "f:name": {} }])),
+    ],
+    [
+      "as a set",
+      values,
+      Object.fromEntries(values.map((name) => [`v:${JSON.stringify(name)}`, {}])),
+    ],
+  ])("%s", (_what, desired, fields) => {
+    const [owned, live] = [count(fields), count(desired.toReversed())];
+    expect(pathsOf({ l: desired }, { l: live.value }, { "f:l": owned.value })).toEqual([]);
+    expect(owned.looks() + live.looks()).toBeLessThan(12 * MANY);
   });
 });

@@ -93,7 +93,21 @@ describe("what is left out of", () => {
           ],
         },
       },
-      { spec: { volumeClaimTemplates: [{ metadata: { name: "a" } }] } },
+      {
+        spec: { volumeClaimTemplates: [{ metadata: { name: "a" }, status: { phase: "Pending" } }] },
+      },
+    ],
+    [
+      "networkpolicies.networking.k8s.io",
+      { spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], egress: [{ to: [] }] } },
+      {
+        spec: {
+          podSelector: {},
+          policyTypes: ["Ingress", "Egress"],
+          ingress: [],
+          egress: [{ to: [] }],
+        },
+      },
     ],
     [
       "pods",

@@ -118,6 +118,7 @@ const CASES: readonly (readonly [resource: string, fields: object])[] = [
     "networkpolicies.networking.k8s.io",
     { spec: { podSelector: {}, ingress: [{ from: [{ podSelector: SELECTOR }] }] } },
   ],
+  ["networkpolicies.networking.k8s.io", { spec: { podSelector: {}, policyTypes: ["Ingress"] } }],
   [
     "ingresses.networking.k8s.io",
     {
