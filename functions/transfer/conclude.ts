@@ -44,6 +44,7 @@ export async function conclude(
   }
   if (isDrift(outcome)) telemetry.count("Drift", 1, { target });
   if (outcome.outcome !== "nothing") telemetry.count("Mirrored", 1, { target });
+  else if (outcome.reason === "untouched") telemetry.count("MirrorUntouched", 1, { target });
   await deps.problems.end(subject, describeEnd(outcome), signal);
   return DONE;
 }
@@ -101,6 +102,8 @@ function describeEnd(outcome: Ended): string {
       return "the object has no copy any more, and what is at the copy's place is none of it";
     case "kept":
       return "the object is gone or no longer mirrored, and its copy is kept";
+    case "untouched":
+      return "the object is no longer mirrored, and a copy that it has stays as it is";
     case "skipped":
       return "another object is at the copy's place, and conflict is skip";
   }
