@@ -31,6 +31,8 @@ export type SourceState =
   | { readonly outcome: "gone" }
   /** There is one, which the rule does not mirror. */
   | { readonly outcome: "left"; readonly reason: string }
+  /** The rule covers it and does not mirror it; a copy that it has stays as it is. */
+  | { readonly outcome: "untouched"; readonly reason: string }
   /** It is not known what its copy is to be: nothing is written, nor deleted. */
   | ({ readonly outcome: "refused" } & Refusal);
 
@@ -44,8 +46,8 @@ export type MirrorState = {
   readonly source: SourceState;
   /** The object at the copy's place, read before the source was; null if there is none. */
   readonly target: KubernetesObject | null;
-  /** Ids of the other rules of the pipeline that mirror into this target. */
-  readonly otherRules: ReadonlySet<string>;
+  /** Ids of the other rules of the pipeline that keep a copy of this source at this place, see `keeping-rules.ts`. */
+  readonly otherRules: Pick<ReadonlySet<string>, "has">;
 };
 
 /** The target's object as it was read: a write is refused if it is another one, or has changed, by then. */
@@ -101,7 +103,9 @@ export type NothingReason =
   /** `drift: report`. */
   | "drifted"
   /** The copy is being deleted already. */
-  | "terminating";
+  | "terminating"
+  /** The source is neither copied, nor is a copy of it touched. */
+  | "untouched";
 
 /**
  * Decides what makes a copy equal to its source, from both as they are. Pure: the same state gives the same decision, whatever message
@@ -114,6 +118,8 @@ export function decideMirror(state: MirrorState): MirrorDecision {
   switch (source.outcome) {
     case "refused":
       return source;
+    case "untouched":
+      return { outcome: "nothing", reason: "untouched" };
     case "gone":
     case "left":
       if (target === null) return { outcome: "nothing", reason: "absent" };
@@ -135,7 +141,7 @@ function isCopyOf({ clusterUid, place }: Provenance, state: MirrorState): boolea
   return clusterUid === state.clusterUid && isSamePlace(place, state.place);
 }
 
-/** A rule that no longer exists keeps nothing. */
+/** A rule that no longer exists keeps nothing, nor does one that does not cover the object: then the label is set right. */
 function isOfOtherRule({ rule }: Provenance, { otherRules }: MirrorState): boolean {
   return otherRules.has(rule);
 }

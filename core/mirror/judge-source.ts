@@ -2,12 +2,14 @@ import type { KubernetesObject } from "../../events/change.ts";
 import { createBudget, MAX_MESSAGE_STEPS, withBudget } from "../cel/values/meter.ts";
 import { evaluateCondition } from "../decide/condition.ts";
 import { findSelectionFault } from "../decide/selection.ts";
+import { hasOptedOut, REMEDIATE_KEY } from "../decide/left-alone.ts";
 import { findUnnamedSystem } from "../pipeline/system-namespaces.ts";
 import { toResourceName } from "../references/resource-name.ts";
 import { findBond } from "./bound-to-cluster.ts";
 import type { SourceState } from "./decide-mirror.ts";
 import { toMirrorBindings, type MirrorContext } from "./mirror-context.ts";
 import { isCopy } from "../decide/copy-mark.ts";
+import { findUnnamedNamespace } from "./unnamed-namespace.ts";
 import { toDesired } from "./to-desired.ts";
 
 /** Judges a source as it is now by the rule; `live` is null if there is no such object. */
@@ -29,14 +31,15 @@ export function judgeSource(
 
 /**
  * Why an object has no copy: the rule does not cover it, its condition is not true, it is a copy itself, or it means something only in its
- * own cluster. Undefined if it has one. A condition that reads a field that the object lacks is not true; one that fails is refused, because
+ * own cluster. Undefined if it has one. One that the rule covers may be `untouched` all the same: its owner has said so, or it is a system
+ * namespace. A condition that reads a field that the object lacks is not true; one that fails is refused, because
  * nobody knows then whether the copy is to stay.
  */
 export function findUnmirrored(
   object: KubernetesObject,
   { rule, cluster, type }: Pick<MirrorContext, "rule" | "cluster" | "type">,
   namespaceLabels?: Readonly<Record<string, string>>,
-): Extract<SourceState, { readonly outcome: "left" | "refused" }> | undefined {
+): Extract<SourceState, { readonly outcome: "left" | "untouched" | "refused" }> | undefined {
   const bond = findBond(object, toResourceName(type));
   const unselected =
     findSelectionFault(rule.on, object, namespaceLabels) ??
@@ -47,7 +50,7 @@ export function findUnmirrored(
   const condition = evaluateCondition(rule, toMirrorBindings(object, { cluster }));
   switch (condition.outcome) {
     case "holds":
-      return undefined;
+      return findUntouched(object, rule, type);
     case "fails":
       return { outcome: "left", reason: "where is false" };
     case "unknown":
@@ -55,4 +58,16 @@ export function findUnmirrored(
     case "error":
       return { outcome: "refused", code: "RuleError", message: `where: ${condition.message}` };
   }
+}
+
+/** Why an object that the rule covers is not mirrored, although a copy that it may have stays. */
+function findUntouched(
+  object: KubernetesObject,
+  rule: MirrorContext["rule"],
+  type: MirrorContext["type"],
+): Extract<SourceState, { readonly outcome: "untouched" }> | undefined {
+  const reason = hasOptedOut(object)
+    ? `it has ${REMEDIATE_KEY}: "false"`
+    : findUnnamedNamespace(rule, object, type);
+  return reason === undefined ? undefined : { outcome: "untouched", reason };
 }

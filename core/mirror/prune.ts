@@ -43,10 +43,11 @@ const ANNOTATIONS: ReadonlySet<string> = new Set([
   "volume.kubernetes.io/storage-resizer",
 ]);
 
-/** Labels and annotations that Kubemend wrote about the source: a copy gets its own. */
+/**
+ * Labels and annotations that Kubemend wrote about the source: a copy gets its own. `kubemend.dev/remediate` too: whether rules may touch an
+ * object is said by its owner in each cluster.
+ */
 const OWN = "kubemend.dev/";
-/** Written by the owner of the object, to say whether rules may touch it: it stays. */
-const KEPT_OWN = "kubemend.dev/remediate";
 
 /**
  * An object without what the API server has made, what controllers have written, and what binds it to its cluster. `resource` is
@@ -69,7 +70,7 @@ export function prune(object: unknown, resource: string): unknown {
 }
 
 function isOwnMark(key: string): boolean {
-  return key.startsWith(OWN) && key !== KEPT_OWN;
+  return key.startsWith(OWN);
 }
 
 function toFields(object: unknown): Readonly<Record<string, unknown>> {

@@ -38,6 +38,9 @@ export function toMirrorSteps(rule: Rule, message: ChangeMessage): MirrorSteps |
     const { code, message: why } = state;
     return { steps: [], notes: [], refusal: { code, message: why } };
   }
+  if (state.outcome === "untouched") {
+    return { steps: [], notes: [`not mirrored, and a copy stays as it is: ${state.reason}`] };
+  }
   const source = formatPlace(place);
   const fate = toFate(state, mirror);
   if (fate === "keep") return { steps: [], notes: [`a copy of ${source} stays as it is`] };

@@ -12,10 +12,12 @@ import { toGrouping } from "../../core/actions/alert/grouping.ts";
 import { toContent } from "../../core/actions/alert/to-content.ts";
 import { toMirrorBindings } from "../../core/mirror/mirror-context.ts";
 import type { Rule, RuleAction } from "../../core/pipeline/pipeline.ts";
+import type { Redact } from "../../core/redaction/redactor.ts";
 import { toApiVersion } from "../../core/references/api-version.ts";
 
 export type AlertProblemDeps = {
   readonly client: KubernetesClient;
+  readonly redact: Redact;
   /** Sends the alert to its receivers, through its group. */
   readonly sendAlert: (alert: AlertMessage, signal: AbortSignal) => Promise<unknown>;
   /** ms since the epoch. */
@@ -40,9 +42,9 @@ export async function alertProblem(
   }
 }
 
-/** The source, for the texts of the alert; its identity if it is gone, or cannot be read. */
+/** The source, without what must not leave the cluster, for the texts of the alert; its identity if it is gone, or cannot be read. */
 async function readObject(
-  { client }: AlertProblemDeps,
+  { client, redact }: AlertProblemDeps,
   { spec }: RemediationRecord,
   signal: AbortSignal,
 ): Promise<KubernetesObject> {
@@ -51,7 +53,8 @@ async function readObject(
   const metadata = { name, uid, ...(namespace === null ? {} : { namespace }) };
   const identity = { apiVersion: toApiVersion(trigger), kind: trigger.kind, metadata };
   try {
-    return (await getEvenDeep(client, trigger, signal))?.object ?? identity;
+    const read = await getEvenDeep(client, trigger, signal);
+    return read === null ? identity : redact(read.object, trigger).object;
   } catch {
     signal.throwIfAborted();
     return identity;

@@ -19,6 +19,7 @@ import { openAlertGroups } from "../../adapters/alert-groups/open-alert-groups.t
 import { createSendAlert } from "../../adapters/alert-groups/send-alert.ts";
 import { createRouteAlert } from "../../adapters/lambda/route-alerts.ts";
 import { createSendAll } from "../../adapters/sqs/send-all.ts";
+import { createRedact } from "../../core/redaction/redactor.ts";
 import { readConfig } from "./config.ts";
 import { createMirrorStates } from "./mirror-states.ts";
 import { createProblems } from "./problems.ts";
@@ -34,6 +35,8 @@ const clusterUid = createClusterUid(client);
 const namespace = config.KUBEMEND_RECORD_NAMESPACE;
 const now = (): number => Date.now();
 const monotonic = (): number => performance.now();
+
+const redact = createRedact(pipeline);
 
 const mirrors = createMirrorStore({ client, namespace });
 
@@ -72,7 +75,7 @@ const transfer = createTransfer({
     // Loaded with the first failure: most processes see none.
     const { alertProblem } = await import("./alert-problem.ts");
     const sendAlert = createSendAlert({ routeAlert, send: groups.send }, context);
-    await alertProblem({ client, sendAlert, now }, rule, record, context.signal);
+    await alertProblem({ client, redact, sendAlert, now }, rule, record, context.signal);
   },
   mirrors,
   send: createSendAll({

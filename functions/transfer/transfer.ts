@@ -1,4 +1,3 @@
-import type { RemediationRecord } from "../../events/remediation.ts";
 import type { MirrorSpec } from "../../events/mirrors/mirror.ts";
 import {
   parseTransferMessage,
@@ -9,31 +8,27 @@ import type { OpenCluster, OpenClusters } from "../../adapters/access/open-clust
 import type { ClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
 import type { MirrorStore } from "../../adapters/kubernetes/mirror/mirror-store.ts";
-import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { toUnreadableVerdict, type MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { MessageContext, SqsProcess } from "../../adapters/lambda/sqs-process.ts";
 import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
-import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
 import { compare, type CompareDeps } from "./compare/compare.ts";
 import { copyObject } from "./copy/copy-object.ts";
 import type { CopyOutcome } from "./copy/copy-outcome.ts";
 import type { MirrorStates } from "./mirror-states.ts";
-import type { Problems } from "./problems.ts";
+import { conclude, type ConcludeDeps } from "./conclude.ts";
+import type { MirroredSubject } from "./problem-record.ts";
 import { fromTarget, isOfConnection, probeTarget, TargetFailure } from "./copy/target-failure.ts";
 import type { MirrorWork } from "./copy/transfer-context.ts";
 
-export type TransferDeps = {
+export type TransferDeps = ConcludeDeps & {
   readonly pipeline: Pipeline;
-  readonly client: KubernetesClient;
   readonly discovery: Discovery;
   readonly clusterUid: ClusterUid;
   readonly open: OpenClusters;
   readonly states: MirrorStates;
-  readonly problems: Problems;
-  /** Sends the alerts of a rule about a record that says something new. */
-  readonly alert: (rule: Rule, record: RemediationRecord, context: MessageContext) => Promise<void>;
   readonly mirrors: Pick<MirrorStore, "change">;
   /** Sends messages to its own queue; throws if one of them was not accepted. */
   readonly send: CompareDeps["send"];
@@ -134,7 +129,8 @@ async function apply(
   try {
     const outcome = await copy(deps, task, signal);
     await deps.states.noteReached(mirror, signal);
-    return await conclude(deps, task, outcome, context);
+    const { rule } = task.found;
+    return await conclude(deps, { rule, subject: toSubject(deps, task), outcome }, context);
   } catch (error) {
     if (!(error instanceof TargetFailure)) throw error;
     signal.throwIfAborted();
@@ -187,48 +183,20 @@ async function isUnreachable(
   }
 }
 
-async function conclude(
-  { problems, pipeline, alert }: TransferDeps,
+function toSubject(
+  { pipeline }: TransferDeps,
   { message, found, mirror, data }: ObjectTask,
-  outcome: CopyOutcome,
-  context: MessageContext,
-): Promise<MessageVerdict> {
-  const { signal, telemetry } = context;
-  const { target } = mirror;
-  if (outcome.outcome === "retry") {
-    telemetry.count("MirrorRetried", 1, { target });
-    return { outcome: "retry", code: outcome.code, reason: outcome.reason };
-  }
+): MirroredSubject {
   const { object, change } = data;
   const { id, digest } = found.rule;
-  const { traceparent } = message;
-  const subject = {
+  return {
     cluster: { name: pipeline.cluster.name, uid: mirror.cluster.uid },
     rule: { id, digest },
-    target,
+    target: mirror.target,
     object,
     change,
-    traceparent,
+    traceparent: message.traceparent,
   };
-  if (outcome.outcome === "failed") {
-    const { code, message: reason, isConflict } = outcome;
-    if (isConflict) telemetry.count("MirrorConflict", 1, { target });
-    else telemetry.count("MirrorFailed", 1, { target });
-    const { namespace, name } = object;
-    telemetry.logger.warn("not mirrored", { rule: id, target, namespace, name, code, reason });
-    const reported = await problems.report(subject, { code, message: reason }, signal);
-    if (reported.outcome === "new") await alert(found.rule, reported.record, context);
-    return DONE;
-  }
-  if (isDrift(outcome)) telemetry.count("Drift", 1, { target });
-  if (outcome.outcome !== "nothing") telemetry.count("Mirrored", 1, { target });
-  await problems.end(subject, signal);
-  return DONE;
-}
-
-function isDrift(outcome: CopyOutcome): boolean {
-  if (outcome.outcome === "updated") return outcome.wasDrift === true;
-  return outcome.outcome === "nothing" && outcome.reason === "drifted";
 }
 
 /** The rule of a message, if it still mirrors such objects to that target. */

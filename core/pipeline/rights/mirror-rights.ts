@@ -6,7 +6,8 @@ import { toGroupResource } from "../../actions/contract/target.ts";
 import { READ_GUARDS } from "../../guards/permissions.ts";
 import type { Catalog } from "../../references/catalog.ts";
 import { findMirrorRules, type MirrorRule } from "../mirror-rule.ts";
-import type { Pipeline } from "../pipeline.ts";
+import { findResource } from "../../references/find-resource.ts";
+import type { Pipeline, Rule } from "../pipeline.ts";
 import { readsNamespaceLabels } from "../route.ts";
 import { toGrants, type Grant } from "./grants.ts";
 import { CLUSTER_UID, findPlaces, toNeeds, toReadNeeds, type Need } from "./needs.ts";
@@ -21,6 +22,9 @@ const NAMESPACES: Permission = {
   resources: ["namespaces"],
   verbs: ["get", "list"],
 };
+
+/** To ask whether a namespace has opted out. A Role in a namespace may allow to get that one. */
+const OPT_OUT: Permission = { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] };
 
 /** To keep the states of mirrors. */
 const MIRRORS: readonly Permission[] = [
@@ -52,6 +56,9 @@ export function toTransferNeeds(
     ...toNeeds([recordNamespace])(...RECORDS, ...MIRRORS, READ_GUARDS),
     ...(alerts ? toNeeds([recordNamespace])(...ALERT_GROUPS) : []),
     ...mirroring.flatMap(({ rule }) => toReadNeeds(rule.on, catalog, ["get", "list"])),
+    ...mirroring.flatMap(({ rule }) =>
+      isNamespaced(rule, catalog) ? toNeeds(findPlaces(rule.on, catalog))(OPT_OUT) : [],
+    ),
   ];
 }
 
@@ -89,7 +96,12 @@ function toCopyNeeds({ rule, mirror }: MirrorRule, catalog: Catalog): readonly N
   const status = mirror.status ? [toPermission(resource, ["patch"], "status")] : [];
   const isDeleted = (["gone", "left"] as const).some((of) => toCopyFate(mirror, of) === "delete");
   const verbs = isDeleted ? [...WRITE, "delete"] : WRITE;
-  return toNeeds(places)(toPermission(resource, verbs), ...status);
+  const optOut = isNamespaced(rule, catalog) ? [OPT_OUT] : [];
+  return toNeeds(places)(toPermission(resource, verbs), ...status, ...optOut);
+}
+
+function isNamespaced({ on }: Pick<Rule, "on">, catalog: Catalog): boolean {
+  return findResource(catalog, on.resource)?.namespaced !== false;
 }
 
 function toPermission(name: string, verbs: readonly string[], subresource?: "status"): Permission {

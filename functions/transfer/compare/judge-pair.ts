@@ -23,7 +23,8 @@ export type PairContext = {
 export function judgeMissing(source: KubernetesObject, context: PairContext): Found {
   const judged = { ...toContext(context), owners: new Map<string, never>() };
   const unmirrored = findUnmirrored(source, judged, toLabels(source, context));
-  return unmirrored?.outcome === "left" ? "equal" : "missing";
+  const { outcome } = unmirrored ?? {};
+  return outcome === "left" || outcome === "untouched" ? "equal" : "missing";
 }
 
 /** An object and its copy, decided as for a change of it. */
@@ -43,7 +44,12 @@ export function judgePair(
     place,
     source: judgeSource(source, { ...toContext(context), owners }, labels),
     target: copy,
-    otherRules: findOtherRules(context.work),
+    otherRules: findOtherRules(context.work, {
+      place,
+      copy: toPlace(copy),
+      source,
+      type: context.versions.write,
+    }),
   });
   switch (decision.outcome) {
     case "nothing":

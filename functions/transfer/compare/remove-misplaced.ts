@@ -1,7 +1,10 @@
-import type { ResourceType } from "../../../events/change.ts";
+import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
 import { deleteCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
+import { REMEDIATE_KEY } from "../../../core/decide/left-alone.ts";
 import { isKubemendError } from "../../../core/errors.ts";
+import type { Refusal } from "../../../core/mirror/manifest.ts";
+import { findOptOut } from "../copy/heed-opt-out.ts";
 import { fromTarget, isOfConnection, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import type { Misplaced } from "./compare-part.ts";
@@ -24,7 +27,7 @@ export async function removeMisplaced(
   misplaced: readonly Misplaced[],
   { signal, telemetry }: MessageContext,
 ): Promise<void> {
-  const { target, rule } = work;
+  const { target } = work;
   let passedOver = 0;
   for (const { copy } of misplaced) {
     // A refusal may take as long as a webhook that does not answer.
@@ -32,22 +35,39 @@ export async function removeMisplaced(
       passedOver += 1;
       continue;
     }
-    const { name, namespace = null, uid, resourceVersion } = copy.metadata;
-    const place = { client: target.client, target: { ...type, namespace, name }, signal };
-    const state = { uid, resourceVersion: String(resourceVersion) };
-    try {
-      await fromTarget(deleteCopy({ ...place, isDryRun: rule.mode === "dryRun" }, state));
-    } catch (error) {
-      const { code, message: reason } = toRefusal(error, signal);
-      passedOver += 1;
-      telemetry.logger.warn("not deleted", { rule: rule.id, namespace, name, code, reason });
-    }
+    const refusal = await removeOne({ work, type }, copy, signal);
+    if (refusal === undefined) continue;
+    passedOver += 1;
+    const { namespace, name } = copy.metadata;
+    const { code, message: reason } = refusal;
+    telemetry.logger.warn("not deleted", { rule: work.rule.id, namespace, name, code, reason });
   }
   if (passedOver > 0) telemetry.count("ComparisonPassedOver", passedOver, { target: target.name });
 }
 
+/** Deletes a copy; why not, if it stays. */
+async function removeOne(
+  { work: { target, rule }, type }: Pick<Removal, "work" | "type">,
+  copy: KubernetesObject,
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  const { name, namespace = null, uid, resourceVersion } = copy.metadata;
+  const place = { client: target.client, target: { ...type, namespace, name }, signal };
+  const state = { uid, resourceVersion: String(resourceVersion) };
+  try {
+    const owner = await findOptOut(copy, place, signal);
+    if (owner !== undefined) {
+      return { code: "OptedOut", message: `${owner} has ${REMEDIATE_KEY}: "false"` };
+    }
+    await fromTarget(deleteCopy({ ...place, isDryRun: rule.mode === "dryRun" }, state));
+    return undefined;
+  } catch (error) {
+    return toRefusal(error, signal);
+  }
+}
+
 /** The answer about one object; throws what is about the target as a whole. */
-function toRefusal(error: unknown, signal: AbortSignal) {
+function toRefusal(error: unknown, signal: AbortSignal): Refusal {
   signal.throwIfAborted();
   if (error instanceof TargetFailure && !isOfConnection(error)) return error.cause;
   if (isKubemendError(error)) return error;

@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "../../../events/change.ts";
 import { getEvenDeep } from "../../../adapters/kubernetes/api/objects.ts";
 import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { isKubemendError } from "../../../core/errors.ts";
@@ -6,8 +7,9 @@ import { decideMirror, type MirrorDecision } from "../../../core/mirror/decide-m
 import { mapPlace } from "../../../core/mirror/map-place.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { carryOut } from "./carry-out.ts";
+import { heedOptOut } from "./heed-opt-out.ts";
 import type { CopyOutcome } from "./copy-outcome.ts";
-import { readSource, type SourceDeps } from "./read-source.ts";
+import { readSource, type ReadSource, type SourceDeps } from "./read-source.ts";
 import { fromTarget } from "./target-failure.ts";
 import { findOtherRules, type MirrorWork, type ObjectWork } from "./transfer-context.ts";
 
@@ -36,7 +38,8 @@ export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise
       isNew = false;
       continue;
     }
-    const decision = decide(work, source.state, live.object);
+    const decided = decide(work, found, source, live.object);
+    const decision = await heedOptOut(decided, live.object, place, signal);
     const done = await carryOut(work, decision, { ...deps, place }, signal);
     if (done !== undefined) return done;
     isNew = false;
@@ -48,18 +51,21 @@ export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise
 
 function decide(
   work: ObjectWork,
-  state: Parameters<typeof decideMirror>[0]["source"],
-  live: Parameters<typeof decideMirror>[0]["target"],
+  { deps: { copy, versions } }: Extract<Found, { readonly outcome: "found" }>,
+  { state, live }: Extract<ReadSource, { readonly outcome: "read" }>,
+  target: KubernetesObject | null,
 ): MirrorDecision {
   const { rule, mirror, source, object } = work;
+  const place = { namespace: object.namespace, name: object.name };
+  const otherRules = findOtherRules(work, { place, copy, source: live, type: versions.write });
   return decideMirror({
     rule,
     mirror,
     clusterUid: source.uid,
-    place: { namespace: object.namespace, name: object.name },
+    place,
     source: state,
-    target: live,
-    otherRules: findOtherRules(work),
+    target,
+    otherRules,
   });
 }
 

@@ -1,18 +1,25 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
 import { getEvenDeep, getObject } from "../../../adapters/kubernetes/api/objects.ts";
+import { hasOptedOut, REMEDIATE_KEY } from "../../../core/decide/left-alone.ts";
 import { readField, readTextMap } from "../../../core/json/read-json.ts";
 import type { MirrorVersions } from "../../../core/mirror/choose-version.ts";
 import type { SourceState } from "../../../core/mirror/decide-mirror.ts";
 import { findUnmirrored, judgeSource } from "../../../core/mirror/judge-source.ts";
 import { formatPlace, type Place } from "../../../core/mirror/manifest.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
+import { readNamespaceOf } from "./namespaces.ts";
 import { readOwnersOf } from "./read-owners.ts";
 import type { ObjectWork } from "./transfer-context.ts";
 
 /** The source as the rule sees it; `waiting`: an owner is to be in the target first. */
 export type ReadSource =
-  | { readonly outcome: "read"; readonly state: SourceState }
+  | {
+      readonly outcome: "read";
+      readonly state: SourceState;
+      /** The source itself; null if there is none. */
+      readonly live: KubernetesObject | null;
+    }
   | { readonly outcome: "waiting"; readonly message: string };
 
 export type SourceDeps = {
@@ -30,18 +37,24 @@ export async function readSource(
   const { source, rule, mirror, object } = work;
   const address = { ...versions.read, namespace: object.namespace, name: object.name };
   const read = await getEvenDeep(source.client, address, signal);
-  if (read === null) return { outcome: "read", state: { outcome: "gone" } };
+  if (read === null) return { outcome: "read", state: { outcome: "gone" }, live: null };
   const { object: live, truncated } = read;
+  const toRead = (state: SourceState): ReadSource => ({ outcome: "read", state, live });
   if (truncated !== undefined) {
     const message = `${live.kind} ${formatPlace(object)} is ${truncated}`;
-    return { outcome: "read", state: { outcome: "refused", code: "ObjectTooDeep", message } };
+    return toRead({ outcome: "refused", code: "ObjectTooDeep", message });
   }
-  const labels = await readNamespaceLabels(work, live, signal);
+  const namespace = await readNamespace(work, live, signal);
+  const labels = readTextMap(readField(namespace, "metadata", "labels"));
   const cluster = { name: source.name, uid: source.uid };
   const context = { rule, mirror, cluster, type: versions.write, owners: new Map<string, never>() };
-  if (!hasOwners(live) || findUnmirrored(live, context, labels) !== undefined) {
-    return { outcome: "read", state: judgeSource(live, context, labels) };
+  const unmirrored = findUnmirrored(live, context, labels);
+  if (unmirrored !== undefined) return toRead(unmirrored);
+  if (hasOptedOut(namespace)) {
+    const reason = `its namespace has ${REMEDIATE_KEY}: "false"`;
+    return toRead({ outcome: "untouched", reason });
   }
+  if (!hasOwners(live)) return toRead(judgeSource(live, context, labels));
   const owners = await readOwnersOf(work, { object: live, copy }, catalogs, signal);
   const [first] = owners.awaited;
   if (first !== undefined && work.now() < work.ownersUntilMs) {
@@ -49,24 +62,22 @@ export async function readSource(
     const message = `the copy of its owner, ${owner.kind} ${formatPlace(place)}, is not in the target yet`;
     return { outcome: "waiting", message };
   }
-  return {
-    outcome: "read",
-    state: judgeSource(live, { ...context, owners: owners.twins }, labels),
-  };
+  return toRead(judgeSource(live, { ...context, owners: owners.twins }, labels));
 }
 
 function hasOwners({ metadata }: KubernetesObject): boolean {
   return Array.isArray(metadata["ownerReferences"]) && metadata["ownerReferences"].length > 0;
 }
 
-/** Of the source's namespace, if the rule selects namespaces by their labels. One that is gone has none. */
-async function readNamespaceLabels(
+/** The source's namespace; null if it is gone, or if the source is in none. */
+async function readNamespace(
   { rule, source }: ObjectWork,
-  { metadata }: KubernetesObject,
+  { metadata: { namespace } }: KubernetesObject,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
-  const { namespace } = metadata;
-  if (rule.on.namespaceSelector === undefined || namespace === undefined) return {};
-  const found = await getObject(source.client, toNamespaceAddress(namespace), signal);
-  return readTextMap(readField(found, "metadata", "labels"));
+): Promise<KubernetesObject | null> {
+  if (namespace === undefined) return null;
+  // The message may be about a label of the namespace that has just changed.
+  return rule.on.namespaceSelector === undefined
+    ? readNamespaceOf(source.client, namespace, signal)
+    : getObject(source.client, toNamespaceAddress(namespace), signal);
 }

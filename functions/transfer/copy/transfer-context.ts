@@ -3,6 +3,11 @@ import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { OpenCluster } from "../../../adapters/access/open-clusters.ts";
 import type { MirrorParameters } from "../../../core/actions/mirror/mirror-parameters.ts";
+import {
+  findKeepers,
+  type CopiedObject,
+  type RuleIds,
+} from "../../../core/mirror/keeping-rules.ts";
 import type { MirrorRule } from "../../../core/pipeline/mirror-rule.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 
@@ -35,10 +40,10 @@ export type ObjectWork = MirrorWork & {
   readonly now: () => number;
 };
 
-/** Ids of the other rules that mirror into the same target. */
-export function findOtherRules({ rule, rules, target }: MirrorWork): ReadonlySet<string> {
-  const others = rules.filter(
-    (other) => other.rule.id !== rule.id && other.mirror.to.includes(target.name),
-  );
-  return new Set(others.map((other) => other.rule.id));
+/** The other rules that keep a copy of this object at this place of the target. */
+export function findOtherRules(
+  { rule, rules, target, source: { name, uid } }: MirrorWork,
+  object: Pick<CopiedObject, "place" | "copy" | "source" | "type">,
+): RuleIds {
+  return findKeepers(rules, { ...object, rule, target: target.name, cluster: { name, uid } });
 }

@@ -81,3 +81,43 @@ describe("a source", () => {
     expect(answer).toMatchObject({ outcome: "refused", code: "RuleError" });
   });
 });
+
+describe("a rule on Namespaces", () => {
+  const type = {
+    group: "",
+    version: "v1",
+    resource: "namespaces",
+    kind: "Namespace",
+    namespaced: false,
+  };
+  const judge = (name: string, selection: object = {}, namespaces: object = {}) => {
+    const mirror = toMirror({ namespaces });
+    const then = [{ action: "mirror", parameters: mirror }];
+    // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+    const rule = {
+      id: "mirror-it",
+      on: { resource: "namespaces", changes: [], ...selection },
+      then,
+    };
+    const metadata = { name, uid: "u", resourceVersion: "1" };
+    const source = { apiVersion: "v1", kind: "Namespace", metadata };
+    return judgeSource(source, toContext({ namespaces }, { type, rule })).outcome;
+  };
+
+  it.each(["kube-system", "kube-public", "kube-node-lease", "kubemend", "default"])(
+    "does not mirror %s, and touches no copy of it",
+    (name) => {
+      expect(judge(name)).toBe("untouched");
+    },
+  );
+
+  it("mirrors the others", () => {
+    expect(judge("shop")).toBe("mirrored");
+  });
+
+  it("mirrors one that it names in its field selector, or maps", () => {
+    expect(judge("default", { fieldSelector: "metadata.name=default" })).toBe("mirrored");
+    expect(judge("default", { fieldSelector: "metadata.name!=shop" })).toBe("untouched");
+    expect(judge("default", {}, { default: "from-prod" })).toBe("mirrored");
+  });
+});

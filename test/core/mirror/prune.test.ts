@@ -156,16 +156,12 @@ describe("what is left out of", () => {
     "volume.kubernetes.io/selected-node",
     "kubemend.dev/cause",
     "kubemend.dev/source-uid",
+    "kubemend.dev/remediate",
   ])("the annotations is %s", (key) => {
     const annotations = { [key]: "x", own: "y" };
     expect(prune({ metadata: { annotations } }, "configmaps")).toEqual({
       metadata: { annotations: { own: "y" } },
     });
-  });
-
-  it("the annotations is not the owner's word that no rule touches the object", () => {
-    const object = { metadata: { annotations: { "kubemend.dev/remediate": "false" } } };
-    expect(prune(object, "configmaps")).toEqual(object);
   });
 
   it.each([

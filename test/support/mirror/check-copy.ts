@@ -28,7 +28,7 @@ const LEFT_OUT: Readonly<Record<string, readonly RegExp[]>> = {
     /^metadata\/annotations\/deployment\.kubernetes\.io%/,
     /^metadata\/annotations\/pv\.kubernetes\.io%/,
     /^metadata\/annotations\/volume(\.beta)?\.kubernetes\.io%(storage-provisioner|selected-node)$/,
-    /^metadata\/(annotations|labels)\/kubemend\.dev%(?!remediate$)/,
+    /^metadata\/(annotations|labels)\/kubemend\.dev%/,
   ],
   Service: [
     /^spec\/clusterIPs?(\/|$)/,

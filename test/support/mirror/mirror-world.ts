@@ -14,6 +14,7 @@ import { createRecordStore } from "../../../adapters/kubernetes/remediation/reco
 import { isKubemendError } from "../../../core/errors.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
+import { createRedact } from "../../../core/redaction/redactor.ts";
 import { alertProblem } from "../../../functions/transfer/alert-problem.ts";
 import { createMirrorStates } from "../../../functions/transfer/mirror-states.ts";
 import { createProblems } from "../../../functions/transfer/problems.ts";
@@ -127,6 +128,7 @@ export function toTransferDeps(
   const pipeline = toMirrorPipeline(world, rules);
   const clusterUid = createClusterUid(world.source);
   const monotonic = (): number => performance.now();
+  const redact = createRedact(pipeline);
   return {
     pipeline,
     client,
@@ -149,7 +151,7 @@ export function toTransferDeps(
     },
     alert: async (rule, record, { signal }) => {
       const sendAlert = async (alert: AlertMessage): Promise<void> => void alerts.push(alert);
-      await alertProblem({ client, sendAlert, now }, rule, record, signal);
+      await alertProblem({ client, redact, sendAlert, now }, rule, record, signal);
     },
     problems: createProblems({
       records: createRecordStore({ client, namespace }),

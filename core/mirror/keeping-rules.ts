@@ -1,0 +1,52 @@
+import type { KubernetesObject, ResourceType } from "../../events/change.ts";
+import { findNamespaceFault } from "../decide/selection.ts";
+import type { MirrorRule } from "../pipeline/mirror-rule.ts";
+import { findUnmirrored } from "./judge-source.ts";
+import { isSamePlace, type Place } from "./manifest.ts";
+import { mapPlace } from "./map-place.ts";
+
+/** Ids of rules. */
+export type RuleIds = Pick<ReadonlySet<string>, "has">;
+
+/** An object, and the place of its copy. */
+export type CopiedObject = {
+  /** Of the rule that mirrors it. */
+  readonly rule: { readonly id: string; readonly on: { readonly resource: string } };
+  /** The target's name. */
+  readonly target: string;
+  readonly place: Place;
+  readonly copy: Place;
+  /** As it is now; null if it is gone. */
+  readonly source: KubernetesObject | null;
+  /** The cluster of the sources, under the pipeline's name for it. */
+  readonly cluster: { readonly name: string; readonly uid: string };
+  /** The resource in the version in which the target gets it. */
+  readonly type: ResourceType;
+};
+
+/**
+ * The other rules that keep a copy of this object at this very place. The label of a copy may name any rule, because whoever owns the target
+ * may have written it. Computed when it is asked for, because it seldom is.
+ */
+export function findKeepers(rules: readonly MirrorRule[], object: CopiedObject): RuleIds {
+  return {
+    has(id) {
+      const other = rules.find(({ rule }) => rule.id === id);
+      return other !== undefined && id !== object.rule.id && keeps(other, object);
+    },
+  };
+}
+
+function keeps(
+  { rule, mirror }: MirrorRule,
+  { rule: own, target, place, copy, source, cluster, type }: CopiedObject,
+): boolean {
+  const { resource } = rule.on;
+  if (resource !== own.on.resource || !mirror.to.includes(target)) return false;
+  if (findNamespaceFault(rule.on, place.namespace) !== undefined) return false;
+  if (!isSamePlace(mapPlace(place, resource, mirror), copy)) return false;
+  if (source === null) return true;
+  // The labels of the namespace are not known here, so a rule that selects by them counts as one that covers it.
+  const { namespaceSelector: _unknown, ...on } = rule.on;
+  return findUnmirrored(source, { rule: { ...rule, on }, cluster, type })?.outcome !== "left";
+}

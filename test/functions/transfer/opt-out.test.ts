@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { toMirrorRule } from "../../support/mirror/mirror-world.ts";
+import {
+  createTransferCase,
+  toConfigMap,
+  toNamespace,
+  toPath,
+  type TransferCase,
+} from "../../support/mirror/transfer-case.ts";
+import type { Delivered } from "../../support/mirror/transfer-message.ts";
+
+const PATH = toPath("settings");
+const MARK = { "kubemend.dev/remediate": "false" };
+const SHOP = "/api/v1/namespaces/shop";
+
+/** The message about `settings`, for a rule with this mirror. */
+function run(world: TransferCase, mirror: object = {}): Promise<Delivered> {
+  const on = { resource: "configmaps", namespaces: ["shop"] };
+  const rule = toMirrorRule("mirror-shop", { on, mirror: { ...mirror } });
+  const process = world.start([rule]);
+  return world.deliver(process, rule.id, { name: "settings", uid: "uid-settings" });
+}
+
+/** `settings` of the source and, if asked for, its copy as this rule has made it. */
+async function createWorld(isCopied: boolean): Promise<TransferCase> {
+  const world = createTransferCase();
+  world.source.put(PATH, toConfigMap("settings", { data: { a: "1" } }));
+  if (isCopied) await run(world);
+  return world;
+}
+
+/** Another state of the object at the path, with this metadata. */
+function change(world: TransferCase["source"], fields: object, metadata: object = {}): void {
+  const live = world.objects.get(PATH);
+  if (live === undefined) throw new Error("there is none");
+  world.put(PATH, { ...live, ...fields, metadata: { ...live.metadata, ...metadata } });
+}
+
+/** Marks the object at the path as opted out, besides the labels that it has. */
+function mark(world: TransferCase["source"]): void {
+  const labels = world.objects.get(PATH)?.metadata["labels"] as object | undefined;
+  change(world, {}, { labels: { ...labels, ...MARK } });
+}
+
+/** The mark on the object itself, as a label or an annotation. */
+const OBJECTS = [["label"], ["annotation"]] as const;
+const toMetadata = (as: "label" | "annotation") =>
+  as === "label" ? { labels: MARK } : { annotations: MARK };
+
+describe("an object of the source that has opted out", () => {
+  it.each(OBJECTS)("by a %s is not copied", async (as) => {
+    const world = await createWorld(false);
+    change(world.source, {}, toMetadata(as));
+    const { counts } = await run(world);
+    expect(world.target.writes()).toEqual([]);
+    expect(counts).toContain("MirrorUntouched");
+  });
+
+  it("by its namespace is not copied", async () => {
+    const world = await createWorld(false);
+    world.source.put(SHOP, toNamespace("shop", { labels: MARK }));
+    const { counts } = await run(world);
+    expect(world.target.writes()).toEqual([]);
+    expect(counts).toContain("MirrorUntouched");
+  });
+
+  it("keeps the copy that it has, as it is", async () => {
+    const world = await createWorld(true);
+    const before = world.target.objects.get(PATH);
+    change(world.source, { data: { a: "2" } }, { labels: MARK });
+    await run(world);
+    expect(world.target.objects.get(PATH)).toEqual(before);
+  });
+});
+
+describe("an object of the target that has opted out", () => {
+  it.each(OBJECTS)("by a %s is not adopted", async (as) => {
+    const world = await createWorld(false);
+    const metadata = { uid: "theirs", ...toMetadata(as) };
+    world.target.put(PATH, toConfigMap("settings", { data: { theirs: "1" }, metadata }));
+    await run(world, { conflict: "adopt" });
+    expect(world.target.writes()).toEqual([]);
+    expect(world.records.list()).toEqual(["settings Failed OptedOut"]);
+  });
+
+  it("is not changed any more, and its record says so", async () => {
+    const world = await createWorld(true);
+    mark(world.target);
+    change(world.source, { data: { a: "2" } });
+    await run(world);
+    expect(world.target.objects.get(PATH)).toMatchObject({ data: { a: "1" } });
+    expect(world.records.list()).toEqual(["settings Failed OptedOut"]);
+  });
+
+  it("is not deleted with its source, and its record says so", async () => {
+    const world = await createWorld(true);
+    mark(world.target);
+    world.source.objects.delete(PATH);
+    await run(world);
+    expect(world.target.objects.has(PATH)).toBe(true);
+    expect(world.records.list()).toEqual(["settings Failed OptedOut"]);
+  });
+});
+
+describe("in a namespace of the target that has opted out", () => {
+  it("no copy is made", async () => {
+    const world = await createWorld(false);
+    world.target.put(SHOP, toNamespace("shop", { annotations: MARK }));
+    await run(world);
+    expect(world.target.writes()).toEqual([]);
+    expect(world.records.statusOf("settings")?.message).toBe(
+      'ConfigMap shop/settings of the target is left as it is: its namespace has kubemend.dev/remediate: "false"',
+    );
+  });
+
+  it("no copy is deleted", async () => {
+    const world = await createWorld(true);
+    const other = createTransferCase();
+    for (const [path, object] of world.target.objects) other.target.objects.set(path, object);
+    other.target.put(SHOP, toNamespace("shop", { labels: MARK }));
+    await run(other);
+    expect(other.target.writes()).toEqual([]);
+  });
+
+  it("nothing is asked more than once for all objects of a namespace", async () => {
+    const world = await createWorld(false);
+    await run(world);
+    change(world.source, { data: { a: "2" } });
+    await run(world);
+    const asked = world.target.log().filter((line) => line === `GET ${SHOP}`);
+    expect(asked).toHaveLength(1);
+  });
+});
