@@ -108,9 +108,9 @@ function begin(
   const at = new Date(now()).toISOString();
   return mirrors.change(
     mirror,
-    (status) => {
+    (status, request) => {
       const next = isFirst
-        ? beginComparison(status, { startedAt: started, now: at })
+        ? beginComparison(status, { startedAt: started, now: at, request })
         : isInProgress(status, started)
           ? continueComparison(status, at)
           : undefined;
