@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   silence: async () => (await import("./silence/command.ts")).silenceCommand(),
   pause: async () => (await import("./pause/command.ts")).pauseCommand(),
   resume: async () => (await import("./pause/command.ts")).resumeCommand(),
+  mirror: async () => (await import("./mirror/command.ts")).mirrorCommand(),
   guards: async () => (await import("./guards/command.ts")).guardsCommand(),
   trigger: async () => (await import("./trigger/command.ts")).triggerCommand(),
   alert: async () => (await import("./alert/command.ts")).alertCommand(),

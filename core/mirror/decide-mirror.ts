@@ -3,10 +3,10 @@ import { toCopyFate } from "../actions/mirror/copy-fate.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import { readField } from "../json/read-json.ts";
 import { toGroup } from "../references/api-version.ts";
-import type { Desired } from "./desired.ts";
 import { isCopy } from "../decide/copy-mark.ts";
 import { findDrift, findStatusDrift, type Difference } from "./find-drift.ts";
 import {
+  type Desired,
   formatPlace,
   isSamePlace,
   readVersion,

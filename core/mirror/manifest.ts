@@ -46,3 +46,12 @@ export function parsePlace(text: string): Place {
 export function isSamePlace(left: Place, right: Place): boolean {
   return left.namespace === right.namespace && left.name === right.name;
 }
+
+/** A copy as it is to be. */
+export type Desired = {
+  readonly manifest: Manifest;
+  /** For the subresource, if the rule mirrors the status and the source has one. */
+  readonly status?: unknown;
+  /** `Kind/name` of the owners that the copy does without. */
+  readonly droppedOwners: readonly string[];
+};

@@ -37,6 +37,23 @@ export type ComparisonCounts = {
   readonly orphans: number;
 };
 
+/**
+ * An annotation of a Mirror. Whoever gives it a new text, such as the time, asks for a comparison; it is read by the sweep. The status says
+ * which request a comparison has answered, so that clocks do not matter and nobody has to take the annotation away.
+ */
+export const COMPARE_REQUEST_ANNOTATION = "kubemend.dev/compare-requested";
+const REQUEST_MAX = 64;
+
+/** The request for a comparison; undefined if there is none that can be stored. */
+export function readCompareRequest({ annotations }: StoredMetadata): string | undefined {
+  const text = isRecord(annotations) ? annotations[COMPARE_REQUEST_ANNOTATION] : undefined;
+  return typeof text === "string" && text !== "" && text.length <= REQUEST_MAX ? text : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
 export type MirrorStatus = {
   readonly state: MirrorState;
   /** Since when (RFC 3339 ms). */
@@ -48,10 +65,16 @@ export type MirrorStatus = {
   /** Digest of the rule that the last comparison was by. */
   readonly ruleDigest?: string | undefined;
   /** The comparison in progress: when it began, and when it last continued (RFC 3339 ms). */
-  readonly comparison?: { readonly startedAt: string; readonly continuedAt: string } | undefined;
+  readonly comparison?: (RequestedComparison & { readonly continuedAt: string }) | undefined;
   readonly lastComparison?:
-    | (ComparisonCounts & { readonly startedAt: string; readonly finishedAt: string })
+    | (ComparisonCounts & RequestedComparison & { readonly finishedAt: string })
     | undefined;
+};
+
+export type RequestedComparison = {
+  readonly startedAt: string;
+  /** The request that was there when it began. */
+  readonly request?: string | undefined;
 };
 
 export type MirrorSpec = {
@@ -76,6 +99,7 @@ export function toMirrorName({ rule, target }: Pick<MirrorSpec, "rule" | "target
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const count = v.pipe(v.number(), v.integer());
+const requested = { startedAt: time, request: v.optional(v.string()) };
 
 /** The fields that a reader relies on. The structural schema of the CRD validates the rest. */
 export const mirrorSchema: v.GenericSchema<unknown, Mirror> = v.looseObject({
@@ -90,10 +114,10 @@ export const mirrorSchema: v.GenericSchema<unknown, Mirror> = v.looseObject({
       reason: v.optional(v.string()),
       unreachableSince: v.optional(time),
       ruleDigest: v.optional(v.string()),
-      comparison: v.optional(v.looseObject({ startedAt: time, continuedAt: time })),
+      comparison: v.optional(v.looseObject({ ...requested, continuedAt: time })),
       lastComparison: v.optional(
         v.looseObject({
-          startedAt: time,
+          ...requested,
           finishedAt: time,
           compared: count,
           missing: count,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { sha256, toCompareGroupId } from "../../events/ids.ts";
-import type { Mirror } from "../../events/mirrors/mirror.ts";
+import { readCompareRequest, type Mirror } from "../../events/mirrors/mirror.ts";
 import { ALL_GUARD, type RuleGuard } from "../../events/rule-guard.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { findPause } from "../../core/guards/limits.ts";
@@ -52,7 +52,7 @@ export async function compareMirrors(
     due.map((one) => toEntry(one, about)),
     signal,
   );
-  const behind = all.filter((one) => findStatus(one, mirrors)?.state === "Behind");
+  const behind = all.filter((one) => findStored(one, mirrors)?.status?.state === "Behind");
   return { mirrors: all.length, due: due.length, behind: behind.length };
 }
 
@@ -71,16 +71,18 @@ function isDue(
   const read = (name: string) =>
     guards.find(({ metadata }) => metadata.name === name)?.spec?.paused;
   const pause = findPause({ pausedAll: read(ALL_GUARD), paused: read(rule.id) }, nowMs);
-  return isComparisonDue(findStatus(one, seen.mirrors), {
+  const stored = findStored(one, seen.mirrors);
+  return isComparisonDue(stored?.status, {
     digest: rule.digest,
     compareEveryMs: parseDuration(mirror.compareEvery) ?? 3_600_000,
     isPaused: pause !== undefined,
+    request: stored === undefined ? undefined : readCompareRequest(stored.metadata),
     nowMs,
   });
 }
 
-function findStatus({ rule, target }: Directed, mirrors: readonly Mirror[]): Mirror["status"] {
-  return mirrors.find(({ spec }) => spec.rule === rule.id && spec.target === target)?.status;
+function findStored({ rule, target }: Directed, mirrors: readonly Mirror[]): Mirror | undefined {
+  return mirrors.find(({ spec }) => spec.rule === rule.id && spec.target === target);
 }
 
 const MINUTE_MS = 60_000;

@@ -2,6 +2,7 @@ import {
   MIRROR_KIND,
   MIRROR_RESOURCE,
   mirrorSchema,
+  readCompareRequest,
   toMirrorName,
   type Mirror,
   type MirrorSpec,
@@ -24,7 +25,11 @@ export type MirrorStore = {
    */
   readonly change: <Answer>(
     spec: MirrorSpec,
-    decide: (status: MirrorStatus | undefined) => StatusDecision<MirrorStatus, Answer>,
+    decide: (
+      status: MirrorStatus | undefined,
+      /** The newest request for a comparison. */
+      request: string | undefined,
+    ) => StatusDecision<MirrorStatus, Answer>,
     signal: AbortSignal,
   ) => Promise<Answer>;
 };
@@ -82,7 +87,7 @@ export function createMirrorStore(deps: {
           client,
           read: (ended) => obtain(spec, ended),
           toPath: ({ metadata }) => toPath(metadata.name),
-          decide: ({ status }) => decide(status),
+          decide: ({ status, metadata }) => decide(status, readCompareRequest(metadata)),
         },
         signal,
       );

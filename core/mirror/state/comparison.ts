@@ -18,6 +18,8 @@ export function isComparisonDue(
     readonly digest: string;
     readonly compareEveryMs: number;
     readonly isPaused: boolean;
+    /** The newest request for a comparison. */
+    readonly request?: string | undefined;
     /** ms since the epoch. */
     readonly nowMs: number;
   },
@@ -40,6 +42,7 @@ export function isComparisonDue(
       return (
         ruleDigest !== rule.digest ||
         lastComparison === undefined ||
+        (rule.request !== undefined && rule.request !== lastComparison.request) ||
         rule.nowMs - Date.parse(lastComparison.finishedAt) >= rule.compareEveryMs
       );
     }
@@ -52,10 +55,15 @@ export function isComparisonDue(
  */
 export function beginComparison(
   status: MirrorStatus | undefined,
-  { startedAt, now }: { readonly startedAt: string; readonly now: string },
+  {
+    startedAt,
+    now,
+    request,
+  }: { readonly startedAt: string; readonly now: string; readonly request?: string | undefined },
 ): MirrorStatus {
   const { reason: _past, unreachableSince: _reached, ...kept } = status ?? {};
-  return { ...kept, state: "Comparing", since: now, comparison: { startedAt, continuedAt: now } };
+  const comparison = { startedAt, continuedAt: now, ...(request === undefined ? {} : { request }) };
+  return { ...kept, state: "Comparing", since: now, comparison };
 }
 
 /** Whether a message continues the comparison that is in progress; another one has replaced it otherwise, or the target went away. */
@@ -83,12 +91,14 @@ export function endComparison(
   },
 ): MirrorStatus {
   const { startedAt, now, digest, counts } = end;
-  const { comparison: _done, reason: _past, unreachableSince: _reached, ...kept } = status;
+  const { comparison, reason: _past, unreachableSince: _reached, ...kept } = status;
+  const request = comparison?.request;
+  const answered = request === undefined ? {} : { request };
   return {
     ...kept,
     state: "InSync",
     since: now,
     ruleDigest: digest,
-    lastComparison: { startedAt, finishedAt: now, ...counts },
+    lastComparison: { startedAt, finishedAt: now, ...answered, ...counts },
   };
 }

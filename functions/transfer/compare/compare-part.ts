@@ -9,7 +9,11 @@ import {
   type Place,
 } from "../../../core/mirror/manifest.ts";
 import { mapPlace } from "../../../core/mirror/map-place.ts";
-import { isWrittenAsCopy, readProvenance, toMirrorDigest } from "../../../core/mirror/provenance.ts";
+import {
+  isWrittenAsCopy,
+  readProvenance,
+  toMirrorDigest,
+} from "../../../core/mirror/provenance.ts";
 import { fromTarget } from "../copy/target-failure.ts";
 import type { Cursor } from "./cursor.ts";
 import { judgeMissing, judgePair, type Found, type PairContext } from "./judge-pair.ts";
@@ -31,6 +35,8 @@ export type PartDeps = {
   readonly copies: Listed;
   /** Asks for each of these objects to be looked at. Throws if that cannot be asked. */
   readonly ask: (differences: readonly Difference[]) => Promise<void>;
+  /** Whether objects are asked for, too, of which the rule only reports that the copy has drifted; default false. */
+  readonly asksReported?: boolean;
   readonly remove: (misplaced: readonly Misplaced[]) => Promise<void>;
   /** Whether to stop after the pages that were read. */
   readonly isOver: () => boolean;
@@ -121,7 +127,8 @@ function join(deps: PartDeps, { sources, copies }: Waiting, cursor: Cursor): Joi
         ? judgeMissing(source, deps.context)
         : judgePair(source, copy, deps.context);
     joined.found.push(found);
-    if (found !== "equal" && found !== "reported") joined.differences.push(toDifference(source));
+    const isAsked = found !== "reported" || deps.asksReported === true;
+    if (found !== "equal" && isAsked) joined.differences.push(toDifference(source));
   }
   if (!cursor.source.isDone) return joined;
   for (const [key, copy] of copies) {

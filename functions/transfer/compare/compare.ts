@@ -5,22 +5,17 @@ import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts
 import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { isKubemendError } from "../../../core/errors.ts";
-import { chooseVersions } from "../../../core/mirror/choose-version.ts";
-import { mapNamespace } from "../../../core/mirror/map-place.ts";
-import { MIRRORED_BY_LABEL } from "../../../core/mirror/provenance.ts";
 import {
   beginComparison,
   continueComparison,
   endComparison,
   isInProgress,
 } from "../../../core/mirror/state/comparison.ts";
-import { findResource } from "../../../core/references/find-resource.ts";
-import { readCatalogs } from "../copy/copy-object.ts";
 import { probeTarget, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import { comparePart, type PartDeps } from "./compare-part.ts";
 import { parseCursor, toPart, type Cursor } from "./cursor.ts";
-import { readNamespaces } from "./read-namespaces.ts";
+import { findLists } from "./find-lists.ts";
 import { removeMisplaced } from "./remove-misplaced.ts";
 import { toAsked, toNext } from "./to-entries.ts";
 
@@ -113,9 +108,9 @@ function begin(
   const at = new Date(now()).toISOString();
   return mirrors.change(
     mirror,
-    (status) => {
+    (status, request) => {
       const next = isFirst
-        ? beginComparison(status, { startedAt: started, now: at })
+        ? beginComparison(status, { startedAt: started, now: at, request })
         : isInProgress(status, started)
           ? continueComparison(status, at)
           : undefined;
@@ -182,38 +177,22 @@ async function run(
   const { signal } = context;
   const stopMs = deps.now() + SLICE_MS;
   const isOver = (): boolean => deps.now() >= stopMs;
-  const { rule, mirror, source, target } = work;
-  const catalogs = await readCatalogs(work, signal);
-  const versions = chooseVersions(rule.on.resource, catalogs.source, catalogs.target);
+  const lists = await findLists(work, signal);
   // Each change of an object says so in a record; there is nothing to compare.
-  if (!versions.ok) return { cursor: begin, isEnd: true };
-  const labels = await readNamespaces(work, signal);
-  const isWide = findResource(catalogs.source, rule.on.resource)?.namespaced === false;
-  const parts = isWide ? [null] : (rule.on.namespaces ?? [null]);
+  if (!lists.ok) return { cursor: begin, isEnd: true };
+  const { parts, versions, ...read } = lists.value;
   let cursor = begin;
   for (let part = parts[cursor.part]; part !== undefined; part = parts[cursor.part]) {
-    const { labelSelector, fieldSelector } = rule.on;
-    const { read, write } = versions.value;
     const partDeps: PartDeps = {
-      context: { work, versions: versions.value, catalog: catalogs.source, labels },
-      sources: {
-        client: source.client,
-        type: read,
-        namespace: part,
-        selection: { labelSelector, fieldSelector },
-      },
-      copies: {
-        client: target.client,
-        type: write,
-        namespace: part === null ? null : mapNamespace(part, mirror.namespaces),
-        selection: { labelSelector: `${MIRRORED_BY_LABEL}=${rule.id}` },
-      },
+      context: { work, versions, ...read },
+      ...part,
       ask: (differences) =>
         deps.send(
-          differences.map((one) => toAsked(task, read, one, deps.now())),
+          differences.map((one) => toAsked(task, versions.read, one, deps.now())),
           signal,
         ),
-      remove: (misplaced) => removeMisplaced({ work, type: write, isOver }, misplaced, context),
+      remove: (misplaced) =>
+        removeMisplaced({ work, type: versions.write, isOver }, misplaced, context),
       isOver,
     };
     cursor = await compareFresh(partDeps, cursor, signal);

@@ -4,6 +4,7 @@ import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.t
 import { isKubemendError } from "../../../core/errors.ts";
 import { chooseVersions } from "../../../core/mirror/choose-version.ts";
 import { decideMirror, type MirrorDecision } from "../../../core/mirror/decide-mirror.ts";
+import type { Place } from "../../../core/mirror/manifest.ts";
 import { mapPlace } from "../../../core/mirror/map-place.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { carryOut } from "./carry-out.ts";
@@ -28,18 +29,13 @@ export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise
   const { deps, place } = found;
   let isNew = work.isNew;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX;) {
-    const live = isNew ? NOTHING : await readTarget(place, signal);
-    if (live.outcome === "failed") return live;
-    const source = await readSource(work, deps, signal);
-    if (source.outcome === "waiting") {
-      return { outcome: "retry", code: "OwnerMissing", reason: source.message };
-    }
-    if (isNew && source.state.outcome !== "mirrored") {
+    const judged = await judge(work, found, isNew, signal);
+    if (judged.outcome !== "decided") return judged;
+    const { decision, source } = judged;
+    if (isNew && source !== "mirrored") {
       isNew = false;
       continue;
     }
-    const decided = decide(work, found, source, live.object);
-    const decision = await heedOptOut(decided, live.object, place, signal);
     const done = await carryOut(work, decision, { ...deps, place }, signal);
     if (done !== undefined) return done;
     isNew = false;
@@ -47,6 +43,40 @@ export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise
   }
   const reason = "somebody else writes to the copy all the time";
   return { outcome: "retry", code: "Contended", reason };
+}
+
+/** The decision about one object, and the place of its copy. */
+export type Judged =
+  | { readonly outcome: "decided"; readonly decision: MirrorDecision; readonly copy: Place }
+  | Failed
+  | Retry;
+
+/** Decides as `copyObject` does, and writes nothing. */
+export async function judgeObject(work: ObjectWork, signal: AbortSignal): Promise<Judged> {
+  const found = await findDeps(work, signal);
+  if (found.outcome === "failed") return found;
+  const judged = await judge(work, found, false, signal);
+  if (judged.outcome !== "decided") return judged;
+  return { outcome: "decided", decision: judged.decision, copy: found.deps.copy };
+}
+
+/** Reads the target, unless the copy is probably missing, then the source, and decides. */
+async function judge(
+  work: ObjectWork,
+  found: Extract<Found, { readonly outcome: "found" }>,
+  isNew: boolean,
+  signal: AbortSignal,
+) {
+  const { deps, place } = found;
+  const live = isNew ? NOTHING : await readTarget(place, signal);
+  if (live.outcome === "failed") return live;
+  const source = await readSource(work, deps, signal);
+  if (source.outcome === "waiting") {
+    return { outcome: "retry", code: "OwnerMissing", reason: source.message } as const;
+  }
+  const decided = decide(work, found, source, live.object);
+  const decision = await heedOptOut(decided, live.object, place, signal);
+  return { outcome: "decided", decision, source: source.state.outcome } as const;
 }
 
 function decide(
@@ -123,3 +153,4 @@ function toFailed(code: string, message: string): Failed {
 }
 
 type Failed = Extract<CopyOutcome, { readonly outcome: "failed" }>;
+type Retry = Extract<CopyOutcome, { readonly outcome: "retry" }>;

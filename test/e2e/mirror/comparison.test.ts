@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { MirrorStatus } from "../../../events/mirrors/mirror.ts";
+import { COMPARE_REQUEST_ANNOTATION, type MirrorStatus } from "../../../events/mirrors/mirror.ts";
 import type { TransferMessage } from "../../../events/transfer.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { createMirrorStore } from "../../../adapters/kubernetes/mirror/mirror-store.ts";
 import { KubemendError } from "../../../core/errors.ts";
+import { compareMirrors } from "../../../functions/sweep/compare-mirrors.ts";
 import { createTransfer } from "../../../functions/transfer/transfer.ts";
 import {
   createNamespace,
@@ -178,6 +180,42 @@ describe("the comparison of a mirror", () => {
     expect(await readStatus()).toMatchObject({ state: "InSync" });
     expect(await readStatus()).not.toHaveProperty("unreachableSince");
     expect(await find(world.target, toPath("late"))).toMatchObject({ data: { a: "2" } });
+  });
+
+  /** Compares what the sweep finds due, as the functions do; the targets that were compared. */
+  const sweep = async (): Promise<readonly string[]> => {
+    const deps = toTransferDeps(world, [toRule()]);
+    const store = createMirrorStore({ client: world.source, namespace: "kubemend" });
+    const due: TransferMessage[] = [];
+    await compareMirrors(
+      {
+        pipeline: async () => deps.pipeline,
+        clusterUid: async () => world.clusterUid,
+        mirrors: store.list,
+        guards: async () => [],
+        send: async (entries) =>
+          void due.push(...entries.map(({ body }) => JSON.parse(body) as TransferMessage)),
+        now: () => Date.now(),
+      },
+      new AbortController().signal,
+    );
+    for (const message of due) await deliver(createTransfer(deps), message);
+    return due.map(({ data }) => data.target.name);
+  };
+
+  it("is made once when somebody requests it with an annotation", async () => {
+    await create(world.source, "requested", { a: "1" });
+    expect(await sweep()).toEqual([TARGET]);
+    expect(await sweep()).toEqual([]);
+    await world.source.request({
+      method: "PATCH",
+      path: MIRROR,
+      contentType: "application/merge-patch+json",
+      body: { metadata: { annotations: { [COMPARE_REQUEST_ANNOTATION]: "now" } } },
+    });
+    expect(await sweep()).toEqual([TARGET]);
+    expect(await readStatus()).toMatchObject({ lastComparison: { request: "now" } });
+    expect(await sweep()).toEqual([]);
   });
 
   it("does not compare while the rule is paused, and says so", async () => {

@@ -77,6 +77,20 @@ describe("the sweep", () => {
     expect((await run([toMirror("a", 10), toMirror("b", 70)])).targets).toEqual(["b"]);
   });
 
+  it("asks for one that somebody has requested", async () => {
+    const mirror = toMirror("a", 10);
+    const annotations = { "kubemend.dev/compare-requested": "now" };
+    const requested = { ...mirror, metadata: { ...mirror.metadata, annotations } };
+    expect((await run([requested, toMirror("b", 10)])).targets).toEqual(["a"]);
+  });
+
+  it("leaves a request that could not be stored as answered", async () => {
+    const mirror = toMirror("a", 10);
+    const annotations = { "kubemend.dev/compare-requested": "x".repeat(65) };
+    const requested = { ...mirror, metadata: { ...mirror.metadata, annotations } };
+    expect((await run([requested, toMirror("b", 10)])).targets).toEqual([]);
+  });
+
   it("asks once in a minute, however often it runs", async () => {
     const [first] = (await run([])).sent;
     const [second] = (await run([])).sent;

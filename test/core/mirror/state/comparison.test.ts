@@ -46,6 +46,25 @@ describe("a comparison", () => {
     expect(isComparisonDue(COMPARED, { ...RULE, nowMs: NOW + 30 * 60_000 })).toBe(true);
   });
 
+  it("is due once for each request", () => {
+    const asked = { ...RULE, request: "second" };
+    expect(isComparisonDue(COMPARED, asked)).toBe(true);
+    const first = { ...COMPARED.lastComparison, request: "first" };
+    expect(isComparisonDue({ ...COMPARED, lastComparison: first }, asked)).toBe(true);
+    const begun = beginComparison(COMPARED, { startedAt: at(0), now: at(0), request: "second" });
+    const end = { startedAt: at(0), now: at(1), digest: "d", counts: NOTHING_COMPARED };
+    const ended = endComparison(continueComparison(begun, at(0)), end);
+    expect(isComparisonDue(ended, asked)).toBe(false);
+  });
+
+  it("that was in progress when it was requested again does not answer the request", () => {
+    const begun = beginComparison(COMPARED, { startedAt: at(0), now: at(0), request: "first" });
+    const end = { startedAt: at(0), now: at(1), digest: "d", counts: NOTHING_COMPARED };
+    const asked = { ...RULE, request: "second" };
+    expect(isComparisonDue(begun, asked)).toBe(false);
+    expect(isComparisonDue(endComparison(begun, end), asked)).toBe(true);
+  });
+
   it("is due once while the rule is paused, so that the state says so", () => {
     const paused = { ...RULE, isPaused: true, nowMs: NOW + 3_600_000 };
     expect(isComparisonDue(undefined, paused)).toBe(false);

@@ -1,0 +1,46 @@
+import type { Mirror, MirrorStatus } from "../../events/mirrors/mirror.ts";
+import type { Awaited } from "./await-comparisons.ts";
+
+/** The sentence for people who have requested a comparison. */
+export function describeRequested({ spec, status }: Mirror): string {
+  const requested = `Requested the comparison of ${spec.rule} in ${spec.target}:`;
+  switch (status?.state) {
+    case "Paused":
+      return `${requested} the rule is paused, so it is compared when it is resumed.`;
+    case "Behind":
+      return `${requested} the target is away, so it is compared when it answers.`;
+    case "Comparing":
+      return `${requested} one is in progress, and another follows it.`;
+    case "InSync":
+    case undefined:
+      return `${requested} it begins within a minute.`;
+  }
+}
+
+/** The sentence about what the comparison has found, or why there is none yet. */
+export function formatCompared({ outcome, mirror, status }: Awaited): string {
+  const { rule, target } = mirror.spec;
+  const counts = status?.lastComparison;
+  if (outcome === "waiting" || counts === undefined) {
+    return `${rule} in ${target} was not compared yet: ${describeState(status)}. The request stays.`;
+  }
+  const { compared, missing, stale, drifted, orphans } = counts;
+  return `${rule} in ${target}: compared ${compared}, missing ${missing}, stale ${stale}, drifted ${drifted}, orphans ${orphans}. What differs is being repaired.`;
+}
+
+function describeState(status: MirrorStatus | undefined): string {
+  if (status === undefined) return "it has no state";
+  const { state, reason } = status;
+  return reason === undefined ? `it is ${state}` : `it is ${state} (${reason})`;
+}
+
+/** The same for scripts. */
+export function toComparedLine({
+  outcome,
+  mirror,
+  status,
+}: Awaited): Readonly<Record<string, unknown>> {
+  const { rule, target } = mirror.spec;
+  const { state, reason, lastComparison } = status ?? {};
+  return { type: outcome, rule, target, state, reason, lastComparison };
+}

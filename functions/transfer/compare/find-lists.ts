@@ -1,0 +1,48 @@
+import { chooseVersions } from "../../../core/mirror/choose-version.ts";
+import type { Refusal } from "../../../core/mirror/manifest.ts";
+import { mapNamespace } from "../../../core/mirror/map-place.ts";
+import { MIRRORED_BY_LABEL } from "../../../core/mirror/provenance.ts";
+import { findResource } from "../../../core/references/find-resource.ts";
+import { ok, type Result } from "../../../core/result.ts";
+import { readCatalogs } from "../copy/copy-object.ts";
+import type { MirrorWork } from "../copy/transfer-context.ts";
+import type { PairContext } from "./judge-pair.ts";
+import { readNamespaces } from "./read-namespaces.ts";
+import type { Listed } from "./read-part.ts";
+
+/** The lists that a comparison joins, one of the sources and one of the copies for each of its parts, and what they are judged with. */
+export type Lists = Omit<PairContext, "work"> & {
+  /** One for each namespace of the rule, or one for everything. */
+  readonly parts: readonly { readonly sources: Listed; readonly copies: Listed }[];
+};
+
+/** Refused with NotServed or OtherScope if no object of the rule can be copied. */
+export async function findLists(
+  work: MirrorWork,
+  signal: AbortSignal,
+): Promise<Result<Lists, Refusal>> {
+  const { rule, mirror, source, target } = work;
+  const { resource, namespaces, labelSelector, fieldSelector } = rule.on;
+  const catalogs = await readCatalogs(work, signal);
+  const versions = chooseVersions(resource, catalogs.source, catalogs.target);
+  if (!versions.ok) return versions;
+  const { read, write } = versions.value;
+  const labels = await readNamespaces(work, signal);
+  const isWide = findResource(catalogs.source, resource)?.namespaced === false;
+  const names = isWide ? [null] : (namespaces ?? [null]);
+  const parts = names.map((name) => ({
+    sources: {
+      client: source.client,
+      type: read,
+      namespace: name,
+      selection: { labelSelector, fieldSelector },
+    },
+    copies: {
+      client: target.client,
+      type: write,
+      namespace: name === null ? null : mapNamespace(name, mirror.namespaces),
+      selection: { labelSelector: `${MIRRORED_BY_LABEL}=${rule.id}` },
+    },
+  }));
+  return ok({ parts, versions: versions.value, catalog: catalogs.source, labels });
+}
