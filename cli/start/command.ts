@@ -9,10 +9,12 @@ import { cacheDir } from "../../sandbox/host/folders.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { isAlive, writeState, type SandboxState } from "../../sandbox/state-file.ts";
 import { failOver } from "../../sandbox/scenarios/fail-over.ts";
+import { keepCopies } from "../../sandbox/scenarios/keep-copies.ts";
 import { mendFailedJob } from "../../sandbox/scenarios/mend-failed-job.ts";
 import { playScenarios } from "../../sandbox/scenarios/play.ts";
 import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
 import { resolveEvent } from "../../sandbox/scenarios/resolve-event.ts";
+import type { BackupInScenario } from "../../sandbox/scenarios/scenario.ts";
 import { upgradeJobs } from "../../sandbox/scenarios/upgrade-jobs.ts";
 import { summarize, type Summary } from "../../sandbox/scenarios/summary.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
@@ -39,7 +41,7 @@ type StartOptions = {
 
 const SCENARIOS = [mendFailedJob, resolveEvent, relayKilled, upgradeJobs];
 /** Played with a second cluster, on a pipeline of their own. */
-const SCENARIOS_OF_TWO = [failOver];
+const SCENARIOS_OF_TWO = [failOver, keepCopies];
 
 /**
  * `kubemend start`: runs the whole pipeline on its own sandbox, and plays the scenarios on it. With a cluster of the user: observes that one,
@@ -53,7 +55,7 @@ export function startCommand(): Command {
     .option("--config <file>", "pipeline file (default: the sandbox's own)")
     .option(
       "--clusters <number>",
-      "2: with a second API server, which the pipeline file calls backup, and scenarios that act in it",
+      "2: with a second API server, which the pipeline file calls backup, and scenarios that act in it and keep copies there",
     )
     .option("--functions <dir>", "folder of the functions' bundles (default: dist/functions)")
     .option(
@@ -153,7 +155,10 @@ async function start(options: StartOptions): Promise<void> {
 }
 
 function describeBackup({ controlPlane }: NonNullable<Sandbox["backup"]>): string {
-  return `The cluster backup: kubectl --kubeconfig ${controlPlane.kubeconfig} get deployments --all-namespaces`;
+  return [
+    `The cluster backup: kubectl --kubeconfig ${controlPlane.kubeconfig} get deployments,configmaps --all-namespaces`,
+    "The states of the mirrors to it: kubectl get mirrors --namespace kubemend",
+  ].join("\n");
 }
 
 function readClusters({ clusters = "1" }: StartOptions): number {
@@ -170,7 +175,7 @@ async function play(sandbox: Sandbox, output: Output, signal: AbortSignal): Prom
     sandbox.backup === undefined ? SCENARIOS : SCENARIOS_OF_TWO,
     {
       kubernetes: sandbox.kubernetes,
-      backup: sandbox.backup?.client,
+      backup: toBackupInScenario(sandbox),
       namespace: sandbox.info.namespace,
       alerts: pipeline.alerts,
       slack: pipeline.slack,
@@ -188,6 +193,12 @@ async function play(sandbox: Sandbox, output: Output, signal: AbortSignal): Prom
   });
   output.report(formatSummary(summary, passed), { type: "summary", passed, ...summary });
   return passed && summary.duplicates === 0;
+}
+
+function toBackupInScenario({ backup }: Sandbox): BackupInScenario | undefined {
+  if (backup === undefined) return undefined;
+  const { client, kill, start: restart } = backup;
+  return { kubernetes: client, kill, start: restart };
 }
 
 function formatSummary(summary: Summary, passed: boolean): string {

@@ -3,9 +3,10 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { isObject, readField, readList } from "../../core/json/read-json.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { planTargetPermissions } from "../../core/pipeline/rights/mirror-rights.ts";
 import { planOtherPermissions } from "../../core/pipeline/rights/permissions.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
-import { installAccess } from "../access/install-access.ts";
+import { installAccess, type Identity } from "../access/install-access.ts";
 import { findOlderApiServer, type Binaries } from "../build/binaries.ts";
 import { startControlPlane, type ControlPlane } from "../control-plane/control-plane.ts";
 
@@ -18,6 +19,10 @@ export type BackupCluster = {
   /** The administrator's. */
   readonly client: KubernetesClient;
   readonly folder: string;
+  /** Kills its API server with SIGKILL; what is stored stays. */
+  readonly kill: () => Promise<void>;
+  /** Starts the API server again, at the same address; resolves when it is ready. */
+  readonly start: () => Promise<void>;
 };
 
 export type StartedBackup = BackupCluster & { readonly stop: () => Promise<void> };
@@ -50,29 +55,46 @@ export async function startBackupCluster(
   const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
   await client.request({ method: "POST", path: "/api/v1/namespaces", body, signal });
   const parts = stack.move();
-  return { controlPlane, client, folder, stop: () => parts.disposeAsync() };
+  return {
+    controlPlane,
+    client,
+    folder,
+    kill: () => controlPlane.stopProcess("kube-apiserver", 0),
+    start: () => controlPlane.startProcess("kube-apiserver"),
+    stop: () => parts.disposeAsync(),
+  };
 }
 
-/** The path of remediate's kubeconfig. */
-export function toBackupKubeconfig({ folder }: Pick<BackupCluster, "folder">): string {
-  return join(folder, "access", "remediate.kubeconfig");
+/** The functions that connect to the second cluster. */
+export type IdentityInBackup = Extract<Identity, "remediate" | "transfer">;
+
+/** The path of the kubeconfig of one of them. */
+export function toBackupKubeconfig(
+  { folder }: Pick<BackupCluster, "folder">,
+  identity: IdentityInBackup,
+): string {
+  return join(folder, "access", `${identity}.kubeconfig`);
 }
 
-/** Gives remediate the rights there that the pipeline needs, and writes its kubeconfig. */
+function isBackup({ cluster }: { readonly cluster: string }): boolean {
+  return cluster === BACKUP_CLUSTER;
+}
+
+/** Gives remediate and transfer the rights there that the pipeline needs, with the namespaces of the copies, and writes their kubeconfigs. */
 export async function grantInBackup(
   { client, controlPlane, folder }: BackupCluster,
   pipeline: Pipeline,
   signal: AbortSignal,
 ): Promise<void> {
-  const planned = planOtherPermissions(pipeline, builtinCatalog()).find(
-    ({ cluster }) => cluster === BACKUP_CLUSTER,
-  );
+  const catalog = builtinCatalog();
+  const remediate = planOtherPermissions(pipeline, catalog).find(isBackup)?.remediate ?? [];
+  const transfer = planTargetPermissions(pipeline, catalog).find(isBackup)?.transfer ?? [];
   await installAccess(
     {
       client,
       caFile: controlPlane.caFile,
       dir: join(folder, "access"),
-      permissions: { remediate: planned?.remediate ?? [] },
+      permissions: { remediate, transfer },
       crds: [],
     },
     signal,

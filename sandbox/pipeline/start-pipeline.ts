@@ -13,6 +13,7 @@ import {
   toBackupKubeconfig,
   withBackupAccess,
   type BackupCluster,
+  type IdentityInBackup,
 } from "../backup/backup-cluster.ts";
 import { countDeadLetters } from "../queues/dead-letters.ts";
 import { startPipelineFunction, type PipelineFunction } from "./pipeline-function.ts";
@@ -24,7 +25,7 @@ import { toAwsEnvironment, type QueueAddresses } from "../queues/queue-process.t
 import { createSandboxClient } from "../queues/sandbox-client.ts";
 import { listLocalReceivers, startLocalSlack, type LocalSlack } from "../receiver/local-slack.ts";
 import { createRelayProcess, type RelayProcess } from "./relay-process.ts";
-import { readFunctionSettings } from "../runtime/function-settings.ts";
+import { readFunctionSettings, type FunctionSettings } from "../runtime/function-settings.ts";
 
 const LEASE = "kubemend-relay";
 
@@ -98,10 +99,11 @@ export async function startPipeline(
   const messages = new Set<string>();
   const slack = await startLocalSlack();
   stack.defer(slack.stop);
-  const functions = readFunctionSettings(root).map((settings) => {
+  const functions = readFunctionSettings(root).map((deployed) => {
+    const settings = toSandboxSettings(options, deployed);
     const started = startPipelineFunction(settings, {
       functions: options.functions,
-      packedPipeline: toPackedPipeline(options),
+      packedPipeline: toPackedPipeline(options, toIdentityInBackup(settings)),
       queues: options.queues,
       client,
       kubeconfigs,
@@ -139,6 +141,18 @@ export async function startPipeline(
     },
     stop: () => parts.disposeAsync(),
   };
+}
+
+/** With a second cluster the sweep runs every five seconds, so that a comparison of mirrors is not waited for a minute. */
+const SCHEDULE_WITH_BACKUP_MS = 5_000;
+
+function toSandboxSettings(
+  { backup }: PipelineOptions,
+  settings: FunctionSettings,
+): FunctionSettings {
+  if (backup === undefined) return settings;
+  const schedules = settings.schedules.map(() => ({ everyMs: SCHEDULE_WITH_BACKUP_MS }));
+  return { ...settings, schedules };
 }
 
 function createRelay(
@@ -191,7 +205,10 @@ async function grantAccess(
     signal,
   );
   if (options.backup !== undefined) await grantInBackup(options.backup, pipeline, signal);
-  replaceFile(toPackedPipeline(options), JSON.stringify(toUsed(options, document)));
+  for (const identity of ["remediate", "transfer"] as const) {
+    const used = toUsed(options, document, identity);
+    replaceFile(toPackedPipeline(options, identity), JSON.stringify(used));
+  }
   return kubeconfigs;
 }
 
@@ -237,13 +254,23 @@ function copyForRelay(options: PipelineOptions, { file, document }: PipelineSour
   const text =
     options.backup === undefined
       ? readFileSync(file, "utf8")
-      : JSON.stringify(toUsed(options, document));
+      : JSON.stringify(toUsed(options, document, "remediate"));
   replaceFile(toRelayPipeline(options), text);
 }
 
-/** The pipeline as the sandbox uses it. */
-function toUsed({ backup }: PipelineOptions, document: unknown): unknown {
-  return backup === undefined ? document : withBackupAccess(document, toBackupKubeconfig(backup));
+/** The pipeline as the sandbox uses it, with the access of this identity to the second cluster. */
+function toUsed(
+  { backup }: PipelineOptions,
+  document: unknown,
+  identity: IdentityInBackup,
+): unknown {
+  if (backup === undefined) return document;
+  return withBackupAccess(document, toBackupKubeconfig(backup, identity));
+}
+
+/** The identity whose access to the second cluster a function has in its pipeline. Most functions never use it. */
+function toIdentityInBackup({ name }: FunctionSettings): IdentityInBackup {
+  return name === "transfer" ? "transfer" : "remediate";
 }
 
 /** Its readers see the old or the new contents, never a part. */
@@ -256,5 +283,6 @@ function replaceFile(path: string, text: string): void {
 const toRelayPipeline = (options: PipelineOptions): string =>
   join(options.dataDir, "pipeline-of-relay.yaml");
 
-const toPackedPipeline = (options: PipelineOptions): string =>
-  join(options.dataDir, "pipeline.json");
+/** A file has one access to each cluster, so transfer, which has rights of its own there, has a file of its own. */
+const toPackedPipeline = ({ dataDir }: PipelineOptions, identity: IdentityInBackup): string =>
+  join(dataDir, identity === "transfer" ? "pipeline-of-transfer.json" : "pipeline.json");

@@ -1,5 +1,6 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
-import { StepFailed, type Scenario, type ScenarioContext } from "./scenario.ts";
+import { findBackup } from "./find-backup.ts";
+import type { Scenario, ScenarioContext } from "./scenario.ts";
 import { showMessage } from "./show-message.ts";
 
 const NAME = "shop";
@@ -12,8 +13,7 @@ export const failOver: Scenario = {
   id: "e",
   title: "a Deployment that is unavailable in one cluster is scaled in another one",
   async run(context) {
-    const { backup } = context;
-    if (backup === undefined) throw new StepFailed("fail over", "there is no second cluster");
+    const { kubernetes: backup } = findBackup(context);
     const version = await readVersion(backup);
     await context.change(
       `Deployment ${NAME} is created, without replicas in the cluster backup (Kubernetes ${version}), and with ${REPLICAS} that no node takes here`,

@@ -13,12 +13,21 @@ export class StepFailed extends Error {
   }
 }
 
+/** The second cluster as a scenario sees it. */
+export type BackupInScenario = {
+  readonly kubernetes: KubernetesClient;
+  /** Kills its API server with SIGKILL. */
+  readonly kill: () => Promise<void>;
+  /** Starts the API server again; resolves when it is ready. */
+  readonly start: () => Promise<void>;
+};
+
 /** What a scenario sees of the running sandbox: only what a user could see too. */
 export type ScenarioContext = {
   readonly kubernetes: KubernetesClient;
   readonly namespace: string;
   /** The second cluster, if there is one. */
-  readonly backup?: KubernetesClient | undefined;
+  readonly backup?: BackupInScenario | undefined;
   /** Every alert that notify has delivered, oldest first. */
   readonly alerts: () => readonly AlertMessage["data"][];
   /** The sandbox's own Slack: what it was sent, oldest first, and which receivers of the pipeline it is. Absent: there is none. */

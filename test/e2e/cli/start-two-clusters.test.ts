@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { kubemend } from "../../support/host/kubemend.ts";
 
-test("kubemend start --clusters 2 plays a failover to a second API server, and exits 0", async () => {
+test("kubemend start --clusters 2 plays a failover to a second API server and a mirror, and exits 0", async () => {
   const args = ["start", "--clusters", "2", "--once", "--json"];
   const { code, stdout, stderr } = await kubemend(args).ended;
   expect(code, `${stdout}\n${stderr}`).toBe(0);
@@ -10,7 +10,13 @@ test("kubemend start --clusters 2 plays a failover to a second API server, and e
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const steps = records.filter(({ type }) => type === "step");
-  expect(steps.map(({ scenario }) => scenario)).toEqual(["e", "e", "e", "e"]);
+  const count = (id: string): number => steps.filter(({ scenario }) => scenario === id).length;
+  expect({ e: count("e"), f: count("f") }).toEqual({ e: 4, f: 10 });
+  expect(
+    steps.find(({ step }) => step === "the mirror says what the comparison found"),
+  ).toMatchObject({
+    detail: "2 compared, 1 drifted",
+  });
   expect(records.find(({ type }) => type === "message")).toMatchObject({
     scenario: "e",
     text: expect.stringContaining("fail-over: Deployment demo/shop"),
