@@ -75,6 +75,11 @@ export type MoveSpec = {
   readonly blocks?: readonly string[] | undefined;
   /** Finalizers that are taken off a source after its deletion was accepted, and the target holds the object. `*`: any. */
   readonly removeFinalizers?: readonly string[] | undefined;
+  /**
+   * Resources whose objects are not moved, because a controller of the target makes them again from their owners; besides those of
+   * `core/move/remade.ts`, such as the ReplicaSets of a Deployment.
+   */
+  readonly remade?: readonly string[] | undefined;
   /** Objects that are owned from inside and were not selected stay, without that owner. Default: refused. */
   readonly leaveOwned?: boolean | undefined;
   /** Owners that do not move are left out of the copies. Default: refused. */
@@ -197,6 +202,7 @@ const specSchema = v.looseObject({
   ),
   blocks: v.optional(v.array(text)),
   removeFinalizers: v.optional(v.array(text)),
+  remade: v.optional(v.array(text)),
   leaveOwned: option,
   dropOwners: option,
   createNamespaces: option,

@@ -24,6 +24,7 @@ const SPEC: MoveSpec = {
   target: { cluster: "backup-eu" },
   select: [{ resource: "configmaps", namespace: "shop", name: "web", withOwned: true }],
   deadlines: { gone: "1h30m" },
+  remade: ["certificaterequests.cert-manager.io"],
 };
 const OBJECT: MovedObject = {
   group: "",
