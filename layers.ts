@@ -75,6 +75,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/decide"],
     ["core/mirror/state"],
     ["core/mirror"],
+    ["core/move"],
     ["core/simulate"],
   ],
   relay: [

@@ -55,6 +55,8 @@ const DEFINITIONS = [
   ["alertgroups", "alert-groups.yaml"],
   ["silences", "silences.yaml"],
   ["mirrors", "mirrors.yaml"],
+  ["moves", "moves.yaml"],
+  ["movesteps", "move-steps.yaml"],
 ] as const;
 
 const SHOWN = 3;
@@ -123,6 +125,7 @@ const POLICY_NAMES = [
   "ruleguards.kubemend.dev",
   "alerts.kubemend.dev",
   "mirrors.kubemend.dev",
+  "moves.kubemend.dev",
 ];
 
 type Named = {

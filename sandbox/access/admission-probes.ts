@@ -49,6 +49,16 @@ export const PROBES: Readonly<Record<string, Probe>> = {
       spec: { cluster: { name: "probe", uid: "probe" }, rule: "probe", target: "probe" },
     },
   },
+  // Without its label.
+  "moves.kubemend.dev": {
+    path: `${NAMESPACE}/movesteps`,
+    body: {
+      ...HEAD,
+      kind: "MoveSteps",
+      metadata,
+      spec: { move: { name: "probe", uid: "probe" }, index: 1, objects: [] },
+    },
+  },
   "alerts.kubemend.dev": {
     path: `${NAMESPACE}/alertgroups`,
     body: {

@@ -156,6 +156,8 @@ describe("definitions and policies", () => {
       { outcome: "ok" },
       { outcome: "failed", message: expect.stringContaining("not served") },
       { check: "definition mirrors.kubemend.dev", outcome: "ok" },
+      { check: "definition moves.kubemend.dev", outcome: "ok" },
+      { check: "definition movesteps.kubemend.dev", outcome: "ok" },
     ]);
   });
 
@@ -171,7 +173,7 @@ describe("definitions and policies", () => {
       message: expect.stringMatching(/^it is older than this version, and lacks spec\.approval/),
       fix: expect.stringContaining("infra/crds"),
     });
-    expect(others.map(({ outcome }) => outcome)).toEqual(["ok", "ok", "ok", "ok"]);
+    expect(others.map(({ outcome }) => outcome)).toEqual(["ok", "ok", "ok", "ok", "ok", "ok"]);
   });
 
   it("policies are found under the chart's names, and must be bound", async () => {
@@ -190,6 +192,7 @@ describe("definitions and policies", () => {
       { outcome: "failed", message: "it is installed and bound to nothing" },
       { outcome: "failed", message: "it is not installed" },
       { check: "policy mirrors.kubemend.dev", outcome: "failed", message: "it is not installed" },
+      { check: "policy moves.kubemend.dev", outcome: "failed", message: "it is not installed" },
     ]);
   });
 });

@@ -1,0 +1,167 @@
+import {
+  MOVE_KIND,
+  MOVE_RESOURCE,
+  moveSchema,
+  type Move,
+  type MoveSpec,
+  type MoveStatus,
+} from "../../../events/moves/move.ts";
+import {
+  MOVE_LABEL,
+  MOVE_STEPS_KIND,
+  MOVE_STEPS_RESOURCE,
+  moveStepsSchema,
+  toMoveStepsName,
+  type MovedObject,
+  type MoveSteps,
+} from "../../../events/moves/move-steps.ts";
+import { RECORD_API_VERSION } from "../../../events/remediation.ts";
+import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import type { StatusDecision } from "../api/change-status.ts";
+import { createStoredCollection, type StoredCollection } from "../api/stored-collection.ts";
+import { readStored, type StoredKind } from "../api/stored-objects.ts";
+import { deleteUnchanged, isLost } from "../api/unchanged.ts";
+import type { KubernetesClient } from "../http/client.ts";
+
+/** The Moves of a cluster, and the objects of each. */
+export type MoveStore = {
+  readonly find: (name: string, signal: AbortSignal) => Promise<Move | undefined>;
+  readonly list: (signal: AbortSignal) => Promise<readonly Move[]>;
+  /** Throws `AlreadyExists` if there is one of the name. */
+  readonly create: (name: string, spec: MoveSpec, signal: AbortSignal) => Promise<Move>;
+  /** Asks whoever carries it out to roll it back. */
+  readonly abort: (move: Move, signal: AbortSignal) => Promise<void>;
+  /**
+   * Decides by the newest state of the Move and stores the status that was decided; `decide` may be called again if somebody else writes in
+   * between. Throws `NotFound`, terminal, if it was deleted, and `Conflict`, temporary, if others write all the time.
+   */
+  readonly change: <Answer>(
+    move: Move,
+    decide: (move: Move) => StatusDecision<MoveStatus, Answer>,
+    signal: AbortSignal,
+  ) => Promise<Answer>;
+  /** The parts of its objects that were stored, in their order. */
+  readonly readSteps: (move: Move, signal: AbortSignal) => Promise<readonly MoveSteps[]>;
+  /** Stores a part of its objects; `index` counts from 1. */
+  readonly createSteps: (
+    move: Move,
+    part: { readonly index: number; readonly objects: readonly MovedObject[] },
+    signal: AbortSignal,
+  ) => Promise<MoveSteps>;
+  /** Replaces the objects of a part in the state that was read; undefined if somebody else has written it since. */
+  readonly saveSteps: (
+    steps: MoveSteps,
+    objects: readonly MovedObject[],
+    signal: AbortSignal,
+  ) => Promise<MoveSteps | undefined>;
+  /** Removes the parts of a plan that was not finished. */
+  readonly deleteSteps: (steps: readonly MoveSteps[], signal: AbortSignal) => Promise<void>;
+};
+
+const MOVES: StoredKind<Move> & { readonly resource: string } = {
+  kind: MOVE_KIND,
+  resource: MOVE_RESOURCE,
+  schema: moveSchema,
+  uninstalled:
+    "the cluster has no Moves: apply infra/crds/moves.yaml and infra/crds/move-steps.yaml, in which a move keeps what it has done",
+};
+
+const STEPS: StoredKind<MoveSteps> & { readonly resource: string } = {
+  kind: MOVE_STEPS_KIND,
+  resource: MOVE_STEPS_RESOURCE,
+  schema: moveStepsSchema,
+  uninstalled:
+    "the cluster has no MoveSteps: apply infra/crds/move-steps.yaml, in which a move keeps its objects",
+};
+
+/** Moves in the cluster of the sources. Throws a KubemendError if the API server refuses a request, or if one of them cannot be read. */
+export function createMoveStore(deps: {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+}): MoveStore {
+  const { client } = deps;
+  const moves = createStoredCollection(MOVES, deps);
+  const steps = createStoredCollection(STEPS, deps);
+  return {
+    find: moves.find,
+    list: (signal) => moves.list({}, signal),
+    create: (name, spec, signal) => moves.create({ metadata: { name }, spec }, signal),
+    async abort({ metadata: { name, uid } }, signal) {
+      const body = { metadata: { uid }, spec: { abort: true } };
+      const contentType = "application/merge-patch+json";
+      await client.request({
+        method: "PATCH",
+        path: moves.toPath(name),
+        contentType,
+        body,
+        signal,
+      });
+    },
+    change: (move, decide, signal) =>
+      moves.changeStatus((ended) => readSame(moves, move, ended), decide, signal),
+    async readSteps({ metadata: { uid } }, signal) {
+      const found = await steps.list({ labelSelector: `${MOVE_LABEL}=${uid}` }, signal);
+      const own = found.filter(({ spec }) => spec.move.uid === uid);
+      return own.toSorted((left, right) => left.spec.index - right.spec.index);
+    },
+    createSteps: (move, part, signal) => createSteps(steps, move, part, signal),
+    saveSteps: (read, objects, signal) => saveSteps({ client, steps }, read, objects, signal),
+    async deleteSteps(parts, signal) {
+      for (const { metadata } of parts) {
+        await deleteUnchanged(client, steps.toPath(metadata.name), metadata, signal);
+      }
+    },
+  };
+}
+
+/** Another Move of the same name is none of ours. */
+async function readSame(
+  moves: StoredCollection<Move>,
+  { metadata: { name, uid } }: Move,
+  signal: AbortSignal,
+): Promise<Move> {
+  const found = await moves.find(name, signal);
+  if (found?.metadata.uid === uid) return found;
+  throw new KubemendError("NotFound", `the Move ${name} was deleted`, { retryable: false });
+}
+
+async function createSteps(
+  steps: StoredCollection<MoveSteps>,
+  { metadata: { name, uid } }: Move,
+  { index, objects }: { readonly index: number; readonly objects: readonly MovedObject[] },
+  signal: AbortSignal,
+): Promise<MoveSteps> {
+  const owner = { apiVersion: RECORD_API_VERSION, kind: MOVE_KIND, name, uid };
+  const metadata = {
+    name: toMoveStepsName(name, index),
+    labels: { [MOVE_LABEL]: uid },
+    ownerReferences: [owner],
+  };
+  const made = { metadata, spec: { move: { name, uid }, index, objects } };
+  try {
+    return await steps.create(made, signal);
+  } catch (error) {
+    if (!isKubemendError(error, "AlreadyExists")) throw error;
+    const message = `${metadata.name} is there already: another run plans the same Move, or the steps of an older Move of this name are still being deleted`;
+    throw new KubemendError("Conflict", message, { retryable: true, cause: error });
+  }
+}
+
+async function saveSteps(
+  {
+    client,
+    steps,
+  }: { readonly client: KubernetesClient; readonly steps: StoredCollection<MoveSteps> },
+  read: MoveSteps,
+  objects: readonly MovedObject[],
+  signal: AbortSignal,
+): Promise<MoveSteps | undefined> {
+  const body = { ...read, spec: { ...read.spec, objects } };
+  const path = steps.toPath(read.metadata.name);
+  try {
+    return readStored(STEPS, await client.request({ method: "PUT", path, body, signal }));
+  } catch (error) {
+    if (isLost(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+/** Objects that a controller makes of their owners: where the owner is, there they come about by themselves. */
+const REMADE: Readonly<Record<string, readonly string[]>> = {
+  "deployments.apps": ["replicasets.apps"],
+  "replicasets.apps": ["pods"],
+  "statefulsets.apps": ["pods", "controllerrevisions.apps"],
+  "daemonsets.apps": ["pods", "controllerrevisions.apps"],
+  replicationcontrollers: ["pods"],
+  "jobs.batch": ["pods"],
+  "cronjobs.batch": ["jobs.batch"],
+  services: ["endpoints", "endpointslices.discovery.k8s.io"],
+  endpoints: ["endpointslices.discovery.k8s.io"],
+};
+
+/** Whether a controller of the target makes an object of `resource` again for its owner, by itself or as the Move says. */
+export function isRemade(
+  { owner, resource }: { readonly owner: string; readonly resource: string },
+  named: readonly string[] = [],
+): boolean {
+  return (
+    named.includes(resource) ||
+    (Object.hasOwn(REMADE, owner) && REMADE[owner]?.includes(resource) === true)
+  );
+}

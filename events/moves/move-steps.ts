@@ -1,0 +1,117 @@
+import * as v from "valibot";
+import { RECORD_API_VERSION } from "../remediation.ts";
+import { storedMetadataSchema, type StoredMetadata } from "../stored-object.ts";
+
+/**
+ * The objects of a Move, in parts that etcd can hold: a custom resource beside the Move, which owns it. `infra/crds/move-steps.yaml` is its
+ * schema for the API server.
+ */
+export const MOVE_STEPS_KIND = "MoveSteps";
+export const MOVE_STEPS_RESOURCE = "movesteps";
+
+/** A label of each part: the uid of its Move. */
+export const MOVE_LABEL = "kubemend.dev/move";
+
+/** The largest part, as JSON. */
+export const MOVE_STEPS_MAX_BYTES = 100_000;
+
+/** How far an object is. It saves requests; what is done next is decided by the live objects. */
+export const MOVED_STATES = [
+  "Planned",
+  "Paused",
+  "Created",
+  "Deleting",
+  "Gone",
+  "Resumed",
+] as const;
+export type MovedState = (typeof MOVED_STATES)[number];
+
+/** How a source is paused, and what stood there before: it is stored before the pause is written. */
+export type StoredPause = {
+  readonly field?: string | undefined;
+  readonly annotation?: string | undefined;
+  /** The value before the move, as JSON; absent: there was none. */
+  readonly before?: string | undefined;
+};
+
+/** One object of a move: what cannot be read again from the clusters. */
+export type MovedObject = {
+  readonly group: string;
+  /** The version that both clusters serve. */
+  readonly version: string;
+  readonly resource: string;
+  readonly kind: string;
+  /** Absent if cluster-scoped. */
+  readonly namespace?: string | undefined;
+  readonly name: string;
+  readonly uid: string;
+  /** 0 for objects without an owner in the move; else one more than the highest of its owners. */
+  readonly level: number;
+  /** The uids of its owners that move, too. */
+  readonly owners?: readonly string[] | undefined;
+  /** It owns objects that stay: they lose this owner, and are not deleted with it. */
+  readonly leavesOwned?: true | undefined;
+  /** Absent: it cannot be paused. `before` is written when the move pauses. */
+  readonly pause?: StoredPause | undefined;
+  /** As they were when the move was planned. */
+  readonly finalizers?: readonly string[] | undefined;
+  readonly targetUid?: string | undefined;
+  readonly state: MovedState;
+};
+
+export type MoveStepsSpec = {
+  readonly move: { readonly name: string; readonly uid: string };
+  /** From 1. */
+  readonly index: number;
+  readonly objects: readonly MovedObject[];
+};
+
+export type MoveSteps = {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: StoredMetadata;
+  readonly spec: MoveStepsSpec;
+};
+
+export function toMoveStepsName(move: string, index: number): string {
+  return `${move}.${index}`;
+}
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const count = v.pipe(v.number(), v.integer());
+
+const movedObjectSchema: v.GenericSchema<unknown, MovedObject> = v.looseObject({
+  // The core group is left out.
+  group: v.optional(v.string(), ""),
+  version: text,
+  resource: text,
+  kind: text,
+  namespace: v.optional(text),
+  name: text,
+  uid: text,
+  level: count,
+  owners: v.optional(v.array(text)),
+  leavesOwned: v.optional(v.literal(true)),
+  pause: v.optional(
+    v.looseObject({
+      field: v.optional(text),
+      annotation: v.optional(text),
+      before: v.optional(v.string()),
+    }),
+  ),
+  finalizers: v.optional(v.array(text)),
+  targetUid: v.optional(text),
+  state: v.picklist(MOVED_STATES),
+});
+
+/** The fields that a reader relies on. */
+export const moveStepsSchema: v.GenericSchema<unknown, MoveSteps> = v.looseObject({
+  apiVersion: v.literal(RECORD_API_VERSION),
+  kind: v.literal(MOVE_STEPS_KIND),
+  metadata: storedMetadataSchema,
+  spec: v.looseObject({
+    move: v.looseObject({ name: text, uid: text }),
+    index: count,
+    objects: v.array(movedObjectSchema),
+  }),
+});

@@ -1,0 +1,195 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Move, MoveSpec } from "../../../events/moves/move.ts";
+import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import { connectLean } from "../../../adapters/kubernetes/connect/lean-connection.ts";
+import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { createMoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
+import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
+import { installAdmission } from "../../../sandbox/access/install-admission.ts";
+import { installCrd } from "../../../sandbox/access/install-crd.ts";
+import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
+import type { ControlPlane } from "../../../sandbox/control-plane/control-plane.ts";
+import { temporaryFolder } from "../../support/host/temporary-folder.ts";
+import { startApiServer } from "../../support/kubernetes/api-server.ts";
+
+const NAMESPACE = "kubemend";
+const MOVES = `/apis/kubemend.dev/v1alpha1/namespaces/${NAMESPACE}/moves`;
+const STEPS = `/apis/kubemend.dev/v1alpha1/namespaces/${NAMESPACE}/movesteps`;
+const MERGE = "application/merge-patch+json";
+const { signal } = new AbortController();
+const SPEC: MoveSpec = {
+  target: { cluster: "backup-eu" },
+  select: [{ resource: "configmaps", namespace: "shop", name: "web", withOwned: true }],
+  deadlines: { gone: "1h30m" },
+  remade: ["certificaterequests.cert-manager.io"],
+};
+const OBJECT: MovedObject = {
+  group: "",
+  version: "v1",
+  resource: "configmaps",
+  kind: "ConfigMap",
+  namespace: "shop",
+  name: "web",
+  uid: "uid-of-web",
+  level: 0,
+  finalizers: ["example.com/hold"],
+  pause: { field: "spec.paused" },
+  state: "Planned",
+};
+
+describe("a Move on a real API server", () => {
+  const resources = new AsyncDisposableStack();
+  let admin: KubernetesClient;
+  let controlPlane: ControlPlane;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = resources.use(temporaryFolder()).path;
+    controlPlane = await startApiServer("1.33.13", join(folder, "source"));
+    resources.defer(() => controlPlane.stop());
+    admin = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
+    resources.defer(() => admin.close());
+    const body = { metadata: { name: NAMESPACE } };
+    await admin.request({ method: "POST", path: "/api/v1/namespaces", body });
+    for (const file of listInfraFiles("crds")) await installCrd(admin, file);
+    const policies = listInfraFiles("admission").filter((file) => file.endsWith("moves.yaml"));
+    for (const file of policies) await installAdmission(admin, file);
+  });
+
+  afterAll(() => resources.disposeAsync());
+
+  /** Somebody, or a function of Kubemend, whom RBAC allows these verbs on moves, and anything with their status and steps. */
+  async function createPerson(name: string, verbs: readonly string[]): Promise<KubernetesClient> {
+    const namespace = name.startsWith("kubemend-") ? NAMESPACE : "default";
+    const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+    const rbac = "/apis/rbac.authorization.k8s.io/v1";
+    const metadata = { name };
+    const rules = [
+      { apiGroups: ["kubemend.dev"], resources: ["moves"], verbs },
+      { apiGroups: ["kubemend.dev"], resources: ["moves/status", "movesteps"], verbs: ["*"] },
+    ];
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
+    const subjects = [{ kind: "ServiceAccount", namespace, name }];
+    const create = (path: string, body: unknown) =>
+      admin.request<{ status: { token: string } }>({ method: "POST", path, body });
+    await create(accounts, { metadata });
+    await create(`${rbac}/clusterroles`, { metadata, rules });
+    await create(`${rbac}/clusterrolebindings`, { metadata, roleRef, subjects });
+    const { status } = await create(`${accounts}/${name}/token`, { spec: {} });
+    const kubeconfig = join(folder, `${name}.kubeconfig`);
+    const ca = readFileSync(controlPlane.caFile, "utf8");
+    const { server } = controlPlane;
+    writeKubeconfig(kubeconfig, { server, ca, token: status.token, user: name, namespace: "x" });
+    const client = await connectLean({ kubeconfig });
+    resources.defer(() => client.close());
+    return client;
+  }
+
+  const toStore = (client: KubernetesClient = admin) =>
+    createMoveStore({ client, namespace: NAMESPACE });
+  const begin = async (
+    store: ReturnType<typeof toStore>,
+    move: Move,
+    phase: "Planning" | "Deleting",
+  ) =>
+    store.change(
+      move,
+      () => ({
+        outcome: "write",
+        status: { phase, since: "2026-01-01T00:00:00.000Z", startedAt: "2026-01-01T00:00:00.000Z" },
+        answer: undefined,
+      }),
+      signal,
+    );
+
+  it("keeps what was asked for, and only abort can be set", async () => {
+    const store = toStore();
+    const move = await store.create("kept", SPEC, signal);
+    expect((await store.find("kept", signal))?.spec).toEqual(SPEC);
+    const change = (spec: object) =>
+      admin.request({ method: "PATCH", path: `${MOVES}/kept`, contentType: MERGE, body: { spec } });
+    await expect(change({ target: { cluster: "other" } })).rejects.toThrow(/only spec.abort/);
+    await expect(change({ removeFinalizers: ["*"] })).rejects.toThrow(/only spec.abort/);
+    await store.abort(move, signal);
+    expect((await store.find("kept", signal))?.spec.abort).toBe(true);
+    await expect(change({ abort: false })).rejects.toThrow(/stays so/);
+  });
+
+  it("is refused if nothing, or no target, is named", async () => {
+    const store = toStore();
+    await expect(store.create("none", { ...SPEC, select: [] }, signal)).rejects.toThrow(/select/);
+    await expect(store.create("none", { ...SPEC, target: {} }, signal)).rejects.toThrow(
+      /a target has the name of a cluster of the pipeline, or its uid/,
+    );
+  });
+
+  it("keeps its objects in parts, which are written only in the state that was read", async () => {
+    const store = toStore();
+    const move = await store.create("parts", SPEC, signal);
+    const second = await store.createSteps(move, { index: 2, objects: [] }, signal);
+    const first = await store.createSteps(move, { index: 1, objects: [OBJECT] }, signal);
+    expect((await store.readSteps(move, signal)).map(({ spec }) => spec.objects)).toEqual([
+      [OBJECT],
+      [],
+    ]);
+    const paused = { ...OBJECT, pause: { field: "spec.paused", before: "false" } };
+    expect((await store.saveSteps(first, [paused], signal))?.spec.objects).toEqual([paused]);
+    expect(await store.saveSteps(first, [OBJECT], signal)).toBeUndefined();
+    await store.deleteSteps([second], signal);
+    expect((await store.readSteps(move, signal)).map(({ spec }) => spec.index)).toEqual([1]);
+  });
+
+  it("is carried out only by who may execute moves", async () => {
+    const mine = toStore(
+      await createPerson("author", ["create", "get", "list", "update", "patch"]),
+    );
+    const executor = toStore(await createPerson("executor", ["get", "execute"]));
+    const move = await mine.create("executed", SPEC, signal);
+    const refusal = /needs the verb execute of moves\.kubemend\.dev/;
+    await expect(begin(mine, move, "Planning")).rejects.toThrow(refusal);
+    const part = { index: 1, objects: [OBJECT] };
+    await expect(mine.createSteps(move, part, signal)).rejects.toThrow(refusal);
+    await begin(executor, move, "Planning");
+    const stored = await executor.createSteps(move, part, signal);
+    await expect(mine.saveSteps(stored, [], signal)).rejects.toThrow(refusal);
+    await expect(mine.deleteSteps([stored], signal)).rejects.toThrow(refusal);
+    expect((await mine.find("executed", signal))?.status?.phase).toBe("Planning");
+  });
+
+  it("is created and aborted by people, and not by Kubemend's functions", async () => {
+    const verbs = ["create", "get", "patch", "execute"];
+    const transfer = toStore(await createPerson("kubemend-transfer", verbs));
+    const remediate = toStore(await createPerson("kubemend-remediate", verbs));
+    await expect(transfer.create("own", SPEC, signal)).rejects.toThrow(/only remediate creates/);
+    const move = await remediate.create("of-a-rule", SPEC, signal);
+    await expect(transfer.abort(move, signal)).rejects.toThrow(/people create and abort a Move/);
+    await begin(transfer, move, "Planning");
+    expect((await toStore().find("of-a-rule", signal))?.status?.phase).toBe("Planning");
+  });
+
+  it("is not deleted once it has begun to change objects", async () => {
+    const store = toStore();
+    const move = await store.create("begun", SPEC, signal);
+    await begin(store, move, "Deleting");
+    const path = `${MOVES}/begun`;
+    await expect(admin.request({ method: "DELETE", path })).rejects.toThrow(
+      /kubemend move --resume NAME/,
+    );
+    await begin(store, move, "Planning");
+    await admin.request({ method: "DELETE", path });
+    expect(await store.find("begun", signal)).toBeUndefined();
+  });
+
+  it("has a label on its steps, by which the next run finds them", async () => {
+    const body = {
+      apiVersion: "kubemend.dev/v1alpha1",
+      kind: "MoveSteps",
+      metadata: { name: "lost.1" },
+      spec: { move: { name: "lost", uid: "u" }, index: 1, objects: [] },
+    };
+    await expect(admin.request({ method: "POST", path: STEPS, body })).rejects.toThrow(/label/);
+  });
+});
