@@ -52,7 +52,7 @@ const CLUSTERS = ["backup-eu", "backup-us"].map((name) => ({
 function toMirrorRule(written: Fields): Fields {
   const mirror = { to: ["backup-eu"], ...written };
   // oxlint-disable-next-line unicorn/no-thenable -- the key is part of the file format
-  return { id: "a", on: { resource: "configmaps" }, then: [{ mirror }] };
+  return { id: "a", on: { resource: "configmaps", namespaces: ["shop"] }, then: [{ mirror }] };
 }
 
 /** The value that the example gives to its key. */

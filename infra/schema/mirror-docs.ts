@@ -15,7 +15,7 @@ export const MIRROR_DOCS: KeyGroup = {
     {
       key: "conflict",
       description:
-        "What to do about an object of the copy's name that Kubemend did not put there: fail leaves it as it is and keeps a record of the conflict; adopt makes it the copy; skip leaves it without a word. The copy of another object, of another cluster or of another rule is a conflict in any case but skip.",
+        'What to do about an object of the copy\'s name that Kubemend did not put there: fail leaves it as it is and keeps a record of the conflict; adopt makes it the copy; skip leaves it without a word. The copy of another object, of another cluster or of another rule is a conflict in any case but skip. An object that has kubemend.dev/remediate: "false", or whose namespace has, is left as it is in any case.',
       default: "fail",
       example: "conflict: adopt",
     },
@@ -49,7 +49,7 @@ export const MIRROR_DOCS: KeyGroup = {
     {
       key: "namespaces",
       description:
-        "The namespaces of copies, by those of their sources; one that is not named keeps its name. They must exist in the target, and no two may be led into one. A Namespace itself, and the accounts of role bindings, follow the same map.",
+        "The namespaces of copies, by those of their sources; one that is not named keeps its name. They must exist in the target, and no two may be led into one, nor one into another whose objects the rule copies to the same place: then on.namespaces has to leave that out. A Namespace itself, and the accounts of role bindings, follow the same map.",
       default: "the same names",
       example: "namespaces: { shop: shop-dr }",
     },

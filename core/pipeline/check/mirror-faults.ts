@@ -3,6 +3,7 @@ import { findExpressions } from "../../actions/find-expressions.ts";
 import { readsVariable } from "../../cel/reads-variable.ts";
 import { readList, readOwn } from "../../json/read-json.ts";
 import { suggestName } from "../../text/suggest.ts";
+import type { MirrorParameters } from "../../actions/mirror/mirror-parameters.ts";
 import { findMirror } from "../mirror-rule.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
 import { readClusterNames } from "./parameters/unknown-clusters.ts";
@@ -28,6 +29,7 @@ export function findMirrorFaults(
     ...findUnmirrored(rule, path),
     ...findForeignReads(rule, path),
     ...findUnknownClusters(rule, mirror.to, document, path),
+    ...findOverlaps(rule, mirror, path),
   ];
 }
 
@@ -147,4 +149,34 @@ function findUnknownClusters(
     const hint = near === undefined ? list : `did you mean ${near}? ${list}`;
     return [{ path: here, message: `the pipeline names no cluster ${name}`, hint }];
   });
+}
+
+/**
+ * Namespaces that are mapped into one whose own objects are mirrored to the same place. Whoever may write there first in the source takes the
+ * places of the others' copies.
+ */
+function findOverlaps(
+  { on, then }: Rule,
+  { namespaces }: MirrorParameters,
+  path: Path,
+): readonly PipelineIssue[] {
+  const index = then.findIndex(({ action }) => action === "mirror");
+  return Object.entries(namespaces).flatMap(([from, to]) => {
+    if (Object.hasOwn(namespaces, to) || !mayCover(on, from) || !mayCover(on, to)) return [];
+    const here = [...path, "then", index, "mirror", "namespaces", from];
+    const message = `leads ${from} into ${to}, which the rule covers too: objects of both would be in each other's way`;
+    const hint = `map ${to} to another namespace, or name the rule's namespaces, without it, in on.namespaces`;
+    return [{ path: here, message, hint }];
+  });
+}
+
+/** Whether a rule may cover objects of a namespace, or that Namespace itself. One that selects Namespaces says by its selector which. */
+function mayCover(
+  { resource, namespaces, labelSelector, fieldSelector = "" }: Rule["on"],
+  namespace: string,
+): boolean {
+  if (resource === "namespaces") return labelSelector === undefined && fieldSelector === "";
+  const [, only] = /(?:^|,)\s*metadata\.namespace\s*==?\s*([^,\s]+)/.exec(fieldSelector) ?? [];
+  if (only !== undefined && only !== namespace) return false;
+  return namespaces === undefined || namespaces.includes(namespace);
 }

@@ -4,11 +4,13 @@ import {
   describeNoTargets,
 } from "../../../core/operations/describe-fan-out.ts";
 import type { FanOutOperation } from "../../../core/operations/fan-out.ts";
+import { describeAddress } from "../../../core/operations/describe-operation.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
 import { toGiveUpAfterMs } from "../../../core/records/retry.ts";
 import { ok, refuse, type Result } from "../../../core/result.ts";
 import type { ActionContext } from "./action-context.ts";
 import { describeLargest } from "./targets/bound-namespaces.ts";
+import type { FoundTarget } from "./targets/found-target.ts";
 import { nameTarget, searchTargets } from "./targets/find-targets.ts";
 
 type Refusal = { readonly code: string; readonly message: string };
@@ -90,8 +92,12 @@ async function size(
   });
 }
 
-/** Without the kind, if that is the same for all. */
-function toShortName(operation: FanOutOperation, target: Parameters<typeof nameTarget>[1]): string {
-  const name = nameTarget(operation, target);
-  return operation.collections.length === 1 ? name.slice(name.indexOf(" ") + 1) : name;
+/** Without the cluster, which their number says, and without the kind, if that is the same for all. */
+function toShortName(
+  { collections }: FanOutOperation,
+  { at, namespace, name }: FoundTarget,
+): string {
+  const { kind = "" } = collections[at.collection] ?? {};
+  const full = describeAddress({ kind, namespace, name });
+  return collections.length === 1 ? full.slice(kind.length + 1) : full;
 }

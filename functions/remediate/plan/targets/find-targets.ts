@@ -127,11 +127,11 @@ export function judge(
   );
 }
 
-/** `Pod shop/web-1`. */
+/** `Pod shop/web-1`, or `Pod shop/web-1 in cluster backup`. */
 export function nameTarget(
   operation: FanOutOperation,
   { at, namespace, name }: FoundTarget,
 ): string {
-  const kind = operation.collections[at.collection]?.kind ?? "";
-  return describeAddress({ kind, namespace, name });
+  const { kind = "", cluster } = operation.collections[at.collection] ?? {};
+  return describeAddress({ kind, namespace, name, cluster });
 }

@@ -130,6 +130,21 @@ export const MIRRORS: readonly BrokenFile[] = [
     /leads two namespaces into the same one/,
   ],
   [
+    "a mirror that leads a namespace into one that it covers too",
+    mirror(`${TO}, namespaces: { shop: shop-dr }`),
+    /leads shop into shop-dr, which the rule covers too/,
+    /map shop-dr to another namespace, or name the rule's namespaces/,
+  ],
+  [
+    "a mirror that leads one of its namespaces into another",
+    mirror(
+      `${TO}, namespaces: { shop: shop-dr }`,
+      [],
+      "resource: configmaps, namespaces: [shop, shop-dr]",
+    ),
+    /leads shop into shop-dr, which the rule covers too/,
+  ],
+  [
     "a mirror that sets a field of the status",
     mirror(`${TO}, fields: { set: { status.ready: true } }`),
     /outside metadata and status/,
