@@ -1,4 +1,5 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
+import { limitReads } from "../../adapters/access/limit-reads.ts";
 import { openClusters } from "../../adapters/access/open-clusters.ts";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
@@ -65,7 +66,12 @@ const transfer = createTransfer({
   client,
   discovery: createDiscovery({ client, now: monotonic }),
   clusterUid,
-  open: openClusters({ clusters: pipeline.clusters, ownUid: clusterUid, now: monotonic }),
+  open: openClusters({
+    clusters: pipeline.clusters,
+    ownUid: clusterUid,
+    now: monotonic,
+    connect: async ({ access }) => limitReads(await connectCluster(access), monotonic),
+  }),
   states: createMirrorStates({
     mirrors,
     guards: createGuardStore({ client, namespace }),

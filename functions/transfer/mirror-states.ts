@@ -12,7 +12,11 @@ import {
 
 /** Whether the changes of a mirror are applied now, or acknowledged because a comparison will make up for them. */
 export type Gate =
-  | { readonly outcome: "apply" }
+  | {
+      readonly outcome: "apply";
+      /** Whether the target was away when somebody asked it last. */
+      readonly isAway?: boolean;
+    }
   | { readonly outcome: "acknowledge"; readonly why: "Behind" | "Paused" };
 
 /** The states of mirrors as this process knows them. A known state may be old; none that lets a change be acknowledged is. */
@@ -87,7 +91,9 @@ export function createMirrorStates({ mirrors, guards, now }: MirrorStatesDeps): 
         return { outcome: "acknowledge", why: "Paused" };
       }
       const status = statuses.find(toMirrorName(spec)) ?? { value: await readStatus(spec, signal) };
-      if (status.value?.state !== "Behind") return { outcome: "apply" };
+      if (status.value?.state !== "Behind") {
+        return { outcome: "apply", isAway: status.value?.unreachableSince !== undefined };
+      }
       // A state that was read before the message arrived does not say that a comparison is still to come.
       const fresh = await readStatus(spec, signal);
       return fresh?.state === "Behind"

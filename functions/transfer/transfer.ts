@@ -18,6 +18,7 @@ import { compare, type CompareDeps } from "./compare/compare.ts";
 import { copyObject } from "./copy/copy-object.ts";
 import type { CopyOutcome } from "./copy/copy-outcome.ts";
 import type { MirrorStates } from "./mirror-states.ts";
+import { createProbes, type Probes } from "./probes.ts";
 import { conclude, type ConcludeDeps } from "./conclude.ts";
 import type { MirroredSubject } from "./problem-record.ts";
 import { fromTarget, isOfConnection, probeTarget, TargetFailure } from "./copy/target-failure.ts";
@@ -40,9 +41,14 @@ export type TransferDeps = ConcludeDeps & {
 const OWNERS_MS = 15 * 60_000;
 
 /** A target that does not answer a question of this kind for so long is away. */
-const PROBE_MS = 5_000;
+const PROBE_MS = 2_000;
 
 const DONE: MessageVerdict = { outcome: "done" };
+const BUSY: MessageVerdict = {
+  outcome: "retry",
+  code: "Unreachable",
+  reason: "the target is away, and another message asks whether it is back",
+};
 
 /**
  * Makes what a message names equal in its target. A message is a hint: which rule, which object, which target. Everything else is the
@@ -50,6 +56,7 @@ const DONE: MessageVerdict = { outcome: "done" };
  */
 export function createTransfer(deps: TransferDeps): SqsProcess {
   const rules = findMirrorRules(deps.pipeline.rules);
+  const probes = createProbes();
   return async (record, context) => {
     const parsed = parseTransferMessage(record.body);
     if (parsed.outcome === "refused") return toUnreadableVerdict(parsed);
@@ -75,7 +82,8 @@ export function createTransfer(deps: TransferDeps): SqsProcess {
       telemetry.count("MirrorSkipped", 1, { target: mirror.target });
       return DONE;
     }
-    return apply(deps, { ...task, data }, context);
+    const isAway = gate.isAway === true;
+    return apply({ ...deps, probes }, { ...task, data, isAway }, context);
   };
 }
 
@@ -88,7 +96,11 @@ type Task = {
 };
 
 /** A task about one object. */
-type ObjectTask = Task & { readonly data: Exclude<TransferData, { readonly reason: "compare" }> };
+type ObjectTask = Task & {
+  readonly data: Exclude<TransferData, { readonly reason: "compare" }>;
+  /** Whether the target was away when it was last asked. */
+  readonly isAway: boolean;
+};
 
 /** A comparison is asked for even if its rule is paused, so that the mirror's state says so. */
 async function compareAll(
@@ -120,13 +132,21 @@ async function toWork(
 }
 
 async function apply(
-  deps: TransferDeps,
+  deps: TransferDeps & { readonly probes: Probes },
   task: ObjectTask,
   context: MessageContext,
 ): Promise<MessageVerdict> {
   const { mirror } = task;
   const { signal, telemetry } = context;
+  let { isAway } = task;
   try {
+    // As long as it is away one message asks it, and the others do not wait.
+    const probe = (): Promise<void> => askTarget(deps, mirror.target, signal);
+    if (isAway && (await deps.probes.ask(mirror.target, probe)) === "busy") {
+      telemetry.count("MirrorRetried", 1, { target: mirror.target });
+      return BUSY;
+    }
+    isAway = false;
     const outcome = await copy(deps, task, signal);
     await deps.states.noteReached(mirror, signal);
     const { rule } = task.found;
@@ -135,7 +155,7 @@ async function apply(
     if (!(error instanceof TargetFailure)) throw error;
     signal.throwIfAborted();
     const { code, message: reason, retryAfterMs } = error.cause;
-    const isAway = isOfConnection(error) || (await isUnreachable(deps, mirror.target, signal));
+    isAway ||= isOfConnection(error) || (await isUnreachable(deps, mirror.target, signal));
     if (isAway && (await deps.states.noteAway(mirror, reason, signal))) {
       telemetry.count("MirrorSkipped", 1, { target: mirror.target });
       return DONE;
@@ -168,6 +188,12 @@ function openTarget(
   return fromTarget(open(name, signal));
 }
 
+/** Throws a TargetFailure if the target does not answer a question about what every cluster has. */
+async function askTarget(deps: TransferDeps, name: string, signal: AbortSignal): Promise<void> {
+  const { client } = await openTarget(deps, name, signal);
+  await probeTarget(client, { timeoutMs: PROBE_MS, signal });
+}
+
 /** Whether the target does not answer a question about what every cluster has: then it is not about the object. */
 async function isUnreachable(
   deps: TransferDeps,
@@ -175,8 +201,7 @@ async function isUnreachable(
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    const { client } = await openTarget(deps, name, signal);
-    await probeTarget(client, { timeoutMs: PROBE_MS, signal });
+    await askTarget(deps, name, signal);
     return false;
   } catch (error) {
     return error instanceof TargetFailure;

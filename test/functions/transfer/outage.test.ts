@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import type { MirrorStatus } from "../../../events/mirrors/mirror.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import { createMirrorStates } from "../../../functions/transfer/mirror-states.ts";
+import { toMirrorRule } from "../../support/mirror/mirror-world.ts";
+import {
+  createTransferCase,
+  toConfigMap,
+  toPath,
+  type TransferCase,
+} from "../../support/mirror/transfer-case.ts";
+import type { Delivered } from "../../support/mirror/transfer-message.ts";
+
+const RULE = toMirrorRule("mirror-shop", { on: { resource: "configmaps", namespaces: ["shop"] } });
+const AWAY = new KubemendError("Timeout", "no answer", { retryable: true });
+const MESSAGES = ["a", "b", "c", "d"];
+
+/** States of mirrors of which this one is stored. */
+function createStates(stored: MirrorStatus | undefined) {
+  let status = stored;
+  const mirrors = {
+    read: async () => status,
+    list: async () => [],
+    change: async (_spec: unknown, decide: (now: MirrorStatus | undefined) => any) => {
+      const decided = decide(status);
+      if (decided.outcome === "write") ({ status } = decided);
+      return decided.answer;
+    },
+  };
+  const guards = { read: async () => ({ all: undefined, own: undefined }) };
+  const states = createMirrorStates({
+    mirrors: mirrors as never,
+    guards: guards as never,
+    now: () => Date.now(),
+  });
+  return { states, read: () => status };
+}
+
+const toStatus = (unreachableSince?: string): MirrorStatus => ({
+  state: "InSync",
+  since: "2026-03-01T10:00:00.000Z",
+  ...(unreachableSince === undefined ? {} : { unreachableSince }),
+});
+
+/** Messages about four objects that a process gets at once. */
+function deliverAll(world: TransferCase, states: ReturnType<typeof createStates>["states"]) {
+  for (const name of MESSAGES) world.source.put(toPath(name), toConfigMap(name));
+  const process = world.start([RULE], { states });
+  return MESSAGES.map((name) => world.deliver(process, RULE.id, { name, uid: `uid-${name}` }));
+}
+
+describe("while a target is known to be away", () => {
+  const since = new Date(Date.now() - 60_000).toISOString();
+
+  it("one message asks whether it is back, and the others are returned without waiting for that", async () => {
+    const world = createTransferCase();
+    const answer = Promise.withResolvers<never>();
+    world.target.before = () => answer.promise;
+    const returned: Delivered[] = [];
+    const { states } = createStates(toStatus(since));
+    const all = deliverAll(world, states).map(async (one) => void returned.push(await one));
+    await Promise.race(all);
+    await expect.poll(() => returned.length).toBe(MESSAGES.length - 1);
+    expect(world.target.log()).toEqual(["GET /api/v1/namespaces/kube-system"]);
+    answer.reject(AWAY);
+    await Promise.all(all);
+    expect(returned.map(({ verdict }) => verdict.outcome)).toEqual(MESSAGES.map(() => "retry"));
+    expect(world.target.log()).toHaveLength(1);
+  });
+
+  it("a message copies its object as soon as it is back", async () => {
+    const world = createTransferCase();
+    const { states, read } = createStates(toStatus(since));
+    const verdicts = await Promise.all(deliverAll(world, states));
+    expect(verdicts.map(({ verdict }) => verdict.outcome)).toContain("done");
+    expect(read()?.unreachableSince).toBeUndefined();
+  });
+});
+
+describe("while a target is not known to be away", () => {
+  it("it is not asked before each copy", async () => {
+    const world = createTransferCase();
+    const { states } = createStates(toStatus());
+    await Promise.all(deliverAll(world, states));
+    expect(world.target.log()).not.toContain("GET /api/v1/namespaces/kube-system");
+    expect(world.target.writes()).toHaveLength(MESSAGES.length);
+  });
+});
