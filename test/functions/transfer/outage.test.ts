@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MirrorStatus } from "../../../events/mirrors/mirror.ts";
+import type { MirrorStore } from "../../../adapters/kubernetes/mirror/mirror-store.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { createMirrorStates } from "../../../functions/transfer/mirror-states.ts";
 import { toMirrorRule } from "../../support/mirror/mirror-world.ts";
@@ -18,10 +19,10 @@ const MESSAGES = ["a", "b", "c", "d"];
 /** States of mirrors of which this one is stored. */
 function createStates(stored: MirrorStatus | undefined) {
   let status = stored;
-  const mirrors = {
+  const mirrors: MirrorStore = {
     read: async () => status,
     list: async () => [],
-    change: async (_spec: unknown, decide: (now: MirrorStatus | undefined) => any) => {
+    change: async (_spec, decide) => {
       const decided = decide(status);
       if (decided.outcome === "write") ({ status } = decided);
       return decided.answer;
@@ -29,8 +30,8 @@ function createStates(stored: MirrorStatus | undefined) {
   };
   const guards = { read: async () => ({ all: undefined, own: undefined }) };
   const states = createMirrorStates({
-    mirrors: mirrors as never,
-    guards: guards as never,
+    mirrors,
+    guards,
     now: () => Date.now(),
   });
   return { states, read: () => status };
@@ -78,7 +79,7 @@ describe("while a target is known to be away", () => {
 });
 
 describe("while a target is not known to be away", () => {
-  it("it is not asked before each copy", async () => {
+  it("nobody asks it before each copy", async () => {
     const world = createTransferCase();
     const { states } = createStates(toStatus());
     await Promise.all(deliverAll(world, states));
