@@ -23,7 +23,7 @@ function createStates(stored: MirrorStatus | undefined) {
     read: async () => status,
     list: async () => [],
     change: async (_spec, decide) => {
-      const decided = decide(status);
+      const decided = decide(status, undefined);
       if (decided.outcome === "write") ({ status } = decided);
       return decided.answer;
     },
