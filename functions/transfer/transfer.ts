@@ -46,7 +46,6 @@ const PROBE_MS = 2_000;
 const DONE: MessageVerdict = { outcome: "done" };
 const BUSY: MessageVerdict = {
   outcome: "retry",
-  code: "Unreachable",
   reason: "the target is away, and another message asks whether it is back",
 };
 
