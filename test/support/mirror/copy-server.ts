@@ -36,7 +36,7 @@ export class CopyServer {
 
   get discovery(): Discovery {
     const catalog = async () => builtinCatalog();
-    return { catalog, refresh: catalog } as unknown as Discovery;
+    return { catalog, refresh: catalog };
   }
 
   #serve({ method, path, body, query }: KubernetesRequest): unknown {
@@ -54,7 +54,7 @@ export class CopyServer {
 
   #apply(path: string, body: Applied, isDryRun: boolean): KubernetesObject {
     const found = this.objects.get(path);
-    const { resourceVersion, uid, ...metadata } = body.metadata;
+    const { resourceVersion, uid: _uid, ...metadata } = body.metadata;
     const version = found?.metadata["resourceVersion"];
     if (
       (found === undefined) !== (resourceVersion === "1") ||
