@@ -1,10 +1,15 @@
 import { isKubemendError, type ErrorCode, type KubemendError } from "../../core/errors.ts";
+import { toNamespaceAddress } from "../kubernetes/api/namespace-address.ts";
+import { toResourcePath } from "../kubernetes/api/path.ts";
 import type { KubernetesClient, KubernetesRequest } from "../kubernetes/http/client.ts";
 
 /** No request to another cluster may take longer: the remediations of the pipeline's own cluster run in the same function. */
 const REQUEST_MAX_MS = 10_000;
 /** After a request without an answer, the next ones fail at once for this long. */
 const PAUSE_MS = 15_000;
+/** A cluster that does not answer a question about what every cluster has for so long is away. */
+const PROBE_MS = 5_000;
+const KUBE_SYSTEM = toResourcePath(toNamespaceAddress("kube-system"));
 
 /** The server has not answered at all, or its credentials cannot be had. */
 const WITHOUT_ANSWER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -20,9 +25,18 @@ const WITHOUT_ANSWER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /**
  * The same client for a cluster that may be away for long: a request waits at most 10 s for its answer, and after one without an answer all
  * others are refused with the same error for 15 s, without a request. So an outage costs a function one wait, not one for each message.
+ *
+ * A request whose time is over may have waited for a webhook that is about its object only. So the cluster is asked for its namespace
+ * kube-system then, and counts as away only if that has no answer, either.
  */
 export function limitOutage(client: KubernetesClient, now: () => number): KubernetesClient {
   let pause: { readonly error: KubemendError; readonly untilMs: number } | undefined;
+  let probe: Promise<boolean> | undefined;
+  /** One at a time: many requests may end together. */
+  const isAway = async (): Promise<boolean> => {
+    probe ??= hasNoAnswer(client).finally(() => (probe = undefined));
+    return probe;
+  };
   const attempt = async <T>(
     request: KubernetesRequest,
     send: (limited: KubernetesRequest) => Promise<T>,
@@ -36,7 +50,8 @@ export function limitOutage(client: KubernetesClient, now: () => number): Kubern
     } catch (error) {
       // A caller that has given up says nothing about the server.
       const isOwn = request.signal?.aborted === true;
-      if (!isOwn && isKubemendError(error) && isWithoutAnswer(error)) {
+      const isSuspect = !isOwn && isKubemendError(error) && isWithoutAnswer(error);
+      if (isSuspect && (error.code !== "Timeout" || (await isAway()))) {
         pause = { error, untilMs: now() + PAUSE_MS };
       }
       throw error;
@@ -51,6 +66,15 @@ export function limitOutage(client: KubernetesClient, now: () => number): Kubern
       attempt(request, (limited) => client.request<T>(limited)),
     stream: (request) => attempt(request, (limited) => client.stream(limited)),
   };
+}
+
+async function hasNoAnswer(client: KubernetesClient): Promise<boolean> {
+  try {
+    await client.request({ method: "GET", path: KUBE_SYSTEM, timeoutMs: PROBE_MS });
+    return false;
+  } catch (error) {
+    return isKubemendError(error) && isWithoutAnswer(error);
+  }
 }
 
 /** Whether a request failed for the connection or its credentials, and not by an answer of the API server. */

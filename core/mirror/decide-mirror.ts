@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../events/change.ts";
 import { toCopyFate } from "../actions/mirror/copy-fate.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
-import { readField } from "../json/read-json.ts";
+import { readField, readList, readOwn } from "../json/read-json.ts";
 import { toGroup } from "../references/api-version.ts";
 import { isCopy } from "../decide/copy-mark.ts";
 import { findDrift, findStatusDrift, type Difference } from "./find-drift.ts";
@@ -67,7 +67,7 @@ export type MirrorDecision =
       readonly differences: readonly Difference[];
       /** `changed`: the source or the rule is newer than the copy. `drift`: somebody changed the copy. `adopt`: it was not ours. */
       readonly why: "changed" | "drift" | "adopt";
-      /** If a field cannot be changed: whether the copy may be deleted and created, because its source is another object than before. */
+      /** If a field cannot be changed: whether the copy may be deleted and created. */
       readonly mayReplace: boolean;
     }
   | {
@@ -86,8 +86,8 @@ export type MirrorDecision =
   | ({ readonly outcome: "conflict" } & Refusal)
   /** Terminal until the source or the rule changes. */
   | ({ readonly outcome: "refused" } & Refusal)
-  /** Ask again later. */
-  | { readonly outcome: "wait"; readonly reason: string; readonly message: string };
+  /** The copy is being deleted, since that time (RFC 3339): ask again later. */
+  | { readonly outcome: "wait"; readonly since: string; readonly message: string };
 
 export type NothingReason =
   /** The copy is as it is to be. */
@@ -102,8 +102,6 @@ export type NothingReason =
   | "skipped"
   /** `drift: report`. */
   | "drifted"
-  /** The copy is being deleted already. */
-  | "terminating"
   /** The source is neither copied, nor is a copy of it touched. */
   | "untouched";
 
@@ -152,7 +150,7 @@ function decideUnwanted(
   target: KubernetesObject,
 ): MirrorDecision {
   if (toCopyFate(mirror, source) === "keep") return { outcome: "nothing", reason: "kept" };
-  if (isTerminating(target)) return { outcome: "nothing", reason: "terminating" };
+  if (isTerminating(target)) return toTerminating(target);
   return { outcome: "delete", precondition: toPrecondition(target), recreate: false };
 }
 
@@ -167,8 +165,8 @@ function decideCopy(
 ): MirrorDecision {
   const precondition = toPrecondition(target);
   const isOther = provenance.objectUid !== uid;
-  const mayReplace = isOther && mirror.delete === "propagate";
-  if (mayReplace && RUN_ONCE.has(toGroupKind(target))) {
+  const mayDelete = mirror.delete === "propagate";
+  if (isOther && mayDelete && RUN_ONCE.has(toGroupKind(target))) {
     return { outcome: "delete", precondition, recreate: true };
   }
   const differences = findDrift(desired.manifest, target);
@@ -191,9 +189,19 @@ function decideCopy(
     force: !isReported,
     differences: all,
     why: isObsolete ? "changed" : why,
-    mayReplace,
+    mayReplace: mayDelete && (isOther || isSealed(target)),
   };
 }
+
+/**
+ * A ConfigMap or a Secret that nobody can change any more. Its source was not changed either, if it is sealed, too; else somebody has sealed
+ * the copy. Nothing runs of them that a replacement would stop.
+ */
+function isSealed(target: KubernetesObject): boolean {
+  return SEALABLE.has(toGroupKind(target)) && readOwn(target, "immutable") === true;
+}
+
+const SEALABLE: ReadonlySet<string> = new Set(["/ConfigMap", "/Secret"]);
 
 /** Marks by which a copy says what it was made from: they differ if source or rule have changed, or an owner has come. */
 const OF_SOURCE: ReadonlySet<string> = new Set([
@@ -249,8 +257,19 @@ function toOtherRule({ rule }: Provenance, target: KubernetesObject): MirrorDeci
 }
 
 function toTerminating(target: KubernetesObject): MirrorDecision {
-  const message = `${describe(target)} is being deleted, and the copy can be created when it is gone`;
-  return { outcome: "wait", reason: "Terminating", message };
+  const since = String(target.metadata["deletionTimestamp"]);
+  const finalizers = readTexts(target.metadata["finalizers"]).slice(0, NAMED_MAX);
+  const held =
+    finalizers.length === 0 ? "" : ` and waits for its finalizers (${finalizers.join(", ")})`;
+  const message = `${describe(target)} is being deleted since ${since}${held}: a comparison looks again when it is gone`;
+  return { outcome: "wait", since, message };
+}
+
+/** Finalizers that a message names. */
+const NAMED_MAX = 5;
+
+function readTexts(value: unknown): readonly string[] {
+  return readList(value).filter((item) => typeof item === "string");
 }
 
 function isTerminating(target: KubernetesObject): boolean {

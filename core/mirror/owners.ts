@@ -36,9 +36,9 @@ export type AwaitedOwner = {
   readonly place: Place;
 };
 
-/** The owners that an object names, without those that are incomplete. */
+/** The owners that an object names, without those that are incomplete; its controller first. */
 export function readOwners(object: unknown): readonly SourceOwner[] {
-  return readList(readField(object, "metadata", "ownerReferences")).flatMap((entry) => {
+  const owners = readList(readField(object, "metadata", "ownerReferences")).flatMap((entry) => {
     if (!isObject(entry)) return [];
     const [apiVersion, kind, name, uid] = ["apiVersion", "kind", "name", "uid"].map((key) =>
       readOwn(entry, key),
@@ -46,11 +46,16 @@ export function readOwners(object: unknown): readonly SourceOwner[] {
     if (!isText(apiVersion) || !isText(kind) || !isText(name) || !isText(uid)) return [];
     return [{ apiVersion, kind, name, uid, controller: readOwn(entry, "controller") === true }];
   });
+  return owners.toSorted((left, right) => Number(right.controller) - Number(left.controller));
 }
+
+/** Each of them costs a request to the target for every change of the object. Few objects have more than two. */
+export const OWNERS_MAX = 16;
 
 /**
  * The owners of an object of which the target is to have a copy, as a rule with the same target covers them. Each of the others is left out
- * of the copy: no owner of that uid is ever in the target.
+ * of the copy: no owner of that uid is ever in the target. So are those beyond the first `OWNERS_MAX`, and the object itself, which would
+ * have to be there before it is created.
  */
 export function findAwaitedOwners(input: {
   readonly object: KubernetesObject;
@@ -63,7 +68,9 @@ export function findAwaitedOwners(input: {
 }): readonly AwaitedOwner[] {
   const { object, copy, target, rules, catalog } = input;
   const towards = rules.filter(({ mirror }) => mirror.to.includes(target));
-  return readOwners(object).flatMap((owner) => {
+  const owners = readOwners(object).slice(0, OWNERS_MAX);
+  return owners.flatMap((owner) => {
+    if (owner.uid === object.metadata.uid) return [];
     for (const { rule, mirror } of towards) {
       const entry = findResource(catalog, rule.on.resource);
       if (entry === undefined || !isOfKind(entry, owner)) continue;
@@ -102,12 +109,18 @@ export function rewriteOwners(
 ): { readonly references: readonly OwnerReference[]; readonly dropped: readonly string[] } {
   const references: OwnerReference[] = [];
   const dropped: string[] = [];
-  for (const { kind, name, uid, controller } of readOwners(object)) {
+  for (const owner of readOwners(object)) {
+    const { kind, uid, controller } = owner;
     const twin = twins.get(uid);
-    if (twin === undefined) dropped.push(`${kind}/${name}`);
+    if (twin === undefined) dropped.push(formatOwner(owner));
     else references.push({ ...twin, kind, ...(controller ? { controller } : {}) });
   }
   return { references, dropped };
+}
+
+/** As `kubemend.dev/dropped-owners` names it. */
+export function formatOwner({ kind, name }: SourceOwner): string {
+  return `${kind}/${name}`;
 }
 
 function isOfKind(entry: CatalogEntry, { apiVersion, kind }: SourceOwner): boolean {

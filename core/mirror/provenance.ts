@@ -76,9 +76,25 @@ export function toProvenanceMarks(
       [MIRROR_DIGEST_ANNOTATION]: digest,
       ...(droppedOwners.length === 0
         ? {}
-        : { [DROPPED_OWNERS_ANNOTATION]: droppedOwners.join(", ") }),
+        : { [DROPPED_OWNERS_ANNOTATION]: formatDropped(droppedOwners) }),
     },
   };
+}
+
+/** All annotations of an object together have at most 256 KiB. */
+const DROPPED_MAX = 16;
+const SEPARATOR = ", ";
+
+function formatDropped(owners: readonly string[]): string {
+  const more = owners.length - DROPPED_MAX;
+  const named = owners.slice(0, DROPPED_MAX);
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(SEPARATOR);
+}
+
+/** The owners, as `Kind/name`, of which a copy says that it does without them. */
+export function readDroppedOwners(copy: unknown): ReadonlySet<string> {
+  const text = readAnnotations(copy)[DROPPED_OWNERS_ANNOTATION];
+  return new Set(text?.split(SEPARATOR));
 }
 
 /** Digest of the parameters by which a copy differs from its source. */

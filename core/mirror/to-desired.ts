@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../events/change.ts";
 import { evaluateValue } from "../actions/contract/evaluate-value.ts";
 import { readRuleValue } from "../actions/contract/rule-value.ts";
-import type { MarkChanges } from "../actions/mirror/mirror-parameters.ts";
+import type { MarkChanges, MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import type { Bindings } from "../cel/compile.ts";
 import { isKubemendError } from "../errors.ts";
 import { isObject, readField, readOwn, readTextMap } from "../json/read-json.ts";
@@ -45,14 +45,29 @@ export function toDesired(
   }
 }
 
-/** A binding of roles to accounts would otherwise give the rights to an account of the unmapped namespace. */
+/** A binding of roles to accounts would otherwise give the rights to accounts of the unmapped namespace. */
 function mapSubjects(object: unknown, { mirror, type }: MirrorContext): unknown {
   if (type.group !== "rbac.authorization.k8s.io") return object;
   return editItems(object, ["subjects"], (subject) => {
-    const namespace = readOwn(subject, "namespace");
-    if (!isObject(subject) || typeof namespace !== "string") return subject;
-    return { ...subject, namespace: mapNamespace(namespace, mirror.namespaces) };
+    if (!isObject(subject)) return subject;
+    const { namespace, name } = subject;
+    return {
+      ...subject,
+      ...(typeof namespace === "string"
+        ? { namespace: mapNamespace(namespace, mirror.namespaces) }
+        : {}),
+      ...(typeof name === "string" ? { name: mapAccounts(name, mirror.namespaces) } : {}),
+    };
   });
+}
+
+/** The names under which an API server knows an account as a user, and all accounts of a namespace as a group. */
+const ACCOUNTS = /^(system:serviceaccounts?):([^:]+)(.*)$/s;
+
+function mapAccounts(name: string, namespaces: MirrorParameters["namespaces"]): string {
+  const [, prefix, namespace, rest] = ACCOUNTS.exec(name) ?? [];
+  if (prefix === undefined || namespace === undefined) return name;
+  return `${prefix}:${mapNamespace(namespace, namespaces)}${rest}`;
 }
 
 /** An element that a path names, but that this object does not have, is left alone: the rule is about many objects. */

@@ -96,7 +96,6 @@ function describeEnd(outcome: Ended): string {
     case "drifted":
       return IN_ORDER;
     case "absent":
-    case "terminating":
       return NO_COPY;
     case "foreign":
       return "the object has no copy any more, and what is at the copy's place is none of it";

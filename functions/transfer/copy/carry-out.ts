@@ -34,13 +34,30 @@ export async function carryOut(
       return { outcome: "failed", isConflict: outcome === "conflict", code, message };
     }
     case "wait":
-      return { outcome: "retry", code: decision.reason, reason: decision.message };
+      return isHeldUp(work, decision)
+        ? {
+            outcome: "failed",
+            isConflict: false,
+            code: "CopyTerminating",
+            message: decision.message,
+          }
+        : { outcome: "retry", code: "Terminating", reason: decision.message };
     case "delete":
       return remove(work, decision, deps, signal);
     case "create":
     case "update":
       return orFailed(deps.place, () => write(decision, deps.place));
   }
+}
+
+/** Most deletions take less. Who waits for it after that is a controller or a person, and a message cannot wait as long. */
+const TERMINATING_MS = 5 * 60_000;
+
+function isHeldUp(
+  { now }: ObjectWork,
+  { since }: Extract<MirrorDecision, { readonly outcome: "wait" }>,
+): boolean {
+  return now() - Date.parse(since) >= TERMINATING_MS;
 }
 
 type Write = Extract<MirrorDecision, { readonly outcome: "create" | "update" }>;
@@ -53,7 +70,7 @@ async function write(decision: Write, place: CopyPlace): Promise<CopyOutcome | u
     const written = await writeObject(decision, place);
     if (written.outcome === "lost") return undefined;
     if (written.outcome === "contested") return toContested(written);
-    if (written.outcome === "replaced") return undefined;
+    if (written.outcome === "replaced") return toReplaced(place);
     live = toState(written);
   }
   const hasStatus = isNew ? desired.status !== undefined : decision.writes.status;
@@ -90,6 +107,11 @@ async function writeObject(
   }
 }
 
+/** Next the copy is created; a dry run has deleted nothing, so the new one cannot be tried. */
+function toReplaced({ isDryRun }: CopyPlace): CopyOutcome | undefined {
+  return isDryRun === true ? { outcome: "replaced" } : undefined;
+}
+
 function toState({ object }: Extract<CopyWrite, { readonly outcome: "written" }>): CopyState {
   const { uid, resourceVersion } = object.metadata;
   return { uid, resourceVersion: String(resourceVersion) };
@@ -113,7 +135,8 @@ async function remove(
   }
   return orFailed(deps.place, async () => {
     const isDeleted = await fromTarget(deleteCopy(deps.place, decision.precondition));
-    return isDeleted && !decision.recreate ? { outcome: "deleted" } : undefined;
+    if (!isDeleted) return undefined;
+    return decision.recreate ? toReplaced(deps.place) : { outcome: "deleted" };
   });
 }
 

@@ -30,12 +30,14 @@ export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise
   let isNew = work.isNew;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX;) {
     const judged = await judge(work, found, isNew, signal);
-    if (judged.outcome !== "decided") return judged;
-    const { decision, source } = judged;
-    if (isNew && source !== "mirrored") {
+    // Only a copy that may be created is not asked for first.
+    const isCreated = judged.outcome === "decided" && judged.source === "mirrored";
+    if (isNew && !isCreated) {
       isNew = false;
       continue;
     }
+    if (judged.outcome !== "decided") return judged;
+    const { decision } = judged;
     const done = await carryOut(work, decision, { ...deps, place }, signal);
     if (done !== undefined) return done;
     isNew = false;
@@ -70,7 +72,7 @@ async function judge(
   const { deps, place } = found;
   const live = isNew ? NOTHING : await readTarget(place, signal);
   if (live.outcome === "failed") return live;
-  const source = await readSource(work, deps, signal);
+  const source = await readSource(work, deps, live.object, signal);
   if (source.outcome === "waiting") {
     return { outcome: "retry", code: "OwnerMissing", reason: source.message } as const;
   }

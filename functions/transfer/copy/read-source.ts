@@ -9,6 +9,8 @@ import { findUnmirrored, judgeSource } from "../../../core/mirror/judge-source.t
 import { formatPlace, type Place } from "../../../core/mirror/manifest.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import { readNamespaceOf } from "./namespaces.ts";
+import { formatOwner } from "../../../core/mirror/owners.ts";
+import { readDroppedOwners } from "../../../core/mirror/provenance.ts";
 import { readOwnersOf } from "./read-owners.ts";
 import type { ObjectWork } from "./transfer-context.ts";
 
@@ -28,10 +30,14 @@ export type SourceDeps = {
   readonly catalogs: { readonly source: Catalog; readonly target: Catalog };
 };
 
-/** Reads the source live, and decides what its copy is to be. */
+/**
+ * Reads the source live, and decides what its copy is to be. `target` is the copy as it was read; null if there is none, or if that was not
+ * asked. One that says that it does without an owner has waited for it, and waits no more.
+ */
 export async function readSource(
   work: ObjectWork,
   { versions, copy, catalogs }: SourceDeps,
+  target: KubernetesObject | null,
   signal: AbortSignal,
 ): Promise<ReadSource> {
   const { source, rule, mirror, object } = work;
@@ -56,7 +62,8 @@ export async function readSource(
   }
   if (!hasOwners(live)) return toRead(judgeSource(live, context, labels));
   const owners = await readOwnersOf(work, { object: live, copy }, catalogs, signal);
-  const [first] = owners.awaited;
+  const dropped = readDroppedOwners(target);
+  const first = owners.awaited.find(({ owner }) => !dropped.has(formatOwner(owner)));
   if (first !== undefined && work.now() < work.ownersUntilMs) {
     const { owner, place } = first;
     const message = `the copy of its owner, ${owner.kind} ${formatPlace(place)}, is not in the target yet`;

@@ -7,15 +7,17 @@ import type {
 import { KubemendError, type ErrorCode } from "../../../core/errors.ts";
 
 const GET = { method: "GET", path: "/api" } as const;
+const KUBE_SYSTEM = "/api/v1/namespaces/kube-system";
 
 /** A server that fails with this error for as long as it is set. */
 function open() {
   const requests: KubernetesRequest[] = [];
-  const server = { error: undefined as unknown, nowMs: 0 };
+  const server = { error: undefined as unknown, nowMs: 0, hanging: "" };
   const client: KubernetesClient = {
     server: "https://backup.example",
     request: async (request) => {
       requests.push(request);
+      if (request.path === server.hanging) throw toError("Timeout");
       if (server.error !== undefined) throw server.error;
       return "answer" as never;
     },
@@ -43,7 +45,7 @@ describe("limitOutage", () => {
     expect(requests).toHaveLength(3);
   });
 
-  it.each(["Timeout", "CredentialDenied", "InvalidConfiguration"] as const)(
+  it.each(["Unreachable", "CredentialDenied", "InvalidConfiguration"] as const)(
     "counts %s as no answer",
     async (code) => {
       const { server, requests, client } = open();
@@ -53,6 +55,28 @@ describe("limitOutage", () => {
       expect(requests).toHaveLength(1);
     },
   );
+
+  it("counts a timeout as no answer if its namespace kube-system is not answered, either", async () => {
+    const { server, requests, client } = open();
+    server.error = toError("Timeout");
+    await expect(client.request(GET)).rejects.toBe(server.error);
+    await expect(client.request(GET)).rejects.toBe(server.error);
+    expect(requests.map(({ path }) => path)).toEqual([GET.path, KUBE_SYSTEM]);
+  });
+
+  it("continues to ask after a timeout that is about one object only", async () => {
+    const { server, requests, client } = open();
+    server.hanging = "/hanging";
+    const hanging = { ...GET, path: server.hanging };
+    const both = [client.request(hanging), client.request(hanging)];
+    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual([
+      "rejected",
+      "rejected",
+    ]);
+    await expect(client.request(GET)).resolves.toBe("answer");
+    // Both share one question.
+    expect(requests.filter(({ path }) => path === KUBE_SYSTEM)).toHaveLength(1);
+  });
 
   it.each([toError("Forbidden", 403), toError("Timeout", 504), new Error("a fault of ours")])(
     "continues to ask after %s, which is an answer or no word of the server",
@@ -67,7 +91,7 @@ describe("limitOutage", () => {
 
   it("does not count a request that its caller has given up", async () => {
     const { server, requests, client } = open();
-    server.error = toError("Timeout");
+    server.error = toError("Unreachable");
     const signal = AbortSignal.abort();
     await expect(client.request({ ...GET, signal })).rejects.toThrow(/no answer|a fault of ours/);
     await expect(client.request(GET)).rejects.toThrow(/no answer|a fault of ours/);

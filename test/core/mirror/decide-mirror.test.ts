@@ -114,7 +114,7 @@ describe("a source that is mirrored", () => {
   it("waits while its copy is being deleted", () => {
     const metadata = { deletionTimestamp: "2026-03-01T10:00:00Z" };
     const answer = decide({ target: toCopy(toWanted(), { metadata }) });
-    expect(answer).toMatchObject({ outcome: "wait", reason: "Terminating" });
+    expect(answer).toMatchObject({ outcome: "wait", since: "2026-03-01T10:00:00Z" });
   });
 
   it("updates its status alone if only that differs", () => {
@@ -148,6 +148,20 @@ describe("a source that took the place of another", () => {
   });
 });
 
+describe("a copy that somebody has made immutable", () => {
+  it.each([
+    ["ConfigMap", "propagate", true],
+    ["Secret", "propagate", true],
+    ["ConfigMap", "keep", false],
+    ["Widget", "propagate", false],
+  ])("of a %s, with delete: %s, may be replaced: %s", (kind, fate, mayReplace) => {
+    const newer = toWanted(toSource({ kind, metadata: { resourceVersion: "1043" } }));
+    const target = { ...toCopy(), kind, immutable: true };
+    const answer = decide({ written: { delete: fate }, source: newer, target });
+    expect(answer).toMatchObject({ outcome: "update", mayReplace });
+  });
+});
+
 describe("a source that is gone or has left", () => {
   const gone = { outcome: "gone" } as const;
   const left = { outcome: "left", reason: "where is false" } as const;
@@ -178,13 +192,20 @@ describe("a source that is gone or has left", () => {
       toCopy(toWanted(toSource({ metadata: { name: "b" } }))),
       "foreign",
     ],
-    [
-      "a copy that is being deleted",
-      toCopy(toWanted(), { metadata: { deletionTimestamp: "2026-03-01T10:00:00Z" } }),
-      "terminating",
-    ],
   ])("leaves %s alone", (_what, target, reason) => {
     expect(decide({ source: gone, target })).toEqual({ outcome: "nothing", reason });
+  });
+
+  it("waits while its copy is being deleted, and says what that waits for", () => {
+    const metadata = {
+      deletionTimestamp: "2026-03-01T10:00:00Z",
+      finalizers: ["example.com/hold"],
+    };
+    const answer = decide({ source: gone, target: toCopy(toWanted(), { metadata }) });
+    expect(answer).toMatchObject({
+      outcome: "wait",
+      message: expect.stringContaining("example.com/hold") as unknown,
+    });
   });
 
   it("leaves a copy alone that another rule keeps", () => {

@@ -158,11 +158,19 @@ describe("a copy", () => {
       namespaced: true,
     };
     const account = { kind: "ServiceAccount", name: "web", namespace: "shop" };
-    const source = toSource({ subjects: [account, { kind: "Group", name: "staff" }] });
+    const others = ["staff", "system:serviceaccounts", "system:serviceaccounts:billing", 1];
+    const subjects = [
+      account,
+      { kind: "User", name: "system:serviceaccount:shop:web" },
+      { kind: "Group", name: "system:serviceaccounts:shop" },
+      ...others.map((name) => ({ kind: "Group", name })),
+    ];
     const written = { namespaces: { shop: "shop-dr" } };
-    expect(toManifest(source, written, { type })["subjects"]).toEqual([
+    expect(toManifest(toSource({ subjects }), written, { type })["subjects"]).toEqual([
       { ...account, namespace: "shop-dr" },
-      { kind: "Group", name: "staff" },
+      { kind: "User", name: "system:serviceaccount:shop-dr:web" },
+      { kind: "Group", name: "system:serviceaccounts:shop-dr" },
+      ...others.map((name) => ({ kind: "Group", name })),
     ]);
   });
 

@@ -77,6 +77,8 @@ export const REASONS: Readonly<Record<string, string>> = {
     "An object of the copy's name is in the target, and Kubemend did not put it there.",
   MirrorPod: "The kubelet runs the Pod from a file on its Node, and would run it again.",
   MirroredByOtherRule: "Another rule keeps the copy.",
+  CopyTerminating:
+    "A finalizer has held the copy for five minutes after somebody deleted it: the message names it.",
   MirroredFromElsewhere: "The copy of another object has the copy's name.",
   NamespaceMissing: "The trigger has no namespace, and the rule names none.",
   NoContainer: "The Pod template has no such container, or several and the rule names none.",

@@ -15,6 +15,7 @@ import {
   toMirroredObject,
   toTransferMessage,
 } from "../../support/mirror/transfer-message.ts";
+import { SHOP } from "./config-maps.ts";
 import { createMirrorScene, type MirrorScene } from "./mirror-scene.ts";
 
 describe("transfer, if others write into the target,", () => {
@@ -109,6 +110,36 @@ describe("transfer, if others write into the target,", () => {
     await scene.change("drift", { a: "2" }, world.target);
     expect((await scene.run(object, "modified")).counts).toEqual(["Drift", "Mirrored"]);
     expect((await scene.findCopy("drift"))?.["data"]).toEqual({ a: "1" });
+  });
+
+  it("replaces a copy that somebody has made immutable", async () => {
+    const object = await scene.create("sealed", { a: "1" });
+    await scene.run(object, "added");
+    const contentType = "application/merge-patch+json";
+    const path = `${SHOP}/sealed`;
+    await world.target.request({
+      method: "PATCH",
+      path,
+      contentType,
+      body: { immutable: true },
+    });
+    await scene.run(await scene.change("sealed", { a: "2" }), "modified");
+    const copy = await scene.findCopy("sealed");
+    expect([copy?.["data"], copy?.["immutable"]]).toEqual([{ a: "2" }, undefined]);
+  });
+
+  it("says which finalizer holds a copy that is being deleted", async () => {
+    const object = await scene.create("held", { a: "1" });
+    await scene.run(object, "added");
+    const contentType = "application/merge-patch+json";
+    const path = `${SHOP}/held`;
+    const body = { metadata: { finalizers: ["example.com/hold"] } };
+    await world.target.request({ method: "PATCH", path, contentType, body });
+    await scene.remove("held", world.target);
+    expect((await scene.run(object, "modified")).verdict).toMatchObject({ code: "Terminating" });
+    const later = { now: () => Date.now() + 10 * 60_000 };
+    await scene.run(object, "modified", {}, {}, {}, later);
+    expect(await scene.findRecord(object)).toMatchObject({ status: { reason: "CopyTerminating" } });
   });
 
   it("only reports it if the rule says so", async () => {

@@ -45,6 +45,7 @@ export type MirrorScene = {
     mirror?: Json,
     rule?: Json,
     options?: Parameters<typeof deliver>[2],
+    deps?: Parameters<typeof toTransferDeps>[2],
   ) => Promise<Delivered>;
   /** The record about a problem with the copy of this object. */
   readonly findRecord: (object: KubernetesObject) => Promise<ProblemRecord | undefined>;
@@ -60,10 +61,10 @@ export function createMirrorScene(world: MirrorWorld): MirrorScene {
     remove: (name, client = world.source) =>
       client.request({ method: "DELETE", path: `${SHOP}/${name}` }),
     findCopy: (name) => find(world.target, `${SHOP}/${name}`),
-    run(object, kind, mirror = {}, rule = {}, options = {}) {
+    run(object, kind, mirror = {}, rule = {}, options = {}, deps = {}) {
       const own = toMirrorRule("mirror-shop", { on: { resource: "configmaps" }, mirror, ...rule });
       const message = toTransferMessage(world, own.id, toMirroredObject(CONFIG_MAPS, object), kind);
-      return deliver(createTransfer(toTransferDeps(world, [own])), message, options);
+      return deliver(createTransfer(toTransferDeps(world, [own], deps)), message, options);
     },
     async findRecord(object) {
       const { items } = await world.source.request<{ readonly items: readonly ProblemRecord[] }>({
