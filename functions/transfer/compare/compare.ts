@@ -4,7 +4,6 @@ import type { MirrorStore } from "../../../adapters/kubernetes/mirror/mirror-sto
 import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
-import { isKubemendError } from "../../../core/errors.ts";
 import {
   beginComparison,
   continueComparison,
@@ -13,9 +12,11 @@ import {
 } from "../../../core/mirror/state/comparison.ts";
 import { probeTarget, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
+import { askEach } from "./ask-each.ts";
 import { comparePart, type PartDeps } from "./compare-part.ts";
 import { parseCursor, toPart, type Cursor } from "./cursor.ts";
 import { findLists } from "./find-lists.ts";
+import type { Difference } from "./judge-orphan.ts";
 import { removeMisplaced } from "./remove-misplaced.ts";
 import { toAsked, toNext } from "./to-entries.ts";
 
@@ -42,7 +43,7 @@ export type CompareTask = {
   readonly connect: (signal: AbortSignal) => Promise<MirrorWork>;
 };
 
-/** A part of a comparison takes no longer than this, because the messages of its batch are acknowledged with it. */
+/** A part of a comparison lists for no longer than this, because the messages of its batch are acknowledged with it. */
 const SLICE_MS = 5_000;
 
 const DONE: MessageVerdict = { outcome: "done" };
@@ -175,39 +176,34 @@ async function run(
   context: MessageContext,
 ): Promise<Run> {
   const { signal } = context;
-  const stopMs = deps.now() + SLICE_MS;
-  const isOver = (): boolean => deps.now() >= stopMs;
+  const { rule, target } = work;
   const lists = await findLists(work, signal);
   // Each change of an object says so in a record; there is nothing to compare.
   if (!lists.ok) return { cursor: begin, isEnd: true };
+  // What was read until here may take long, and each part of a comparison has to read it.
+  const stopMs = deps.now() + SLICE_MS;
+  const isOver = (): boolean => deps.now() >= stopMs;
   const { parts, versions, ...read } = lists.value;
+  const asking = {
+    send: deps.send,
+    toEntry: (one: Difference) => toAsked(task, versions.read, one, deps.now()),
+    rule: rule.id,
+    target: target.name,
+  };
   let cursor = begin;
   for (let part = parts[cursor.part]; part !== undefined; part = parts[cursor.part]) {
     const partDeps: PartDeps = {
       context: { work, versions, ...read },
       ...part,
-      ask: (differences) =>
-        deps.send(
-          differences.map((one) => toAsked(task, versions.read, one, deps.now())),
-          signal,
-        ),
+      ask: (differences) => askEach(asking, differences, context),
       remove: (misplaced) =>
         removeMisplaced({ work, type: versions.write, isOver }, misplaced, context),
       isOver,
     };
-    cursor = await compareFresh(partDeps, cursor, signal);
+    cursor = await comparePart(partDeps, cursor, signal);
     if (!(cursor.source.isDone && cursor.target.isDone)) return { cursor, isEnd: false };
     cursor = toPart(cursor.part + 1, cursor.counts);
+    if (isOver()) return { cursor, isEnd: parts[cursor.part] === undefined };
   }
   return { cursor, isEnd: true };
-}
-
-/** A token that has expired begins the part again; what was counted of it counts twice. */
-async function compareFresh(deps: PartDeps, cursor: Cursor, signal: AbortSignal): Promise<Cursor> {
-  try {
-    return await comparePart(deps, cursor, signal);
-  } catch (error) {
-    if (!isKubemendError(error, "Expired")) throw error;
-    return comparePart(deps, toPart(cursor.part, cursor.counts), signal);
-  }
 }

@@ -5,7 +5,7 @@ import type { TransferData, TransferMessage } from "../../../events/transfer.ts"
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { toTransferMessage } from "../../../core/mirror/to-transfer-message.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
-import type { Difference } from "./compare-part.ts";
+import type { Difference } from "./judge-orphan.ts";
 import { formatCursor, type Cursor } from "./cursor.ts";
 
 /** The comparison that sends, and of what. */
