@@ -60,12 +60,11 @@ const schema: v.GenericSchema<unknown, Cursor> = v.object({
   restarts: v.optional(count),
 });
 
-/** Reads a cursor; undefined if it cannot be read. Without one it is the beginning. */
-export function parseCursor(text: string | undefined): Cursor | undefined {
-  if (text === undefined) return toPart(0, NOTHING_COMPARED);
-  const read = readBoundedJson(text);
-  const parsed = v.safeParse(schema, read.outcome === "read" ? read.value : undefined);
-  return parsed.success ? parsed.output : undefined;
+/** Reads a cursor. Without one, or with one that cannot be read, as of another version, it is the beginning. */
+export function parseCursor(text: string | undefined): Cursor {
+  const read = text === undefined ? undefined : readBoundedJson(text);
+  const parsed = v.safeParse(schema, read?.outcome === "read" ? read.value : undefined);
+  return parsed.success ? parsed.output : toPart(0, NOTHING_COMPARED);
 }
 
 export function formatCursor(cursor: Cursor): string {
