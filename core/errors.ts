@@ -63,6 +63,8 @@ export interface KubemendErrorOptions {
   readonly brief?: string | undefined;
   /** The fields that the object does not have, if that is why it was refused. */
   readonly fields?: readonly string[] | undefined;
+  /** Of an expired list: the token of the same place in a list of the present state, if the server gives one. */
+  readonly continueToken?: string | undefined;
 }
 
 /** The one error class. `message` says what happened, to which object, and what to do; users see it without a stack trace. */
@@ -73,6 +75,7 @@ export class KubemendError extends Error {
   readonly status: number | undefined;
   readonly brief: string | undefined;
   readonly fields: readonly string[];
+  readonly continueToken: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: KubemendErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -83,6 +86,7 @@ export class KubemendError extends Error {
     this.status = options.status;
     this.brief = options.brief;
     this.fields = options.fields ?? [];
+    this.continueToken = options.continueToken;
   }
 }
 

@@ -30,12 +30,10 @@ export type MirroredChange = {
   readonly gap?: boolean | undefined;
 };
 
-/** The place at which a comparison continues. */
-export type CompareProgress = {
-  /** When the comparison began: RFC 3339 ms. It stays the same in the messages that continue it. */
+/** The comparison that begins or continues. How far it is, is stored in the Mirror. */
+export type CompareRequest = {
+  /** When it began: RFC 3339 ms. It stays the same in the messages that continue it. */
   readonly started: string;
-  /** Only whoever wrote it reads it; absent at the beginning. */
-  readonly cursor?: string | undefined;
 };
 
 type Common = {
@@ -69,7 +67,7 @@ export type TransferData = Common &
         readonly reason: "compare";
         readonly change?: undefined;
         readonly object?: undefined;
-        readonly compare: CompareProgress;
+        readonly compare: CompareRequest;
       }
   );
 
@@ -111,13 +109,7 @@ const changeSchema: v.GenericSchema<unknown, MirroredChange> = v.looseObject({
   gap: v.optional(v.boolean()),
 });
 
-/** A cursor holds the place in two lists: a namespace and two continue tokens of API servers. */
-const CURSOR_MAX_LENGTH = 16_384;
-
-const compareSchema: v.GenericSchema<unknown, CompareProgress> = v.looseObject({
-  started: time,
-  cursor: v.optional(v.pipe(v.string(), v.maxLength(CURSOR_MAX_LENGTH))),
-});
+const compareSchema: v.GenericSchema<unknown, CompareRequest> = v.looseObject({ started: time });
 
 const common = {
   cluster: v.looseObject({ name: text, uid: text }),

@@ -64,11 +64,22 @@ export type MirrorStatus = {
   readonly unreachableSince?: string | undefined;
   /** Digest of the rule that the last comparison was by. */
   readonly ruleDigest?: string | undefined;
-  /** The comparison in progress: when it began, and when it last continued (RFC 3339 ms). */
-  readonly comparison?: (RequestedComparison & { readonly continuedAt: string }) | undefined;
+  readonly comparison?: ComparisonProgress | undefined;
   readonly lastComparison?:
     | (ComparisonCounts & RequestedComparison & { readonly finishedAt: string })
     | undefined;
+};
+
+/** The comparison in progress. It is stored here and not in messages, so that no message decides what was compared. */
+export type ComparisonProgress = RequestedComparison & {
+  /** When it last continued (RFC 3339 ms). */
+  readonly continuedAt: string;
+  /** Digest of the rule that it is by. */
+  readonly digest?: string | undefined;
+  /** How often it has continued; absent at the beginning. */
+  readonly step?: number | undefined;
+  /** The place at which it continues, and what it has found; absent at the beginning. Only transfer reads it. */
+  readonly cursor?: string | undefined;
 };
 
 export type RequestedComparison = {
@@ -114,7 +125,15 @@ export const mirrorSchema: v.GenericSchema<unknown, Mirror> = v.looseObject({
       reason: v.optional(v.string()),
       unreachableSince: v.optional(time),
       ruleDigest: v.optional(v.string()),
-      comparison: v.optional(v.looseObject({ ...requested, continuedAt: time })),
+      comparison: v.optional(
+        v.looseObject({
+          ...requested,
+          continuedAt: time,
+          digest: v.optional(v.string()),
+          step: v.optional(count),
+          cursor: v.optional(v.string()),
+        }),
+      ),
       lastComparison: v.optional(
         v.looseObject({
           ...requested,

@@ -75,7 +75,7 @@ export function createTransfer(deps: TransferDeps): SqsProcess {
     };
     const task = { message, found, rules, mirror, record };
     const { data } = message;
-    if (data.reason === "compare") return compareAll(deps, task, context);
+    if (data.reason === "compare") return compareAll(deps, task, data.compare.started, context);
     const gate = await deps.states.ask(mirror, signal);
     if (gate.outcome === "acknowledge") {
       telemetry.count("MirrorSkipped", 1, { target: mirror.target });
@@ -105,6 +105,7 @@ type ObjectTask = Task & {
 async function compareAll(
   deps: TransferDeps,
   task: Task,
+  started: string,
   context: MessageContext,
 ): Promise<MessageVerdict> {
   const { mirror, message } = task;
@@ -114,7 +115,7 @@ async function compareAll(
     return DONE;
   }
   const connect = (signal: AbortSignal): Promise<MirrorWork> => toWork(deps, task, signal);
-  return compare(deps, { message, mirror, connect }, context);
+  return compare(deps, { message, started, mirror, connect }, context);
 }
 
 async function toWork(

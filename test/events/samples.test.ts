@@ -98,7 +98,6 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   "transfer-1/namespace-in-capitals.json": /data\.object\.namespace: expected the name/,
   "transfer-1/name-two-dots.json": /data\.object\.name: expected the name of an object/,
   "transfer-1/target-without-name.json": /data\.target\.name: is missing/,
-  "transfer-1/cursor-too-long.json": /data\.compare\.cursor/,
   "transfer-1/compare-with-an-object.json": /data\.object/,
   "record-v1alpha1/other-group.json": /apiVersion/,
   "record-v1alpha1/other-kind.json": /kind/,

@@ -2,7 +2,7 @@ import { KubemendError, type ErrorCode } from "../../../core/errors.ts";
 import { RECORD_GROUP } from "../../../events/remediation.ts";
 import { findUndeclaredFields, findUnknownFields, isUntyped } from "./unknown-fields.ts";
 import { withoutGot, withoutValues } from "./without-values.ts";
-import { readOwn } from "../../../core/json/read-json.ts";
+import { readField, readOwn } from "../../../core/json/read-json.ts";
 
 type Cause = { readonly field: string; readonly message: string; readonly reason: string };
 
@@ -66,6 +66,7 @@ export function toApiError(
     brief,
     retryable: RETRYABLE.has(code) || (code !== "Invalid" && isTemporary(httpStatus)),
     status: httpStatus,
+    continueToken: text(readField(body, "metadata", "continue")) || undefined,
     retryAfterMs: toRetryAfterMs(status.retryAfterSeconds ?? Number(retryAfter ?? Number.NaN)),
   });
 }

@@ -1,4 +1,8 @@
-import type { ComparisonCounts, MirrorStatus } from "../../../events/mirrors/mirror.ts";
+import type {
+  ComparisonCounts,
+  ComparisonProgress,
+  MirrorStatus,
+} from "../../../events/mirrors/mirror.ts";
 
 /** A comparison that has not continued for this long has lost the message that continues it. */
 const LOST_AFTER_MS = 15 * 60_000;
@@ -49,24 +53,47 @@ export function isComparisonDue(
   }
 }
 
+/** What a message of a comparison says, and when it is taken. */
+export type AskedComparison = {
+  /** The comparison that it is about. */
+  readonly startedAt: string;
+  readonly now: string;
+  /** The newest request for a comparison. */
+  readonly request?: string | undefined;
+};
+
+/**
+ * The status with the comparison that a message begins or continues; undefined if it is about none. Messages are hints, whoever has sent
+ * them: one begins what is due, and how far a comparison is, is stored in the status. One that was begun by another rule begins again.
+ */
+export function takeComparison(
+  status: MirrorStatus | undefined,
+  asked: AskedComparison,
+  rule: { readonly digest: string; readonly compareEveryMs: number; readonly nowMs: number },
+): MirrorStatus | undefined {
+  const { request } = asked;
+  const isOurs = isInProgress(status, asked.startedAt);
+  if (isOurs && status.comparison?.digest === rule.digest) return status;
+  const isDue = isOurs || isComparisonDue(status, { ...rule, request, isPaused: false });
+  return isDue ? beginComparison(status, asked, rule.digest) : undefined;
+}
+
 /**
  * The status that is stored before a comparison lists the first object. From then on no message is acknowledged without being applied: a
  * change is seen by the list, or applied with its message.
  */
 export function beginComparison(
   status: MirrorStatus | undefined,
-  {
-    startedAt,
-    now,
-    request,
-  }: { readonly startedAt: string; readonly now: string; readonly request?: string | undefined },
+  { startedAt, now, request }: AskedComparison,
+  digest: string,
 ): MirrorStatus {
   const { reason: _past, unreachableSince: _reached, ...kept } = status ?? {};
-  const comparison = { startedAt, continuedAt: now, ...(request === undefined ? {} : { request }) };
+  const requested = request === undefined ? {} : { request };
+  const comparison = { startedAt, continuedAt: now, digest, ...requested };
   return { ...kept, state: "Comparing", since: now, comparison };
 }
 
-/** Whether a message continues the comparison that is in progress; another one has replaced it otherwise, or the target went away. */
+/** Whether this comparison is in progress: another one may have replaced it, or the target may have gone away. */
 export function isInProgress(
   status: MirrorStatus | undefined,
   startedAt: string,
@@ -74,10 +101,27 @@ export function isInProgress(
   return status?.state === "Comparing" && status.comparison?.startedAt === startedAt;
 }
 
-/** The status that is stored when a comparison continues. */
-export function continueComparison(status: MirrorStatus, now: string): MirrorStatus {
-  if (status.comparison === undefined) return status;
-  return { ...status, comparison: { ...status.comparison, continuedAt: now } };
+/** The status that is stored when a part of a comparison is done; undefined if that is no longer the part to be done. */
+export function continueComparison(
+  status: MirrorStatus | undefined,
+  done: Pick<ComparisonProgress, "startedAt" | "step">,
+  next: { readonly now: string; readonly cursor: string },
+): MirrorStatus | undefined {
+  if (!isAtStep(status, done)) return undefined;
+  const { step = 0 } = done;
+  const { now: continuedAt, cursor } = next;
+  return {
+    ...status,
+    comparison: { ...status.comparison, ...done, continuedAt, cursor, step: step + 1 },
+  };
+}
+
+/** Whether this comparison is in progress, and has not continued since. */
+export function isAtStep(
+  status: MirrorStatus | undefined,
+  { startedAt, step }: Pick<ComparisonProgress, "startedAt" | "step">,
+): status is MirrorStatus {
+  return isInProgress(status, startedAt) && status.comparison?.step === step;
 }
 
 /** The status of a mirror whose objects have all been compared. Each difference has a message of its own by then. */

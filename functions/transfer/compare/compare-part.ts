@@ -1,30 +1,24 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { ComparisonCounts } from "../../../events/mirrors/mirror.ts";
-import { toCopyFate } from "../../../core/actions/mirror/copy-fate.ts";
-import {
-  formatPlace,
-  isSamePlace,
-  readVersion,
-  toPlace,
-  type Place,
-} from "../../../core/mirror/manifest.ts";
-import { mapPlace } from "../../../core/mirror/map-place.ts";
-import {
-  isWrittenAsCopy,
-  readProvenance,
-  toMirrorDigest,
-} from "../../../core/mirror/provenance.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { PAGE_MAX_BYTES } from "../../../adapters/kubernetes/api/list-pages.ts";
+import { formatPlace, parsePlace, readVersion, toPlace } from "../../../core/mirror/manifest.ts";
+import { mapPlace, unmapPlace } from "../../../core/mirror/map-place.ts";
 import { fromTarget } from "../copy/target-failure.ts";
-import type { Cursor } from "./cursor.ts";
+import type { MirrorWork } from "../copy/transfer-context.ts";
+import { toPart, type Cursor } from "./cursor.ts";
+import { findSource, judgeOrphan, type Difference } from "./judge-orphan.ts";
 import { judgeMissing, judgePair, type Found, type PairContext } from "./judge-pair.ts";
-import { readPage, type Listed } from "./read-part.ts";
-
-/** An object of the source that needs a message of its own. */
-export type Difference = {
-  readonly place: Place;
-  readonly uid: string;
-  readonly resourceVersion: string;
-};
+import {
+  isPast,
+  measureWaiting,
+  readNext,
+  suspend,
+  toEnd,
+  toSide,
+  type ListSide,
+} from "./list-side.ts";
+import type { Listed } from "./read-part.ts";
 
 /** A copy whose source would have it at another place: the rule maps names or namespaces in another way than before. */
 export type Misplaced = { readonly copy: KubernetesObject };
@@ -42,70 +36,102 @@ export type PartDeps = {
   readonly isOver: () => boolean;
 };
 
-/** Objects that wait for their counterpart; more are asked for one by one, which costs a few requests each and no memory. */
-const PENDING_MAX = 1_000;
+/**
+ * The most that waits for its counterpart. Where names are mapped in their order, no more waits than one page. Where they are not, what is
+ * too much is asked for one by one, which costs a few requests each and no memory, and may be counted as missing or as an orphan besides.
+ */
+const WAITING_MAX = 1_000;
+const WAITING_MAX_SIZE = PAGE_MAX_BYTES;
+
+/** A server that does not let a list continue, and forgets its state, may do so this often. */
+const RESTARTS_MAX = 3;
+
+type Sides = { readonly sources: ListSide; readonly copies: ListSide };
 
 /**
- * Compares two lists page by page. An object waits for its counterpart until that comes or the other list ends; both are in the order of
- * their names, so few wait at a time. What still waits when the time is over is asked for one by one, as if it differed.
+ * Compares two lists page by page, at least one page of each that is not at its end. An object waits until its counterpart comes, or the
+ * other list has passed the place of that. The cursor that is returned is where a later run continues.
  */
 export async function comparePart(
   deps: PartDeps,
   begin: Cursor,
   signal: AbortSignal,
 ): Promise<Cursor> {
-  const waiting = {
-    sources: new Map<string, KubernetesObject>(),
-    copies: new Map<string, KubernetesObject>(),
-  };
-  let cursor = begin;
-  while (!(cursor.source.isDone && cursor.target.isDone) && !deps.isOver()) {
-    cursor = await takePages(deps, waiting, cursor, signal);
-    if (waiting.sources.size + waiting.copies.size > PENDING_MAX) await askAll(deps, waiting);
+  try {
+    return await compareFrom(deps, begin, signal);
+  } catch (error) {
+    const { part, counts, restarts = 0 } = begin;
+    if (!isKubemendError(error, "Expired") || restarts >= RESTARTS_MAX) throw error;
+    // The server does not say how to continue. What was counted of this part counts twice.
+    return comparePart(deps, { ...toPart(part, counts), restarts: restarts + 1 }, signal);
   }
-  // The objects that still wait have a counterpart that was not read yet, or none.
-  await askAll(deps, waiting);
-  return cursor;
 }
 
-type Waiting = {
-  readonly sources: Map<string, KubernetesObject>;
-  readonly copies: Map<string, KubernetesObject>;
-};
-
-async function takePages(
-  deps: PartDeps,
-  waiting: Waiting,
-  cursor: Cursor,
-  signal: AbortSignal,
-): Promise<Cursor> {
-  const { sources, copies } = waiting;
-  // The list that is behind, so that few objects wait.
-  const isSourceNext =
-    !cursor.source.isDone && (cursor.target.isDone || sources.size <= copies.size);
-  const isTargetNext =
-    !cursor.target.isDone && (cursor.source.isDone || copies.size <= sources.size);
-  const source = isSourceNext ? await readPage(deps.sources, cursor.source, signal) : undefined;
-  const target = isTargetNext
-    ? await fromTarget(readPage(deps.copies, cursor.target, signal))
-    : undefined;
-  for (const object of source?.objects ?? []) sources.set(toKey(deps, object), object);
-  for (const object of target?.objects ?? []) copies.set(formatPlace(toPlace(object)), object);
-  const next = {
-    ...cursor,
-    source: source?.place ?? cursor.source,
-    target: target?.place ?? cursor.target,
-  };
-  const results = join(deps, waiting, next);
-  await deps.ask(results.differences);
-  await deps.remove(results.misplaced);
-  return { ...next, counts: addCounts(cursor.counts, results.found) };
+async function compareFrom(deps: PartDeps, begin: Cursor, signal: AbortSignal): Promise<Cursor> {
+  const sides = toSides(deps, begin);
+  const { sources, copies } = sides;
+  let { counts } = begin;
+  while (!(sources.place.isDone && copies.place.isDone)) {
+    await readPages(sides, deps.context.work, signal);
+    const joined = join(deps, sides);
+    await deps.ask(joined.differences);
+    await deps.remove(joined.misplaced);
+    counts = addCounts(counts, joined.found);
+    if (isTooMuch(sides)) {
+      await askFor(deps, valuesOf(sources), valuesOf(copies));
+      sources.waiting.clear();
+      copies.waiting.clear();
+    }
+    if (deps.isOver()) break;
+  }
+  const [source, target] = [suspend(sources, copies), suspend(copies, sources)];
+  await askFor(deps, source.rest, target.rest);
+  return { ...begin, source: source.place, target: target.place, counts };
 }
 
-/** The place of an object's copy, as text. */
-function toKey({ context }: PartDeps, source: KubernetesObject): string {
+/** Both lists, whose objects are joined by the places of the copies. */
+function toSides({ context, sources, copies }: PartDeps, { source, target }: Cursor): Sides {
   const { rule, mirror } = context.work;
-  return formatPlace(mapPlace(toPlace(source), rule.on.resource, mirror));
+  return {
+    sources: toSide(sources, source, (object) => {
+      const copy = formatPlace(mapPlace(toPlace(object), rule.on.resource, mirror));
+      return { copy, counterpart: copy };
+    }),
+    copies: toSide(copies, target, (object) => {
+      const own = unmapPlace(toPlace(object), rule.on.resource, mirror);
+      const counterpart = own === undefined ? undefined : formatPlace(own);
+      return { copy: formatPlace(toPlace(object)), counterpart };
+    }),
+  };
+}
+
+/**
+ * Reads on in the list that is behind, so that little waits, and in both if they are at the same place. What is read again comes first: the
+ * other list continues beside it, so that every run makes progress.
+ */
+async function readPages(
+  { sources, copies }: Sides,
+  { rule, mirror }: MirrorWork,
+  signal: AbortSignal,
+): Promise<void> {
+  const own = toEnd(sources.place);
+  const isUnread = own === null || own === "";
+  const source = isUnread ? own : formatPlace(mapPlace(parsePlace(own), rule.on.resource, mirror));
+  const copy = toEnd(copies.place);
+  const isSourceNext = sources.place.skip !== undefined || isNotAfter(source, copy);
+  const isTargetNext = copies.place.skip !== undefined || isNotAfter(copy, source);
+  if (isSourceNext && !sources.place.isDone) await readNext(sources, signal);
+  if (isTargetNext && !copies.place.isDone) await fromTarget(readNext(copies, signal));
+}
+
+/** A list that was read to its end is at null. */
+function isNotAfter(left: string | null, right: string | null): boolean {
+  return right === null || (left !== null && left <= right);
+}
+
+function isTooMuch({ sources, copies }: Sides): boolean {
+  if (sources.waiting.size + copies.waiting.size > WAITING_MAX) return true;
+  return measureWaiting(sources) + measureWaiting(copies) > WAITING_MAX_SIZE;
 }
 
 type Joined = {
@@ -114,67 +140,47 @@ type Joined = {
   readonly misplaced: Misplaced[];
 };
 
-/** Judges every object that has met its counterpart, or has none because the other list has ended. */
-function join(deps: PartDeps, { sources, copies }: Waiting, cursor: Cursor): Joined {
+/** Judges every object that has met its counterpart, or whose counterpart can no longer come. */
+function join({ context, asksReported = false }: PartDeps, { sources, copies }: Sides): Joined {
   const joined: Joined = { found: [], differences: [], misplaced: [] };
-  for (const [key, source] of sources) {
-    const copy = copies.get(key);
-    if (copy === undefined && !cursor.target.isDone) continue;
-    sources.delete(key);
-    copies.delete(key);
+  for (const [key, { object: source, counterpart }] of sources.waiting) {
+    const copy = copies.waiting.get(key)?.object;
+    if (copy === undefined && !isPast(copies.place, counterpart)) continue;
+    sources.waiting.delete(key);
+    copies.waiting.delete(key);
     const found =
-      copy === undefined
-        ? judgeMissing(source, deps.context)
-        : judgePair(source, copy, deps.context);
+      copy === undefined ? judgeMissing(source, context) : judgePair(source, copy, context);
     joined.found.push(found);
-    const isAsked = found !== "reported" || deps.asksReported === true;
-    if (found !== "equal" && isAsked) joined.differences.push(toDifference(source));
+    const isAsked = found !== "equal" && (found !== "reported" || asksReported);
+    if (isAsked) joined.differences.push(toDifference(source));
   }
-  if (!cursor.source.isDone) return joined;
-  for (const [key, copy] of copies) {
-    copies.delete(key);
-    takeOrphan(deps, copy, joined);
+  for (const [key, { object: copy, counterpart }] of copies.waiting) {
+    if (!isPast(sources.place, counterpart)) continue;
+    copies.waiting.delete(key);
+    takeOrphan(context, copy, joined);
   }
   return joined;
 }
 
-/** A copy without an object. One that another cluster's function made is that one's. */
-function takeOrphan({ context }: PartDeps, copy: KubernetesObject, joined: Joined): void {
-  const { rule, mirror } = context.work;
-  const source = readSource(copy, context);
-  if (source === undefined) return;
+function takeOrphan({ work }: PairContext, copy: KubernetesObject, joined: Joined): void {
+  const orphan = judgeOrphan(copy, work);
+  if (orphan.outcome === "foreign") return;
   joined.found.push("orphans");
-  const expected = mapPlace(source.place, rule.on.resource, mirror);
-  if (isSamePlace(expected, toPlace(copy))) {
-    joined.differences.push(source);
-  } else if (isFromBefore(copy, context) && toCopyFate(mirror, "left") === "delete") {
-    joined.misplaced.push({ copy });
-  }
+  if (orphan.outcome === "ask") joined.differences.push(orphan.source);
+  if (orphan.outcome === "misplaced") joined.misplaced.push({ copy });
 }
 
-/**
- * Whether the rule has put the copy there when it mapped names in another way. What somebody else made from a copy, under another name, has
- * its marks too: it is theirs.
- */
-function isFromBefore(copy: KubernetesObject, { work }: PairContext): boolean {
-  const isOfNow = readProvenance(copy)?.digest === toMirrorDigest(work.mirror);
-  return !isOfNow && isWrittenAsCopy(copy);
+async function askFor(
+  { ask, context }: PartDeps,
+  sources: readonly KubernetesObject[],
+  copies: readonly KubernetesObject[],
+): Promise<void> {
+  const others = copies.flatMap((copy) => findSource(copy, context.work) ?? []);
+  await ask([...sources.map(toDifference), ...others]);
 }
 
-async function askAll(deps: PartDeps, { sources, copies }: Waiting): Promise<void> {
-  const own = [...sources.values()].map(toDifference);
-  const others = [...copies.values()].flatMap((copy) => readSource(copy, deps.context) ?? []);
-  sources.clear();
-  copies.clear();
-  await deps.ask([...own, ...others]);
-}
-
-/** The source that a copy names; undefined if that is not an object of this cluster. */
-function readSource(copy: KubernetesObject, { work }: PairContext): Difference | undefined {
-  const provenance = readProvenance(copy);
-  if (provenance?.clusterUid !== work.source.uid) return undefined;
-  const { place, objectUid: uid, resourceVersion } = provenance;
-  return { place, uid, resourceVersion };
+function valuesOf({ waiting }: ListSide): readonly KubernetesObject[] {
+  return [...waiting.values()].map(({ object }) => object);
 }
 
 function toDifference(source: KubernetesObject): Difference {

@@ -3,8 +3,23 @@ import type { ComparisonCounts } from "../../../events/mirrors/mirror.ts";
 import { readBoundedJson } from "../../../events/json.ts";
 import { NOTHING_COMPARED } from "../../../core/mirror/state/comparison.ts";
 
-/** The progress in one of the two lists of a part: the token of its next page. */
-export type ListPlace = { readonly next?: string | undefined; readonly isDone: boolean };
+/** The progress in one of the two lists of a part. Places of objects are text, as in `formatPlace`. */
+export type ListPlace = {
+  /** The token of the next page. */
+  readonly next?: string | undefined;
+  readonly isDone: boolean;
+  /** The place of the last object before the next page; absent at the beginning. */
+  readonly last?: string | undefined;
+  /** Pages that are read again: which of their objects have been compared already. */
+  readonly skip?: Skip | undefined;
+};
+
+export type Skip = {
+  /** The objects up to this place have been read before; null: all. */
+  readonly upTo: string | null;
+  /** Those of them whose counterparts are up to this place, in the other list, have been compared; null: all. */
+  readonly settled: string | null;
+};
 
 /** The place at which a comparison continues, and what it has found so far. */
 export type Cursor = {
@@ -13,6 +28,8 @@ export type Cursor = {
   readonly source: ListPlace;
   readonly target: ListPlace;
   readonly counts: ComparisonCounts;
+  /** How often this part had to begin again. */
+  readonly restarts?: number | undefined;
 };
 
 const BEGINNING: ListPlace = { isDone: false };
@@ -23,7 +40,12 @@ export function toPart(part: number, counts: ComparisonCounts): Cursor {
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const place = v.object({ next: v.optional(v.string()), isDone: v.boolean() });
+const place = v.object({
+  next: v.optional(v.string()),
+  isDone: v.boolean(),
+  last: v.optional(v.string()),
+  skip: v.optional(v.object({ upTo: v.nullable(v.string()), settled: v.nullable(v.string()) })),
+});
 const schema: v.GenericSchema<unknown, Cursor> = v.object({
   part: count,
   source: place,
@@ -35,14 +57,14 @@ const schema: v.GenericSchema<unknown, Cursor> = v.object({
     drifted: count,
     orphans: count,
   }),
+  restarts: v.optional(count),
 });
 
-/** Reads the cursor of a message; undefined if it cannot be read. Without a cursor it is the beginning. */
-export function parseCursor(text: string | undefined): Cursor | undefined {
-  if (text === undefined) return toPart(0, NOTHING_COMPARED);
-  const read = readBoundedJson(text);
-  const parsed = v.safeParse(schema, read.outcome === "read" ? read.value : undefined);
-  return parsed.success ? parsed.output : undefined;
+/** Reads a cursor. Without one, or with one that cannot be read, as of another version, it is the beginning. */
+export function parseCursor(text: string | undefined): Cursor {
+  const read = text === undefined ? undefined : readBoundedJson(text);
+  const parsed = v.safeParse(schema, read?.outcome === "read" ? read.value : undefined);
+  return parsed.success ? parsed.output : toPart(0, NOTHING_COMPARED);
 }
 
 export function formatCursor(cursor: Cursor): string {

@@ -9,9 +9,12 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import { TooDeep } from "../../../core/changes/too-deep.ts";
 import { readObject } from "../../../core/changes/read-object.ts";
 import { toApiVersion } from "../../../core/references/api-version.ts";
-import type { ListPlace } from "./cursor.ts";
 
-export type Page = { readonly objects: readonly KubernetesObject[]; readonly place: ListPlace };
+export type Page = {
+  readonly objects: readonly KubernetesObject[];
+  /** The token of the next page; absent after the last one. */
+  readonly next?: string | undefined;
+};
 
 export type Listed = {
   readonly client: KubernetesClient;
@@ -24,12 +27,12 @@ export type Listed = {
 const PAGE = 250;
 
 /**
- * The next page of a list. An object that is nested too deep, or too large for a page of its own, has only its metadata; what cannot be read
+ * The page of a list that has this token; without one, the first. An object that is nested too deep, or too large for a page of its own, has only its metadata; what cannot be read
  * at all is left out.
  */
 export async function readPage(
   { client, type, namespace, selection }: Listed,
-  { next }: ListPlace,
+  next: string | undefined,
   signal: AbortSignal,
 ): Promise<Page> {
   const path = toResourcePath({ ...type, namespace });
@@ -40,7 +43,7 @@ export async function readPage(
       const read = readObject(item instanceof TooDeep ? item : withKind(item, head), type);
       return read.ok ? [read.value.object] : [];
     });
-    return { objects, place: { next: page.next, isDone: page.next === undefined } };
+    return { objects, next: page.next };
   }
-  return { objects: [], place: { isDone: true } };
+  return { objects: [] };
 }

@@ -5,8 +5,7 @@ import type { TransferData, TransferMessage } from "../../../events/transfer.ts"
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { toTransferMessage } from "../../../core/mirror/to-transfer-message.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
-import type { Difference } from "./compare-part.ts";
-import { formatCursor, type Cursor } from "./cursor.ts";
+import type { Difference } from "./judge-orphan.ts";
 
 /** The comparison that sends, and of what. */
 export type Sender = { readonly message: TransferMessage; readonly mirror: MirrorSpec };
@@ -39,16 +38,14 @@ export function toAsked(
   };
 }
 
-/** The message that continues the comparison. */
+/** The message that continues the comparison. Each step has an id of its own, because a queue drops what it had before. */
 export function toNext(
-  { message, mirror }: Sender,
-  started: string,
-  cursor: Cursor,
+  { message, mirror, started }: Sender & { readonly started: string },
+  step: number,
   nowMs: number,
 ): SqsEntry {
-  const text = formatCursor(cursor);
-  const id = sha256("compare", started, mirror.rule, mirror.target, text);
-  const compare = { started, cursor: text };
+  const id = sha256("compare", started, mirror.rule, mirror.target, String(step));
+  const compare = { started };
   const data: TransferData = { ...toCommon(message), reason: "compare", compare };
   const { subject, traceparent } = message;
   const time = new Date(nowMs).toISOString();

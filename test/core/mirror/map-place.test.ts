@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mapPlace } from "../../../core/mirror/map-place.ts";
+import { mapPlace, unmapPlace } from "../../../core/mirror/map-place.ts";
 
 const MAPPING = {
   namespaces: { shop: "shop-dr", a: "b", b: "a" },
@@ -18,8 +18,23 @@ describe("the place of a copy", () => {
       { namespace: null, name: "eu-x.copy" },
     ],
     [{ namespace: null, name: "shop" }, "namespaces", { namespace: null, name: "shop-dr" }],
-  ])("of %o of %s is %o", (place, resource, copy) => {
+  ])("of %o of %s is %o, and the other way round", (place, resource, copy) => {
     expect(mapPlace(place, resource, MAPPING)).toEqual(copy);
+    expect(unmapPlace(copy, resource, MAPPING)).toEqual(place);
+  });
+
+  it.each([
+    [{ namespace: "shop", name: "eu-x.copy" }, "configmaps"],
+    [{ namespace: "other", name: "x.copy" }, "configmaps"],
+    [{ namespace: "other", name: "eu-x" }, "configmaps"],
+    [{ namespace: null, name: "shop" }, "namespaces"],
+  ])("is not %o of %s, because nothing is mapped to it", (copy, resource) => {
+    expect(unmapPlace(copy, resource, MAPPING)).toBeUndefined();
+  });
+
+  it("is not one whose prefix and suffix are the same characters", () => {
+    const overlapping = { namespaces: {}, names: { prefix: "ab", suffix: "ba" } };
+    expect(unmapPlace({ namespace: null, name: "aba" }, "nodes", overlapping)).toBeUndefined();
   });
 
   it("is the same without a mapping", () => {

@@ -3,12 +3,14 @@ import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.
 import type { MirrorContext } from "../../../core/mirror/mirror-context.ts";
 import { toDesired } from "../../../core/mirror/to-desired.ts";
 import { NOTHING_COMPARED } from "../../../core/mirror/state/comparison.ts";
+import { comparePart, type PartDeps } from "../../../functions/transfer/compare/compare-part.ts";
+import type { Difference } from "../../../functions/transfer/compare/judge-orphan.ts";
 import {
-  comparePart,
-  type Difference,
-  type PartDeps,
-} from "../../../functions/transfer/compare/compare-part.ts";
-import { toPart, type Cursor } from "../../../functions/transfer/compare/cursor.ts";
+  formatCursor,
+  parseCursor,
+  toPart,
+  type Cursor,
+} from "../../../functions/transfer/compare/cursor.ts";
 import { CONFIG_MAPS, SOURCE_CLUSTER, toContext } from "./mirror-case.ts";
 
 /** What a comparison of two lists did. */
@@ -31,21 +33,30 @@ export function toCopy(source: KubernetesObject, context: MirrorContext): Kubern
   return { ...body, metadata: { ...metadata, uid, resourceVersion: "7", managedFields } };
 }
 
-/** Lists pages as an API server does, `pageOf` objects at a time. */
-export function toLister(objects: readonly unknown[], pageOf: number = 250): KubernetesClient {
+const RUNS_MAX = 1_000;
+
+/** Lists pages as an API server does, `pageOf` objects at a time. `onPage` hears of each page, and may refuse it. */
+export function toLister(
+  objects: readonly unknown[],
+  pageOf: number | (() => number) = 250,
+  onPage: (token: string | undefined) => void = () => undefined,
+): KubernetesClient {
   const request = async ({ query }: Parameters<KubernetesClient["request"]>[0]) => {
-    const at = Number(query?.["continue"] ?? 0);
-    const next = at + pageOf;
+    const token = query?.["continue"];
+    onPage(token === undefined ? undefined : String(token));
+    const at = Number(token ?? 0);
+    const next = at + (typeof pageOf === "number" ? pageOf : pageOf());
     const metadata = next < objects.length ? { continue: String(next) } : {};
     return { metadata, items: objects.slice(at, next) };
   };
   return { request } as unknown as KubernetesClient;
 }
 
-/** Compares the ConfigMaps of the namespace shop with their copies. */
+/** Compares ConfigMaps with their copies, in as many runs as it takes. `isOver` ends a run. */
 export async function compareLists(
   lists: { readonly source: KubernetesClient; readonly target: KubernetesClient },
   context: MirrorContext = toContext(),
+  isOver: () => boolean = () => false,
 ): Promise<Comparison> {
   const { rule, mirror } = context;
   const asked: Difference[] = [];
@@ -64,9 +75,13 @@ export async function compareLists(
     ask: async (differences: readonly Difference[]) => void asked.push(...differences),
     remove: async (misplaced: readonly { readonly copy: KubernetesObject }[]) =>
       void removed.push(...misplaced.map(({ copy }) => copy.metadata.name)),
-    isOver: () => false,
+    isOver,
   } as unknown as PartDeps;
-  const begin = toPart(0, NOTHING_COMPARED);
-  const cursor = await comparePart(deps, begin, new AbortController().signal);
+  let cursor = toPart(0, NOTHING_COMPARED);
+  for (let run = 1; !(cursor.source.isDone && cursor.target.isDone); run += 1) {
+    if (run > RUNS_MAX) throw new Error(`no end after ${RUNS_MAX} runs: ${formatCursor(cursor)}`);
+    const next = await comparePart(deps, cursor, new AbortController().signal);
+    cursor = parseCursor(formatCursor(next));
+  }
   return { cursor, asked, removed };
 }

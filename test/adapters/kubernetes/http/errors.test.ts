@@ -235,6 +235,12 @@ describe("toApiError", () => {
     expect([error.code, error.retryable]).toEqual([code, retryable]);
   });
 
+  it("has the token by which an expired list continues, if the server gives one", () => {
+    const body = { reason: "Expired", metadata: { continue: "next" } };
+    expect(toApiError(410, body, "GET /x").continueToken).toBe("next");
+    expect(toApiError(410, { metadata: { continue: "" } }, "GET /x").continueToken).toBe(undefined);
+  });
+
   it("names the fields that the object does not have, and no value that was sent", () => {
     const created = toApiError(400, ANSWERS.unknownInCreate, "POST /deployments");
     expect(created.fields).toEqual(["spec.minReadySecond", "spec.foo"]);

@@ -7,6 +7,7 @@ import {
   isComparisonDue,
   isInProgress,
   NOTHING_COMPARED,
+  takeComparison,
 } from "../../../../core/mirror/state/comparison.ts";
 
 const NOW = Date.parse("2026-11-30T12:00:00.000Z");
@@ -18,6 +19,13 @@ const COMPARED = {
   ruleDigest: "d",
   lastComparison: { startedAt: at(-31), finishedAt: at(-30), ...NOTHING_COMPARED },
 } as const satisfies MirrorStatus;
+
+function begin(
+  status: MirrorStatus | undefined,
+  asked: { readonly request?: string } = {},
+): MirrorStatus {
+  return beginComparison(status, { startedAt: at(0), now: at(0), ...asked }, "d");
+}
 
 describe("a comparison", () => {
   it.each<[string, MirrorStatus | undefined, boolean]>([
@@ -51,14 +59,15 @@ describe("a comparison", () => {
     expect(isComparisonDue(COMPARED, asked)).toBe(true);
     const first = { ...COMPARED.lastComparison, request: "first" };
     expect(isComparisonDue({ ...COMPARED, lastComparison: first }, asked)).toBe(true);
-    const begun = beginComparison(COMPARED, { startedAt: at(0), now: at(0), request: "second" });
+    const begun = begin(COMPARED, { request: "second" });
     const end = { startedAt: at(0), now: at(1), digest: "d", counts: NOTHING_COMPARED };
-    const ended = endComparison(continueComparison(begun, at(0)), end);
-    expect(isComparisonDue(ended, asked)).toBe(false);
+    const step = { now: at(0), cursor: "c" };
+    const continued = continueComparison(begun, { startedAt: at(0) }, step) ?? begun;
+    expect(isComparisonDue(endComparison(continued, end), asked)).toBe(false);
   });
 
   it("that was in progress when it was requested again does not answer the request", () => {
-    const begun = beginComparison(COMPARED, { startedAt: at(0), now: at(0), request: "first" });
+    const begun = begin(COMPARED, { request: "first" });
     const end = { startedAt: at(0), now: at(1), digest: "d", counts: NOTHING_COMPARED };
     const asked = { ...RULE, request: "second" };
     expect(isComparisonDue(begun, asked)).toBe(false);
@@ -79,7 +88,7 @@ describe("a comparison", () => {
       reason: "no answer",
       unreachableSince: at(-60),
     };
-    const begun = beginComparison(behind, { startedAt: at(0), now: at(0) });
+    const begun = begin(behind);
     expect(begun).not.toHaveProperty("unreachableSince");
     const counts = { ...NOTHING_COMPARED, compared: 3 };
     const ended = endComparison(begun, { startedAt: at(0), now: at(1), digest: "e", counts });
@@ -92,9 +101,52 @@ describe("a comparison", () => {
   });
 
   it("is another one if it began at another time", () => {
-    const begun = beginComparison(undefined, { startedAt: at(0), now: at(0) });
+    const begun = begin(undefined);
     expect(isInProgress(begun, at(0))).toBe(true);
     expect(isInProgress(begun, at(1))).toBe(false);
-    expect(continueComparison(begun, at(2)).comparison?.continuedAt).toBe(at(2));
+  });
+
+  it("continues where it is, and each step once", () => {
+    const first = { startedAt: at(0) };
+    const begun = begin(undefined);
+    const second = continueComparison(begun, first, { now: at(2), cursor: "c" });
+    expect(second?.comparison).toEqual({
+      ...first,
+      continuedAt: at(2),
+      digest: "d",
+      step: 1,
+      cursor: "c",
+    });
+    expect(continueComparison(second, first, { now: at(3), cursor: "d" })).toBeUndefined();
+    const other = { startedAt: at(1) };
+    expect(continueComparison(begun, other, { now: at(3), cursor: "d" })).toBeUndefined();
+  });
+});
+
+describe("a message", () => {
+  const asked = { startedAt: at(0), now: at(0) };
+  const comparing = begin(COMPARED);
+
+  it("begins a comparison that is due", () => {
+    expect(takeComparison(undefined, asked, RULE)).toEqual(begin(undefined));
+    expect(takeComparison(COMPARED, { ...asked, request: "new" }, RULE)).toEqual(
+      begin(COMPARED, { request: "new" }),
+    );
+  });
+
+  it("begins none that is not due, whatever it says", () => {
+    expect(takeComparison(COMPARED, asked, RULE)).toBeUndefined();
+    expect(takeComparison(comparing, { ...asked, startedAt: at(1) }, RULE)).toBeUndefined();
+  });
+
+  it("continues the one in progress as it is stored", () => {
+    const stored = continueComparison(comparing, asked, { now: at(1), cursor: "c" });
+    expect(takeComparison(stored, asked, RULE)).toBe(stored);
+  });
+
+  it("begins the one in progress again if the rule has changed since", () => {
+    const stored = continueComparison(comparing, asked, { now: at(1), cursor: "c" });
+    const taken = takeComparison(stored, asked, { ...RULE, digest: "other" });
+    expect(taken?.comparison).toEqual({ ...comparing.comparison, digest: "other" });
   });
 });

@@ -1,0 +1,76 @@
+import { isNamespaceName, isObjectName } from "../../../events/address.ts";
+import { sha256 } from "../../../events/ids.ts";
+import type { KubernetesObject } from "../../../events/change.ts";
+import { toCopyFate } from "../../../core/actions/mirror/copy-fate.ts";
+import { isSamePlace, toPlace, type Place } from "../../../core/mirror/manifest.ts";
+import { mapPlace } from "../../../core/mirror/map-place.ts";
+import {
+  isWrittenAsCopy,
+  readProvenance,
+  toMirrorDigest,
+  type Provenance,
+} from "../../../core/mirror/provenance.ts";
+import type { MirrorWork } from "../copy/transfer-context.ts";
+
+/** An object of the source that needs a message of its own. */
+export type Difference = {
+  readonly place: Place;
+  readonly uid: string;
+  readonly resourceVersion: string;
+};
+
+export type Orphan =
+  /** Another cluster's function made it, and it is that one's. */
+  | { readonly outcome: "foreign" }
+  /** A message about its source decides what becomes of it. */
+  | { readonly outcome: "ask"; readonly source: Difference }
+  /** Its source would have it at another place, because the rule mapped names or namespaces in another way before. */
+  | { readonly outcome: "misplaced" }
+  /** Somebody else made it from a copy, or it is to be kept: it is only counted. */
+  | { readonly outcome: "kept" };
+
+/** Decides what becomes of a copy without an object. */
+export function judgeOrphan(copy: KubernetesObject, work: MirrorWork): Orphan {
+  const provenance = readProvenance(copy);
+  if (provenance?.clusterUid !== work.source.uid) return { outcome: "foreign" };
+  const source = toSource(copy, provenance, work);
+  if (source !== undefined) return { outcome: "ask", source };
+  const isDeleted = toCopyFate(work.mirror, "left") === "delete";
+  const isOfNow = provenance.digest === toMirrorDigest(work.mirror);
+  // What somebody else made from a copy, under another name, has its marks too: it is theirs.
+  const isFromBefore = !isOfNow && isWrittenAsCopy(copy);
+  return { outcome: isDeleted && isFromBefore ? "misplaced" : "kept" };
+}
+
+/** The object whose copy is at the place of this one, as the copy names it; undefined if it names another one. */
+export function findSource(copy: KubernetesObject, work: MirrorWork): Difference | undefined {
+  const provenance = readProvenance(copy);
+  if (provenance?.clusterUid !== work.source.uid) return undefined;
+  return toSource(copy, provenance, work);
+}
+
+function toSource(
+  copy: KubernetesObject,
+  { place, objectUid, resourceVersion }: Provenance,
+  { rule, mirror }: MirrorWork,
+): Difference | undefined {
+  const isThere = isSamePlace(mapPlace(place, rule.on.resource, mirror), toPlace(copy));
+  if (!isThere || !isValid(place)) return undefined;
+  return { place, uid: toUid(objectUid), resourceVersion: toVersion(resourceVersion) };
+}
+
+function isValid({ namespace, name }: Place): boolean {
+  return isObjectName(name) && (namespace === null || isNamespaceName(namespace));
+}
+
+const UID = /^[-\w.:]{1,128}$/;
+const VERSION = /^\w{1,64}$/;
+
+/** Annotations are what anybody has written into them. A uid is needed as a name only, so any other one of the same text is as good. */
+function toUid(text: string): string {
+  return UID.test(text) ? text : sha256(text);
+}
+
+function toVersion(text: string): string {
+  return VERSION.test(text) ? text : "";
+}

@@ -1,0 +1,115 @@
+import type {
+  ComparisonCounts,
+  ComparisonProgress,
+  MirrorSpec,
+  MirrorStatus,
+} from "../../../events/mirrors/mirror.ts";
+import type { MirrorStore } from "../../../adapters/kubernetes/mirror/mirror-store.ts";
+import {
+  continueComparison,
+  endComparison,
+  isAtStep,
+  isInProgress,
+  takeComparison,
+} from "../../../core/mirror/state/comparison.ts";
+import { parseDuration } from "../../../core/text/duration.ts";
+import type { MirrorWork } from "../copy/transfer-context.ts";
+import { formatCursor, type Cursor } from "./cursor.ts";
+
+export type ProgressDeps = {
+  readonly mirrors: Pick<MirrorStore, "change">;
+  /** ms since the epoch. */
+  readonly now: () => number;
+};
+
+/** The comparison of a mirror, at the step that was taken. */
+type Taken = { readonly mirror: MirrorSpec; readonly progress: ComparisonProgress };
+
+/** Begins or continues the comparison that a message is about; undefined if there is nothing to be done. */
+export function takeProgress(
+  { mirrors, now }: ProgressDeps,
+  asked: {
+    readonly mirror: MirrorSpec;
+    readonly started: string;
+    readonly work: Pick<MirrorWork, "rule" | "mirror">;
+  },
+  signal: AbortSignal,
+): Promise<ComparisonProgress | undefined> {
+  const { mirror, started: startedAt, work } = asked;
+  const nowMs = now();
+  const compareEveryMs = parseDuration(work.mirror.compareEvery) ?? 3_600_000;
+  const rule = { digest: work.rule.digest, compareEveryMs, nowMs };
+  return mirrors.change(
+    mirror,
+    (status, request) => {
+      const about = { startedAt, now: new Date(nowMs).toISOString(), request };
+      const taken = takeComparison(status, about, rule);
+      if (taken === undefined || taken === status) {
+        return { outcome: "keep", answer: taken?.comparison };
+      }
+      return { outcome: "write", status: taken, answer: taken.comparison };
+    },
+    signal,
+  );
+}
+
+/** Stores how far the comparison is; the number of the next step, or undefined if somebody else has taken this one, too. */
+export function saveProgress(
+  { mirrors, now }: ProgressDeps,
+  { mirror, progress }: Taken,
+  cursor: Cursor,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const next = { now: new Date(now()).toISOString(), cursor: formatCursor(cursor) };
+  return mirrors.change(
+    mirror,
+    (status) => {
+      const changed = continueComparison(status, progress, next);
+      return changed === undefined
+        ? { outcome: "keep", answer: undefined }
+        : { outcome: "write", status: changed, answer: changed.comparison?.step };
+    },
+    signal,
+  );
+}
+
+/** Stores that everything has been compared, unless somebody else has. */
+export function endProgress(
+  { mirrors, now }: ProgressDeps,
+  { mirror, progress, work }: Taken & { readonly work: Pick<MirrorWork, "rule"> },
+  counts: ComparisonCounts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { startedAt } = progress;
+  const { digest } = work.rule;
+  const end = { startedAt, digest, counts, now: new Date(now()).toISOString() };
+  return mirrors.change(
+    mirror,
+    (status) =>
+      isAtStep(status, progress)
+        ? { outcome: "write", status: endComparison(status, end), answer: undefined }
+        : { outcome: "keep", answer: undefined },
+    signal,
+  );
+}
+
+/** The comparison is no longer in progress, so that the sweep begins it again. */
+export function abandonProgress(
+  { mirrors }: ProgressDeps,
+  mirror: MirrorSpec,
+  started: string,
+  signal: AbortSignal,
+): Promise<void> {
+  return mirrors.change(
+    mirror,
+    (status) =>
+      isInProgress(status, started)
+        ? { outcome: "write", status: withoutComparison(status), answer: undefined }
+        : { outcome: "keep", answer: undefined },
+    signal,
+  );
+}
+
+function withoutComparison({ comparison: _ended, ...kept }: MirrorStatus): MirrorStatus {
+  return kept;
+}
