@@ -24,30 +24,28 @@ export type SeveralSourcesDeps = {
  * pipeline's own included, costs each batch one wait at most (`limitOutage`).
  */
 export async function openSeveral<T>(
-  { pipeline, client, discovery, clusterUid }: Source,
+  { pipeline, client }: Pick<Source, "pipeline" | "client">,
   make: (source: Source) => T | Promise<T>,
   { now, connect = connectOther }: SeveralSourcesDeps,
 ): Promise<Sources<T>> {
+  const ownName = pipeline.cluster.name;
   const connectOnce = keep(connect);
-  const connectAny = (cluster: OtherCluster): Promise<KubernetesClient> =>
-    cluster.name === pipeline.cluster.name ? Promise.resolve(client) : connectOnce(cluster);
-  const own = await make({
-    pipeline: viewFrom(pipeline, pipeline.cluster.name),
-    client: limitOutage(client, now),
-    discovery,
-    clusterUid,
-    connect: connectAny,
-  });
-  const open = keep(async (cluster) => {
-    const limited = limitOutage(await connectSource(cluster, connectOnce), now);
+  const connectAny = async (cluster: OtherCluster): Promise<KubernetesClient> =>
+    cluster.name === ownName ? client : connectOnce(cluster);
+  const makeFor = (name: string, connected: KubernetesClient): T | Promise<T> => {
+    const limited = limitOutage(connected, now);
     return make({
-      pipeline: viewFrom(pipeline, cluster.name),
+      pipeline: viewFrom(pipeline, name),
       client: limited,
       discovery: createDiscovery({ client: limited, now }),
       clusterUid: createClusterUid(limited),
       connect: connectAny,
     });
-  });
+  };
+  const own = await makeFor(ownName, client);
+  const open = keep(async (cluster) =>
+    makeFor(cluster.name, await connectSource(cluster, connectOnce)),
+  );
   const sources = findSources(pipeline);
   return {
     own,

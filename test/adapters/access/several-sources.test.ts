@@ -44,9 +44,10 @@ async function open(
   connect: (cluster: OtherCluster) => Promise<KubernetesClient>,
   now = (): number => 0,
 ): Promise<Sources<Source>> {
-  const discovery = { catalog: () => Promise.reject(), refresh: () => Promise.reject() };
-  const source = { ...own, pipeline: parse(clusters), discovery };
-  return openSeveral(source, (one) => one, { now, connect });
+  return openSeveral({ client: own.client, pipeline: parse(clusters) }, (one) => one, {
+    now,
+    connect,
+  });
 }
 
 const toBody = (uid: string, more: object = {}): string =>

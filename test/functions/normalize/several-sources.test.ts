@@ -6,7 +6,6 @@ import { parseRemediationRequest } from "../../../events/request.ts";
 import { openSeveral } from "../../../adapters/access/several-sources.ts";
 import { processBySource } from "../../../adapters/lambda/process-by-source.ts";
 import type { SqsBatchProcess } from "../../../adapters/lambda/sqs-process.ts";
-import { createClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { toChangeMessage } from "../../../core/changes/to-change-message.ts";
 import { KubemendError } from "../../../core/errors.ts";
@@ -104,7 +103,7 @@ async function createWorld(away: ReadonlySet<string> = new Set()) {
   const client = toClient("uid-prod");
   const discovery = { catalog: async () => LIVE, refresh: async () => LIVE };
   const sources = await openSeveral<SqsBatchProcess>(
-    { pipeline, client, discovery, clusterUid: createClusterUid(client) },
+    { pipeline, client },
     (source) =>
       createNormalize({
         ...source,
