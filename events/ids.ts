@@ -75,9 +75,9 @@ export function toTransferGroupId(object: GroupIdentity, target: string): string
   return sha256(toChangeGroupId(object), target);
 }
 
-/** MessageGroupId of the comparisons of a rule with one target: one at a time. */
-export function toCompareGroupId(ruleId: string, target: string): string {
-  return sha256("compare", ruleId, target);
+/** MessageGroupId of the comparisons of a rule's objects in one cluster with one target: one at a time. */
+export function toCompareGroupId(clusterUid: string, ruleId: string, target: string): string {
+  return sha256("compare", clusterUid, ruleId, target);
 }
 
 export interface EpisodeIdentity {

@@ -38,7 +38,7 @@ type Connection = {
 };
 
 export function openClusters(deps: OpenClustersDeps): OpenClusters {
-  const { connect = ({ access }) => connectCluster(access), now } = deps;
+  const { connect = connectOther, now } = deps;
   const connections = new Map<string, Promise<Connection>>();
   const open = async (cluster: OtherCluster): Promise<Connection> => {
     const client = await connect(cluster);
@@ -61,6 +61,13 @@ export function openClusters(deps: OpenClustersDeps): OpenClusters {
     if (fault !== undefined) throw new KubemendError("ForeignCluster", fault, { retryable: false });
     return { name, uid, client, discovery };
   };
+}
+
+/** Connects a cluster by the access that the pipeline states for it. */
+export async function connectOther({ name, access }: OtherCluster): Promise<KubernetesClient> {
+  if (access.type !== "own") return connectCluster(access);
+  const message = `the pipeline states no access to the cluster ${name}`;
+  throw new KubemendError("InvalidConfiguration", message, { retryable: false });
 }
 
 function unknownCluster(name: string, clusters: readonly OtherCluster[]): KubemendError {

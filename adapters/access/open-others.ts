@@ -4,9 +4,8 @@ import { createReadNamespace, type ReadNamespace } from "../kubernetes/api/names
 import { reachClusters, type OtherClient } from "../kubernetes/clusters/reach-clusters.ts";
 import type { Executor, ExecutorDeps } from "../kubernetes/remediation/executor.ts";
 import type { KubernetesClient } from "../kubernetes/http/client.ts";
-import { connectCluster } from "./connect-cluster.ts";
 import { limitOutage } from "./limit-outage.ts";
-import { openClusters } from "./open-clusters.ts";
+import { connectOther, openClusters } from "./open-clusters.ts";
 
 /**
  * Makes executors that reach the other clusters of a pipeline. Each cluster is connected at its first use, and stays so for as long as the
@@ -20,7 +19,7 @@ export function openOthers(deps: {
   /** Default: by the cluster's access. */
   readonly connect?: ((cluster: OtherCluster) => Promise<KubernetesClient>) | undefined;
 }): (deps: ExecutorDeps) => Executor {
-  const { now, connect = ({ access }) => connectCluster(access) } = deps;
+  const { now, connect = connectOther } = deps;
   const open = openClusters({
     ...deps,
     connect: async (cluster) => limitOutage(await connect(cluster), now),

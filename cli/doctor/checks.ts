@@ -3,6 +3,7 @@ import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { hasSources, viewFromUid } from "../../core/pipeline/source-view.ts";
 import { readPackageInput } from "../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import type { SandboxState } from "../../sandbox/state-file.ts";
@@ -107,21 +108,39 @@ function toClusterChecks(
     [
       "resources",
       (client) =>
-        checkResources(createDiscovery({ client, now: () => performance.now() }), pipeline),
+        ofCluster(client, pipeline, (view) =>
+          checkResources(createDiscovery({ client, now: () => performance.now() }), view),
+        ),
     ],
-    ["namespaces", (client) => checkNamespaces(client, pipeline)],
+    [
+      "namespaces",
+      (client) => ofCluster(client, pipeline, (view) => checkNamespaces(client, view)),
+    ],
     ["definitions", (client) => checkDefinitions(client, findProjectRoot())],
     ["policies", checkPolicies],
     [
       "rights",
       (client) =>
-        checkRights(client, pipeline, {
-          namespace,
-          toUser: (part) => toUser(part, namespace, stage),
-        }),
+        ofCluster(client, pipeline, (view) =>
+          checkRights(client, view, {
+            namespace,
+            toUser: (part) => toUser(part, namespace, stage),
+          }),
+        ),
     ],
     ["relay's Lease", (client) => checkLease(client, namespace)],
   ];
+}
+
+/** A check of the pipeline as it is for the changes of the client's cluster. */
+function ofCluster(
+  client: KubernetesClient,
+  pipeline: Pipeline,
+  check: (view: Pipeline) => Check,
+): Check {
+  if (!hasSources(pipeline)) return check(pipeline);
+  return async (signal) =>
+    check(viewFromUid(pipeline, await readClusterUid(client, signal)))(signal);
 }
 
 /** Whether the settings are whole; `readStage` has read their names alone. */
@@ -156,7 +175,7 @@ async function checkAllQueues(
   if ("unknown" in client) return [...found, skipped("round trip", client.unknown)];
   const trip: Check = async (stop) => {
     const uid = await readClusterUid(client, stop);
-    const cluster = { name: pipeline.cluster.name, uid };
+    const cluster = { name: viewFromUid(pipeline, uid).cluster.name, uid };
     return checkRoundTrip(source, cluster, { namespace })(stop);
   };
   return [...found, ...(await runCheck("round trip", trip, signal))];

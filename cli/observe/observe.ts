@@ -9,6 +9,7 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { viewFromUid } from "../../core/pipeline/source-view.ts";
 import type { RuleTally } from "../../core/simulate/tally.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { DEFAULTS } from "../../relay/config.ts";
@@ -48,7 +49,6 @@ export async function observe(options: ObserveOptions): Promise<void> {
   const { context, kubeconfig, config, all, json } = options;
   using stop = stopSignal();
   const written = await readPipeline(config);
-  const pipeline = options.existing ? withExisting(written) : written;
   await using stack = new AsyncDisposableStack();
   const client = toReadOnly(await connectKubeConfig({ context, kubeconfig }));
   stack.defer(() => client.close());
@@ -56,7 +56,9 @@ export async function observe(options: ObserveOptions): Promise<void> {
   const discovery = createDiscovery({ client, now: systemClock.nowMs });
   const clusterUid = createClusterUid(client);
   const uid = await clusterUid(stop.signal);
-  for (const { message, fix } of await readAbsentNamespaces(client, written, stop.signal)) {
+  const view = viewFromUid(written, uid);
+  const pipeline = options.existing ? withExisting(view) : view;
+  for (const { message, fix } of await readAbsentNamespaces(client, view, stop.signal)) {
     writeError(`${toPrintable(`${message}: ${fix}`)}\n`);
   }
   const watches = await planWatches({ pipeline, client, discovery, uid }, stop.signal);

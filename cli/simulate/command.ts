@@ -4,6 +4,9 @@ import type { KubernetesObject } from "../../events/change.ts";
 import { describeFileError } from "../../adapters/describe-file-error.ts";
 import { KubemendError } from "../../core/errors.ts";
 import type { Assumed } from "../../core/simulate/guard-run.ts";
+import { isSource } from "../../core/pipeline/rights/cluster-rights.ts";
+import { viewFrom } from "../../core/pipeline/source-view.ts";
+import { quote } from "../../core/text/quote.ts";
 import { parseDuration } from "../../core/text/duration.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { readInput, readText } from "../input/read-input.ts";
@@ -26,6 +29,7 @@ type Options = CatalogOptions & {
   readonly objectsIn?: readonly string[];
   readonly config: string;
   readonly against?: string;
+  readonly cluster?: string;
   readonly assumeDuration?: string;
   readonly assumeFailure?: boolean;
   readonly json?: boolean;
@@ -49,6 +53,10 @@ export function simulateCommand(): Command {
       "--objects-in <cluster=file>",
       "the same for another cluster of the pipeline, in which actions act; may be repeated",
       collect,
+    )
+    .option(
+      "--cluster <name>",
+      "the cluster of the pipeline whose changes these are (default: the pipeline's own)",
     )
     .option("--against <file>", "another pipeline file: print only what it would do differently")
     .option(
@@ -96,8 +104,9 @@ The exit code is 1 if a line of the recording cannot be read; such lines are rep
 async function runSimulate(file: string, options: Options): Promise<void> {
   using stop = stopSignal();
   const assumed = readAssumed(options);
-  const base = await readNamed(options.config);
-  const other = options.against === undefined ? undefined : await readNamed(options.against);
+  const base = await readNamed(options.config, options.cluster);
+  const other =
+    options.against === undefined ? undefined : await readNamed(options.against, options.cluster);
   const { catalog } = await readCatalog(options, stop.signal);
   const objects = await readObjects(options.objects ?? []);
   const elsewhere = await readElsewhere(options.objectsIn ?? []);
@@ -167,8 +176,14 @@ async function readAsChanges(
   return { recording: ReadableStream.from([Buffer.from(text)]), objects: [...objects, ...others] };
 }
 
-async function readNamed(file: string): Promise<NamedPipeline> {
-  return { file, pipeline: await readPipeline(file) };
+/** The pipeline as it is for changes of the cluster. */
+async function readNamed(file: string, cluster: string | undefined): Promise<NamedPipeline> {
+  const pipeline = await readPipeline(file);
+  const name = cluster ?? pipeline.cluster.name;
+  if (isSource(pipeline, name)) return { file, pipeline: viewFrom(pipeline, name) };
+  throw misuse(
+    `--cluster: no rule of ${file} takes changes of a cluster ${quote(name)} (on.clusters)`,
+  );
 }
 
 type Input = AsyncDisposable & {

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createReadNamespaceLabels } from "../../adapters/kubernetes/api/namespace-labels.ts";
 import { createRouteAlert, type RouteAlert } from "../../adapters/lambda/route-alerts.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
 import { sendBatch, type SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { makesRecord } from "../../core/pipeline/makes-record.ts";
+import { viewFromUid } from "../../core/pipeline/source-view.ts";
 import { describeDecision } from "../../core/records/approval.ts";
 import { isEnded } from "../../core/records/phase.ts";
 import { toEntry } from "../../adapters/alert-groups/send-grouped.ts";
@@ -105,7 +107,8 @@ async function trigger(id: string, object: string, options: TriggerOptions): Pro
     // oxlint-disable-next-line node/no-process-env -- a setting of the machine, which names the sandbox's folder
     const kubeconfig = options.kubeconfig ?? process.env["KUBECONFIG"];
     const sandbox = findSandboxOf(client.server, kubeconfig);
-    const pipeline = named ?? (await readPipeline(sandbox?.config ?? toDefaultPipeline()));
+    const written = named ?? (await readPipeline(sandbox?.config ?? toDefaultPipeline()));
+    const pipeline = viewFromUid(written, await readClusterUid(client, signal));
     const found = findRule(id, pipeline);
     const rule = options.dryRun === true ? { ...found, mode: "dryRun" as const } : found;
     const kind = makesRecord(rule) ? "remediations" : "alerts";

@@ -4,6 +4,7 @@ import type { LocatedIssue, PipelineFile } from "../../adapters/pipeline-file.ts
 import { formatIssues } from "../../adapters/pipeline-issues.ts";
 import { findUsedClusters, findUnusedClusters } from "../../core/pipeline/acting-clusters.ts";
 import { toTypedResources } from "../../core/pipeline/check/acted-resources.ts";
+import { isSource } from "../../core/pipeline/rights/cluster-rights.ts";
 import { findClusterFaults } from "../../core/pipeline/check/cluster-faults.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { refuse, type Result } from "../../core/result.ts";
@@ -67,7 +68,7 @@ export function validateCommand(): Command {
     )
     .option(
       "--cluster <name>",
-      "with --rbac: the permissions in this other cluster of the pipeline, in which it acts or to which it mirrors",
+      "with --rbac or --chart-values: those in this other cluster of the pipeline, in which it acts, to which it mirrors or whose changes it takes",
     )
     .addHelpText(
       "after",
@@ -97,8 +98,8 @@ function refuseMisuse(files: readonly string[], options: Options): void {
   if (flags.length > 0 && files.length > 1) {
     throw misuse(`${flags.join()} is about one pipeline: name one file`);
   }
-  if (options.cluster !== undefined && !options.rbac) {
-    throw misuse("--cluster is about --rbac: pass both");
+  if (options.cluster !== undefined && flags.length === 0) {
+    throw misuse("--cluster is about --rbac and --chart-values: pass one of them");
   }
   if (options.namespace === undefined) return;
   if (!options.chartValues) throw misuse("--namespace is about --chart-values: pass both");
@@ -165,7 +166,18 @@ function printIn(cluster: string, pipeline: Pipeline): string {
   if (used.includes(cluster)) return toRbacIn(cluster, pipeline);
   const known = used.length === 0 ? "none" : used.join(", ");
   throw misuse(
-    `--cluster: no rule of the pipeline acts in a cluster ${quote(cluster)}, and none mirrors to it (clusters that rules use: ${known})`,
+    `--cluster: no rule of the pipeline acts in a cluster ${quote(cluster)}, none mirrors to it, and none takes its changes (clusters that rules use: ${known})`,
+  );
+}
+
+function printValues(source: PipelineFile, { cluster, namespace }: Options): string {
+  const { pipeline } = source;
+  const name = cluster ?? pipeline.cluster.name;
+  if (isSource(pipeline, name)) {
+    return toChartValues(source, namespace ?? DEFAULT_RECORD_NAMESPACE, name);
+  }
+  throw misuse(
+    `--cluster: no rule of the pipeline takes changes of a cluster ${quote(name)}, so it has no relay (on.clusters)`,
   );
 }
 
@@ -183,7 +195,7 @@ function printMeaning(
     return;
   }
   if (options.chartValues) {
-    writeOutput(toChartValues(source, options.namespace ?? DEFAULT_RECORD_NAMESPACE));
+    writeOutput(printValues(source, options));
     return;
   }
   if (options.json) {

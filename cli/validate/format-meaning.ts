@@ -44,8 +44,8 @@ export function formatMeaning(
       ({ rule, message }) => `  Note: ${rule === undefined ? "" : `rule ${rule}: `}${message}`,
     ),
     ...findUnusedClusters(pipeline).map((note) => `  Note: ${note}`),
-    ...pipeline.clusters.map(
-      ({ name, access }) => `  cluster ${name}: by ${describeAccess(access)}`,
+    ...pipeline.clusters.flatMap(({ name, access }) =>
+      access.type === "own" ? [] : [`  cluster ${name}: by ${describeAccess(access)}`],
     ),
     ...pipeline.rules.flatMap((rule) => {
       const typesOf = findType(rule.on.resource) === undefined ? undefined : types;

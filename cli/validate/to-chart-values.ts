@@ -5,11 +5,15 @@ import { planInstalled } from "../../core/pipeline/rights/installed.ts";
 
 /**
  * What the relay's chart needs of a pipeline file, as a file of values: its text, and the rights of relay and functions. `namespace` is
- * that of the release, which is also that of the records and of the relay's Lease.
+ * that of the release, which is also that of the records and of the relay's Lease; `cluster` is a cluster whose changes the pipeline takes.
  */
-export function toChartValues({ pipeline, text }: PipelineFile, namespace: string): string {
+export function toChartValues(
+  { pipeline, text }: PipelineFile,
+  namespace: string,
+  cluster: string = pipeline.cluster.name,
+): string {
   const grants = Object.fromEntries(
-    Object.entries(planInstalled(pipeline, namespace)).map(([part, listed]) => [
+    Object.entries(planInstalled(pipeline, namespace, cluster)).map(([part, listed]) => [
       part,
       listed.map(toValue),
     ]),
@@ -20,8 +24,8 @@ export function toChartValues({ pipeline, text }: PipelineFile, namespace: strin
     { pipeline: source, rbac: { namespace, grants } },
     { aliasDuplicateObjects: false },
   );
-  document.commentBefore =
-    " Printed by `kubemend validate FILE --chart-values`: print it again when the pipeline changes.";
+  const option = cluster === pipeline.cluster.name ? "" : ` --cluster ${cluster}`;
+  document.commentBefore = ` Printed by \`kubemend validate FILE --chart-values${option}\`: print it again when the pipeline changes.`;
   return document.toString({ lineWidth: 0 });
 }
 

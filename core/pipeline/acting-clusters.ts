@@ -22,12 +22,13 @@ export function findActingClusters({
   );
 }
 
-/** The names of the clusters in which actions act or mirrors keep copies, in the order of the file. */
+/** The names of the clusters in which actions act or mirrors keep copies, or whose changes rules take, in the order of the file. */
 export function findUsedClusters(
   pipeline: Pick<Pipeline, "clusters" | "rules">,
 ): readonly string[] {
   const mirrored = pipeline.rules.flatMap((rule) => findMirror(rule)?.to ?? []);
-  const used = new Set([...findActingClusters(pipeline), ...mirrored]);
+  const sources = pipeline.rules.flatMap(({ on }) => on.clusters ?? []);
+  const used = new Set([...findActingClusters(pipeline), ...mirrored, ...sources]);
   return pipeline.clusters.map(({ name }) => name).filter((name) => used.has(name));
 }
 

@@ -30,6 +30,9 @@ export type DeclaredAccess =
   /** An EKS cluster, with the function's own AWS identity. */
   | ({ readonly type: "eks" } & EksDocument);
 
+/** The access of the pipeline's own cluster, which each function has in its settings: for changes of another cluster, that one is an other. */
+export type OwnAccess = { readonly type: "own" };
+
 const text = v.pipe(v.string("expected text"), v.nonEmpty("is empty"));
 
 const eks = v.object(

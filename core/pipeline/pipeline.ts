@@ -1,6 +1,6 @@
 import type { ChangeKind } from "../../events/ids.ts";
 import type { RemediationMode } from "../../events/request.ts";
-import type { DeclaredAccess } from "./declared-access.ts";
+import type { DeclaredAccess, OwnAccess } from "./declared-access.ts";
 import type { GuardSettings } from "../guards/settings.ts";
 import type { TimedMode } from "../guards/times/timed-mode.ts";
 import type { Receiver } from "../receivers/receiver.ts";
@@ -49,6 +49,8 @@ export type Rule = {
     readonly changes: readonly ChangeKind[];
     /** Absent: whatever has changed. */
     readonly changed?: ChangedFields | undefined;
+    /** Names of the clusters whose changes the rule takes; absent = the pipeline's own. */
+    readonly clusters?: readonly string[] | undefined;
   };
   /** CEL; absent = always. */
   readonly where?: string | undefined;
@@ -104,9 +106,12 @@ export type WatchEntry = WatchSelection & {
 export type OtherCluster = {
   /** Unique among the clusters of the pipeline. */
   readonly name: string;
-  /** Uid of its namespace kube-system, if the pipeline states it: a cluster with another uid is refused. */
+  /**
+   * Uid of its namespace kube-system, if the pipeline states it: a cluster with another uid is refused. A cluster whose changes rules take
+   * has one.
+   */
   readonly uid?: string | undefined;
-  readonly access: DeclaredAccess;
+  readonly access: DeclaredAccess | OwnAccess;
 };
 
 /** A valid pipeline. Made only by `parsePipeline`; frozen. */

@@ -1,6 +1,8 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
+import { openSources } from "../../adapters/access/sources.ts";
+import { processBySource } from "../../adapters/lambda/process-by-source.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
 import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
@@ -12,23 +14,21 @@ import { createNormalize } from "./normalize.ts";
 const config = readConfig();
 const pipeline = await loadPipeline(config.KUBEMEND_PIPELINE);
 const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
+const monotonic = (): number => performance.now();
 const queues = createQueueClient({});
 const signingKeys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 
-/** Source: `changes.fifo`. */
-export const handler: SqsHandler = createSqsHandler({
-  name: "kubemend-normalize",
-  fifo: true,
-  retryBackoffMaxSeconds: config.KUBEMEND_RETRY_BACKOFF_MAX_SECONDS,
-  client: queues,
-  verify: createVerify(signingKeys, "changes"),
-  deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
-  process: {
-    batch: createNormalize({
-      pipeline,
-      client,
-      discovery: createDiscovery({ client, now: () => performance.now() }),
-      clusterUid: createClusterUid(client),
+/** One for each cluster whose changes the pipeline takes. */
+const sources = await openSources(
+  {
+    pipeline,
+    client,
+    discovery: createDiscovery({ client, now: monotonic }),
+    clusterUid: createClusterUid(client),
+  },
+  (source) =>
+    createNormalize({
+      ...source,
       queues,
       signingKeys,
       remediationsQueueUrl: config.KUBEMEND_REMEDIATIONS_QUEUE_URL,
@@ -38,5 +38,17 @@ export const handler: SqsHandler = createSqsHandler({
       recordNamespace: config.KUBEMEND_RECORD_NAMESPACE,
       now: () => new Date().toISOString(),
     }),
-  },
+  monotonic,
+  () => import("../../adapters/access/several-sources.ts"),
+);
+
+/** Source: `changes.fifo`. */
+export const handler: SqsHandler = createSqsHandler({
+  name: "kubemend-normalize",
+  fifo: true,
+  retryBackoffMaxSeconds: config.KUBEMEND_RETRY_BACKOFF_MAX_SECONDS,
+  client: queues,
+  verify: createVerify(signingKeys, "changes"),
+  deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
+  process: { batch: processBySource(sources) },
 });

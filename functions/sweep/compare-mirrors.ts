@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { sha256, toCompareGroupId } from "../../events/ids.ts";
 import { readCompareRequest, type Mirror } from "../../events/mirrors/mirror.ts";
 import { ALL_GUARD, type RuleGuard } from "../../events/rule-guard.ts";
@@ -12,7 +11,7 @@ import { NO_TRACE } from "../../core/records/messages/wakeup.ts";
 import { parseDuration } from "../../core/text/duration.ts";
 
 export type CompareMirrorsDeps = {
-  /** The packed pipeline; undefined if it has no mirror. */
+  /** The packed pipeline as it is for this cluster; undefined if it surely has no mirror. */
   readonly pipeline: () => Promise<Pipeline | undefined>;
   readonly clusterUid: (signal: AbortSignal) => Promise<string>;
   readonly mirrors: (signal: AbortSignal) => Promise<readonly Mirror[]>;
@@ -98,7 +97,7 @@ function toEntry(
 ): SqsEntry {
   const { cluster, pipeline, nowMs } = about;
   const started = new Date(nowMs).toISOString();
-  const id = sha256("compare", rule.id, target, String(Math.floor(nowMs / MINUTE_MS)));
+  const id = sha256("compare", cluster.uid, rule.id, target, String(Math.floor(nowMs / MINUTE_MS)));
   const message = toTransferMessage({
     id,
     subject: `/${rule.id}/${target}`,
@@ -113,22 +112,6 @@ function toEntry(
       compare: { started },
     },
   });
-  const groupId = toCompareGroupId(rule.id, target);
+  const groupId = toCompareGroupId(cluster.uid, rule.id, target);
   return { body: JSON.stringify(message), groupId, deduplicationId: id };
-}
-
-/** The packed pipeline, read once; undefined if the word does not occur in it, so that no code that reads pipelines is loaded. */
-export function createReadMirrorPipeline(path: string): () => Promise<Pipeline | undefined> {
-  let read: Promise<Pipeline | undefined> | undefined;
-  const load = async (): Promise<Pipeline | undefined> => {
-    const text = await readFile(path, "utf8");
-    if (!text.includes('"mirror"')) return undefined;
-    const { loadPipeline } = await import("../../adapters/lambda/load-pipeline.ts");
-    return loadPipeline(path);
-  };
-  return () => {
-    read ??= load();
-    read.catch(() => (read = undefined));
-    return read;
-  };
 }

@@ -32,3 +32,17 @@ export function createTally(): Tally {
     report: () => ({ ...counts, problems }),
   };
 }
+
+/** The report on several clusters. */
+export function addReports(reports: readonly SweepReport[]): SweepReport {
+  const sum = (of: (report: SweepReport) => number): number =>
+    reports.reduce((total, report) => total + of(report), 0);
+  return {
+    records: sum(({ records }) => records),
+    woken: sum(({ woken }) => woken),
+    compacted: sum(({ compacted }) => compacted),
+    deleted: sum(({ deleted }) => deleted),
+    left: sum(({ left }) => left),
+    problems: reports.flatMap(({ problems }) => problems).slice(0, PROBLEMS_MAX),
+  };
+}

@@ -1,6 +1,8 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { limitReads } from "../../adapters/access/limit-reads.ts";
-import { openClusters } from "../../adapters/access/open-clusters.ts";
+import type { Source } from "../../adapters/access/source.ts";
+import { openSources } from "../../adapters/access/sources.ts";
+import { connectOther, openClusters } from "../../adapters/access/open-clusters.ts";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { createGuardStore } from "../../adapters/kubernetes/guards/guards.ts";
@@ -10,6 +12,7 @@ import { createRecordStore } from "../../adapters/kubernetes/remediation/records
 import { findEndless } from "../../adapters/lambda/bound-attempts.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
+import type { SqsProcess } from "../../adapters/lambda/sqs-process.ts";
 import { openSigningKeys } from "../../adapters/signing/open-signing-keys.ts";
 import { createSign } from "../../adapters/signing/sign.ts";
 import { createVerify } from "../../adapters/signing/verify.ts";
@@ -32,70 +35,79 @@ const client = await connectCluster(config.KUBEMEND_CLUSTER_ACCESS);
 const queues = createQueueClient({});
 const keys = openSigningKeys(config.KUBEMEND_SIGNING_KEYS, () => Date.now());
 const verify = createVerify(keys, "transfers");
-const clusterUid = createClusterUid(client);
 const namespace = config.KUBEMEND_RECORD_NAMESPACE;
 const now = (): number => Date.now();
 const monotonic = (): number => performance.now();
 
-const redact = createRedact(pipeline);
-
-const mirrors = createMirrorStore({ client, namespace });
-
-const groups = openAlertGroups({
-  client,
-  namespace,
-  queue: {
-    client: queues,
-    queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
-    sign: createSign(keys, "alerts"),
+/** One for each cluster whose changes the pipeline takes: it reads there, and keeps states and records there. */
+const sources = await openSources(
+  {
+    pipeline,
+    client,
+    discovery: createDiscovery({ client, now: monotonic }),
+    clusterUid: createClusterUid(client),
   },
-  sendWakeup: createSendWakeup({
-    client: queues,
-    queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
-    now,
-  }),
-  now,
-});
-const routeAlert = createRouteAlert(
-  pipeline,
-  createReadNamespaceLabels({ client, now: monotonic }),
+  createTransferFrom,
+  monotonic,
+  () => import("../../adapters/access/several-sources.ts"),
 );
 
-const transfer = createTransfer({
-  pipeline,
-  client,
-  discovery: createDiscovery({ client, now: monotonic }),
-  clusterUid,
-  open: openClusters({
-    clusters: pipeline.clusters,
-    ownUid: clusterUid,
-    now: monotonic,
-    connect: async ({ access }) => limitReads(await connectCluster(access), monotonic),
-  }),
-  states: createMirrorStates({
+function createTransferFrom(source: Source): SqsProcess {
+  const { client, pipeline, clusterUid: ownUid, connect = connectOther } = source;
+  const redact = createRedact(pipeline);
+  const mirrors = createMirrorStore({ client, namespace });
+  const groups = openAlertGroups({
+    client,
+    namespace,
+    queue: {
+      client: queues,
+      queueUrl: config.KUBEMEND_ALERTS_QUEUE_URL,
+      sign: createSign(keys, "alerts"),
+    },
+    sendWakeup: createSendWakeup({
+      client: queues,
+      queueUrl: config.KUBEMEND_WAKEUPS_QUEUE_URL,
+      now,
+    }),
+    now,
+  });
+  const routeAlert = createRouteAlert(
+    pipeline,
+    createReadNamespaceLabels({ client, now: monotonic }),
+  );
+  return createTransfer({
+    ...source,
+    open: openClusters({
+      clusters: pipeline.clusters,
+      ownUid,
+      now: monotonic,
+      connect: async (cluster) => limitReads(await connect(cluster), monotonic),
+    }),
+    states: createMirrorStates({
+      mirrors,
+      guards: createGuardStore({ client, namespace }),
+      now,
+    }),
+    async alert(rule, record, context) {
+      // Loaded with the first failure: most processes see none.
+      const { alertProblem } = await import("./alert-problem.ts");
+      const sendAlert = createSendAlert({ routeAlert, send: groups.send }, context);
+      await alertProblem({ client, redact, sendAlert, now }, rule, record, context.signal);
+    },
     mirrors,
-    guards: createGuardStore({ client, namespace }),
+    send: createSendAll({
+      client: queues,
+      queueUrl: config.KUBEMEND_TRANSFERS_QUEUE_URL,
+      sign: createSign(keys, "transfers"),
+    }),
+    problems: createProblems({
+      records: createRecordStore({ client, namespace }),
+      pages: (selection, signal) => readRecordPages({ client, namespace }, selection, signal),
+      now,
+    }),
     now,
-  }),
-  async alert(rule, record, context) {
-    // Loaded with the first failure: most processes see none.
-    const { alertProblem } = await import("./alert-problem.ts");
-    const sendAlert = createSendAlert({ routeAlert, send: groups.send }, context);
-    await alertProblem({ client, redact, sendAlert, now }, rule, record, context.signal);
-  },
-  mirrors,
-  send: createSendAll({
-    client: queues,
-    queueUrl: config.KUBEMEND_TRANSFERS_QUEUE_URL,
-    sign: createSign(keys, "transfers"),
-  }),
-  problems: createProblems({
-    records: createRecordStore({ client, namespace }),
-    pages: (selection, signal) => readRecordPages({ client, namespace }, selection, signal),
-    now,
-  }),
-  now,
-});
+  });
+}
 
 /** Source: `transfers.fifo`. */
 export const handler: SqsHandler = createSqsHandler({
@@ -107,6 +119,8 @@ export const handler: SqsHandler = createSqsHandler({
   deadLetterQueueUrl: config.KUBEMEND_DEAD_LETTER_QUEUE_URL,
   async process(record, context) {
     const endless = findEndless(record, await verify(record));
-    return endless ?? (await transfer(record, context));
+    if (endless !== undefined) return endless;
+    const transfer = await sources.of(record.body);
+    return transfer(record, context);
   },
 });

@@ -23,3 +23,12 @@ export const CHANGED_KEYS: readonly KeyDoc[] = [
     example: "on: { resource: secrets, changed: { fields: [data], unknown: act } }\nonce: change",
   },
 ];
+
+/** The key of a rule that takes changes of several clusters. */
+export const SOURCES_KEY: KeyDoc = {
+  key: "on.clusters",
+  description:
+    "Names of the clusters whose changes the rule takes: the pipeline's own, and others of clusters, which then state their uid. Each has a relay that sends to the same queue; records and guards of a change are in its cluster.",
+  default: "the pipeline's own cluster",
+  example: "on: { resource: jobs.batch, clusters: [prod] }",
+};

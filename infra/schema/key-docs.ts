@@ -1,4 +1,4 @@
-import { CHANGED_KEYS } from "./changed-docs.ts";
+import { CHANGED_KEYS, SOURCES_KEY } from "./changed-docs.ts";
 import { TIME_KEYS } from "./time-docs.ts";
 import { GUARD_KEYS } from "./guard-docs.ts";
 import { RECEIVER } from "./receiver-docs.ts";
@@ -31,7 +31,7 @@ const FILE: KeyGroup = {
     {
       key: "clusters",
       description:
-        "Other clusters that functions reach, each with a name, its access (one of kubeconfig, secret, parameter, eks; see docs/access.md), and the uid of its namespace kube-system, if a server with another uid is to be refused.",
+        "Other clusters that functions reach, each with a name, its access (one of kubeconfig, secret, parameter, eks; see docs/access.md), and the uid of its namespace kube-system, if a server with another uid is to be refused or rules take changes of that cluster (on.clusters).",
       default: "none",
       example: "clusters: [{ name: backup-eu, access: { secret: kubemend/backup-eu } }]",
     },
@@ -99,6 +99,7 @@ const RULE: KeyGroup = {
       example: "on: { resource: jobs.batch, changes: [added, modified, deleted] }",
     },
     ...CHANGED_KEYS,
+    SOURCES_KEY,
     {
       key: "where",
       description:

@@ -8,6 +8,7 @@ import { planOwnWatch } from "../../core/pipeline/records-watch.ts";
 import type { DeliveryMode, Payload, Pipeline, Watch } from "../../core/pipeline/pipeline.ts";
 import { toProjection, toReadProjection } from "../../core/pipeline/projection.ts";
 import { findRedactedPaths } from "../../core/redaction/redactor.ts";
+import { viewFromUid } from "../../core/pipeline/source-view.ts";
 import { planWatches } from "../../core/pipeline/watches.ts";
 import type { ChangeOrigin } from "../../core/changes/to-change-message.ts";
 import type { TrackedWatch } from "./tracked-watch.ts";
@@ -47,7 +48,8 @@ export type PlannedWatches = {
 
 /**
  * The watches of a pipeline on a cluster, in the file's order, and the watch of Kubemend's own records if a rule needs it: without
- * it, a decision waits for the sweep. Watches whose resource may be served later are returned separately.
+ * it, a decision waits for the sweep. Watches whose resource may be served later are returned separately. The cluster may be any one whose
+ * changes the pipeline takes: which of them it is, its uid says.
  * Throws `InvalidConfiguration` (terminal) for a namespace of a cluster-scoped resource.
  */
 export function planServed(
@@ -56,7 +58,8 @@ export function planServed(
   clusterUid: string,
   project: (watch: Watch) => Payload = toProjection,
 ): PlannedWatches {
-  const wanted = withOwnWatch(pipeline, requireWatches(pipeline));
+  const view = viewFromUid(pipeline, clusterUid);
+  const wanted = withOwnWatch(view, requireWatches(view));
   const isAbsent = ({ resource }: Watch): boolean => findResource(catalog, resource) === undefined;
   const toAbsent = ({ key, resource }: Watch): AbsentWatch => {
     return { key, name: resource, meant: suggestResource(catalog, resource) };
@@ -64,9 +67,7 @@ export function planServed(
   return {
     watches: wanted
       .filter((watch) => !isAbsent(watch))
-      .map((watch) =>
-        planWatch({ watch, projection: project(watch) }, pipeline, catalog, clusterUid),
-      ),
+      .map((watch) => planWatch({ watch, projection: project(watch) }, view, catalog, clusterUid)),
     absent: wanted.filter(isAbsent).map(toAbsent),
   };
 }
@@ -91,8 +92,9 @@ export function planRelay(
   clusterUid: string,
   project: (watch: Watch) => Payload = toProjection,
 ): readonly PlannedWatch[] {
-  return requireWatches(pipeline).map((watch) =>
-    planWatch({ watch, projection: project(watch) }, pipeline, catalog, clusterUid),
+  const view = viewFromUid(pipeline, clusterUid);
+  return requireWatches(view).map((watch) =>
+    planWatch({ watch, projection: project(watch) }, view, catalog, clusterUid),
   );
 }
 
@@ -105,7 +107,10 @@ function withOwnWatch(pipeline: Pipeline, watches: readonly Watch[]): readonly W
 function requireWatches(pipeline: Pipeline): readonly Watch[] {
   const watches = planWatches(pipeline);
   if (watches.length > 0) return watches;
-  throw invalid("the pipeline watches nothing: it has neither rules nor watch entries");
+  const { name } = pipeline.cluster;
+  throw invalid(
+    `the pipeline watches nothing in the cluster ${name}: it has no watch entries, and no rule that takes its changes (on.clusters)`,
+  );
 }
 
 function planWatch(

@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
+import { viewFrom } from "../../core/pipeline/source-view.ts";
 import { planPermissions } from "../../core/pipeline/rights/permissions.ts";
 import type { AlertMessage } from "../../events/alert.ts";
 import { listInfraFiles } from "../access/infra-files.ts";
@@ -190,7 +191,7 @@ async function grantAccess(
     now: () => performance.now(),
   });
   const { relay, normalize, remediate, transfer, sweep } = planPermissions(
-    pipeline,
+    viewFrom(pipeline, pipeline.cluster.name),
     await discovery.catalog(signal),
   );
   const kubeconfigs = await installAccess(

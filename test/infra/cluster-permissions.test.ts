@@ -33,6 +33,44 @@ function toStatements(access: object, to = "backup"): readonly object[] {
   return policy?.Properties.PolicyDocument.Statement ?? [];
 }
 
+describe("for a cluster whose changes rules take", () => {
+  const toRoles = (then: object, to: readonly string[]) => {
+    const parsed = parsePipeline({
+      apiVersion: "kubemend.dev/v1alpha1",
+      kind: "Pipeline",
+      cluster: { name: "prod" },
+      clusters: [
+        { name: "source", uid: "u", access: { secret: "kube" } },
+        { name: "other", access: { kubeconfig: "other" } },
+      ],
+      rules: [
+        {
+          id: "a",
+          on: { resource: "configmaps", clusters: to },
+          ...("mirror" in then ? {} : { once: "change" }),
+          // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+          then: [then],
+        },
+      ],
+    });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+    return Object.entries(toClusterPermissions(parsed.value).Resources)
+      .filter(([, policy]) => JSON.stringify(policy).includes("secret:kube-"))
+      .map(([id]) => id);
+  };
+
+  it("every function that reads it has the rights, and no other", () => {
+    const label = { label: { set: { a: "b" } } };
+    const mirror = { mirror: { to: ["other"] } };
+    const always = ["RemediateClusters", "NormalizeClusters", "SweepClusters"];
+    expect(toRoles(label, ["prod", "source"]).toSorted()).toEqual(always.toSorted());
+    expect(toRoles(mirror, ["source"]).toSorted()).toEqual(
+      [...always, "TransferClusters"].toSorted(),
+    );
+    expect(toRoles(label, ["prod"])).toEqual([]);
+  });
+});
+
 describe("transfer may, for the targets of mirrors", () => {
   it("read a secret", () => {
     const arn = `arn:\${AWS::Partition}:secretsmanager:${OWN}:secret:kube-??????`;

@@ -39,6 +39,7 @@ export function describeRule(rule: Rule, facts: RuleFacts): readonly string[] {
   const acts = isRemediation(rule.then);
   return [
     `${describeSelection(rule.on, facts.metadataOnly)}.`,
+    ...describeSources(rule),
     describeMatch(rule),
     ...(acts ? describeLeftAlone(rule) : []),
     ...describeChanged(rule),
@@ -69,12 +70,21 @@ function describeMirrorRule(
   const alerts = rule.then.filter(({ action }) => action === "alert");
   return [
     `${describeSelection(rule.on, facts.metadataOnly)}, except by the function transfer.`,
+    ...describeSources(rule),
     ...describeUnnamed(rule),
     ...describeMirror(rule, mirror),
     ...describeActions(alerts, facts.alertsBy).map(
       (line) => `If an object cannot be mirrored, and when that is over: ${line}`,
     ),
     describeTypes(rule, facts),
+  ];
+}
+
+function describeSources({ on: { clusters } }: Rule): readonly string[] {
+  if (clusters === undefined) return [];
+  const named = joinWords(clusters, "and");
+  return [
+    `Takes changes of the cluster${clusters.length === 1 ? "" : "s"} ${named}; records, guards and alerts of a change are in its own cluster.`,
   ];
 }
 

@@ -10,6 +10,7 @@ import { findLiteralFaults } from "./literal-faults.ts";
 import { findLabelSelectorFault } from "./parameters/selector-faults.ts";
 import { findMirrorFaults } from "./mirror-faults.ts";
 import { findPeriodFaults } from "./period-faults.ts";
+import { findSourceFaults } from "./source-faults.ts";
 import { findTimeFaults } from "./time-faults.ts";
 import { findUnknownClusters } from "./parameters/unknown-clusters.ts";
 import { findWaitFaults } from "./wait-faults.ts";
@@ -42,6 +43,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
       }),
     ),
     ...findUnknownClusters(document, toValidRules(document)),
+    ...findSourceFaults(document, toValidRules(document)),
     ...toValidRules(document).flatMap(({ rule, index }) => [
       ...findActionFaults(rule, ["rules", index]),
       ...findAlertFaults(rule, ["rules", index]),

@@ -6,7 +6,7 @@ import { suggestName } from "../../text/suggest.ts";
 import type { MirrorParameters } from "../../actions/mirror/mirror-parameters.ts";
 import { findMirror } from "../mirror-rule.ts";
 import type { PipelineIssue, Rule } from "../pipeline.ts";
-import { readClusterNames } from "./parameters/unknown-clusters.ts";
+import { findOwnFault, readClusterNames } from "./parameters/unknown-clusters.ts";
 
 type Path = PipelineIssue["path"];
 
@@ -127,19 +127,23 @@ function findForeignReads({ where, then }: Rule, path: Path): readonly PipelineI
 }
 
 function findUnknownClusters(
-  { then }: Rule,
+  rule: Rule,
   to: readonly string[],
   document: unknown,
   path: Path,
 ): readonly PipelineIssue[] {
   const { own, names } = readClusterNames(document);
-  const index = then.findIndex(({ action }) => action === "mirror");
+  const index = rule.then.findIndex(({ action }) => action === "mirror");
   return to.flatMap((name, at) => {
     if (names.includes(name)) return [];
     const here = [...path, "then", index, "mirror", "to", at];
-    if (name === own) {
+    if (name === own && rule.on.clusters === undefined) {
       const message = `${name} is the cluster that the objects are in`;
       return [{ path: here, message, hint: "name one of clusters" }];
+    }
+    if (name === own) {
+      const fault = findOwnFault(rule, name);
+      return fault === undefined ? [] : [{ path: here, ...fault }];
     }
     const near = suggestName(name, names);
     const list =

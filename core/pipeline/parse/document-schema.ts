@@ -78,6 +78,14 @@ const changed = v.optional(
   ),
 );
 
+const sources = v.optional(
+  v.pipe(
+    v.array(text, "expected a list of names of clusters"),
+    v.minLength(1, "is empty: leave it out for the pipeline's own cluster"),
+    v.check((names) => new Set(names).size === names.length, "names a cluster twice"),
+  ),
+);
+
 const anObject = "expected fields (key: value)";
 
 export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
@@ -86,7 +94,7 @@ export const ruleSchema: v.GenericSchema<unknown, RuleDocument> = v.object(
       dnsLabel("a rule's id"),
       v.check((id) => id !== ALL_GUARD, `${ALL_GUARD} is the name of the guard of all rules`),
     ),
-    on: v.object({ ...selection, changes, changed }, anObject),
+    on: v.object({ ...selection, changes, changed, clusters: sources }, anObject),
     where: v.optional(v.string("expected a CEL expression")),
     reach: v.optional(reach),
     whereTarget: v.optional(v.string("expected a CEL expression")),

@@ -31,6 +31,7 @@ export type RuleDocument = {
   readonly on: SelectionDocument & {
     readonly changes?: readonly ChangeKind[] | undefined;
     readonly changed?: ChangedDocument | undefined;
+    readonly clusters?: readonly string[] | undefined;
   };
   readonly where?: string | undefined;
   readonly reach?: Reach | undefined;

@@ -83,13 +83,14 @@ function hasMirror(then: unknown): boolean {
 
 /** A mirror needs to know of whatever happens to an object. */
 function toRuleSelection(on: RuleDocument["on"], isMirror: boolean): Rule["on"] {
-  const { changed } = on;
+  const { changed, clusters } = on;
   const several = isMirror ? CHANGE_KINDS : (["added", "modified"] as const);
   const usual = changed === undefined ? several : (["modified"] as const);
   return {
     ...toSelection(on),
     changes: [...new Set(on.changes ?? usual)],
     ...(changed === undefined ? {} : { changed: toChangedFields(changed) }),
+    ...(clusters === undefined ? {} : { clusters }),
   };
 }
 

@@ -3,7 +3,7 @@ import { readMessageJson } from "../../../events/contract.ts";
 import { readField } from "../../../core/json/read-json.ts";
 
 /**
- * The lane of a message: its record. Messages about one record are processed one after the other, because in parallel they would only
+ * The lane of a message: its record, or its guard or group of alerts, in its cluster. Messages about one record are processed one after the other, because in parallel they would only
  * conflict. Messages about different records are independent, even those of one object, which share a message group.
  */
 export function toLane({ body, messageId }: SqsRecord): string {
@@ -11,5 +11,6 @@ export function toLane({ body, messageId }: SqsRecord): string {
   if (read.outcome === "refused") return messageId;
   const record = readField(read.value, "data", "record");
   const name = readField(record, "name") ?? record;
-  return typeof name === "string" ? name : messageId;
+  const uid = readField(read.value, "data", "cluster", "uid");
+  return typeof name === "string" ? `${String(uid)}/${name}` : messageId;
 }

@@ -20,13 +20,14 @@ export function toAsked(
   const { group, version, resource, kind, namespaced } = type;
   const name = toResourceName(type);
   const namespace = place.namespace ?? "";
-  const identity = [mirror.rule, mirror.target, name, namespace, place.name, uid, resourceVersion];
+  const clusterUid = mirror.cluster.uid;
+  const state = [name, namespace, place.name, uid, resourceVersion];
+  const identity = [clusterUid, mirror.rule, mirror.target, ...state];
   const id = sha256("comparison", message.data.compare?.started ?? "", ...identity);
   const object = { group, version, resource, kind, namespaced, ...place, uid, resourceVersion };
   const data: TransferData = { ...toCommon(message), reason: "comparison", object };
   const { traceparent } = message;
   const time = new Date(nowMs).toISOString();
-  const clusterUid = mirror.cluster.uid;
   const subject = `/${name}/${namespace}/${place.name}`;
   return {
     body: JSON.stringify(toTransferMessage({ id, subject, time, traceparent, data })),
@@ -44,14 +45,15 @@ export function toNext(
   step: number,
   nowMs: number,
 ): SqsEntry {
-  const id = sha256("compare", started, mirror.rule, mirror.target, String(step));
+  const { cluster, rule, target } = mirror;
+  const id = sha256("compare", started, cluster.uid, rule, target, String(step));
   const compare = { started };
   const data: TransferData = { ...toCommon(message), reason: "compare", compare };
   const { subject, traceparent } = message;
   const time = new Date(nowMs).toISOString();
   return {
     body: JSON.stringify(toTransferMessage({ id, subject, time, traceparent, data })),
-    groupId: toCompareGroupId(mirror.rule, mirror.target),
+    groupId: toCompareGroupId(cluster.uid, rule, target),
     deduplicationId: id,
   };
 }

@@ -1,5 +1,6 @@
 import { findActingClusters } from "../../../core/pipeline/acting-clusters.ts";
 import { findMirrorRules } from "../../../core/pipeline/mirror-rule.ts";
+import { findSources } from "../../../core/pipeline/source-view.ts";
 import type { OtherCluster, Pipeline } from "../../../core/pipeline/pipeline.ts";
 import {
   allow,
@@ -11,7 +12,7 @@ import {
 
 /**
  * CloudFormation resources with what functions need to reach other clusters of a pipeline, and nothing else: transfer the targets of its
- * mirrors, remediate those in which its actions act. They may read their kubeconfigs, and assume their roles. An EKS cluster that the
+ * mirrors, remediate those in which its actions act, and all but notify those whose changes its rules take. They may read their kubeconfigs, and assume their roles. An EKS cluster that the
  * function's own role may enter needs nothing. A secret that your own KMS key encrypts needs rights on that key, too.
  */
 export function toClusterPermissions(pipeline: Pick<Pipeline, "clusters" | "rules">): {
@@ -21,7 +22,18 @@ export function toClusterPermissions(pipeline: Pick<Pipeline, "clusters" | "rule
     pipeline.clusters
       .filter(({ name }) => names.includes(name))
       .flatMap((cluster) => toStatement(cluster) ?? []);
-  const targets = findMirrorRules(pipeline.rules).flatMap(({ mirror }) => mirror.to);
+  const mirroring = findMirrorRules(pipeline.rules);
+  const targets = mirroring.flatMap(({ rule, mirror }) => [
+    ...mirror.to,
+    ...(rule.on.clusters ?? []),
+  ]);
+  const sources = findSources(pipeline).map(({ name }) => name);
+  const ofSources = (part: "Normalize" | "Sweep") => ({
+    id: `${part}Clusters`,
+    role: `${part}Role`,
+    name: "clusters",
+    statements: toStatements(sources),
+  });
   return toPolicies([
     {
       id: "TransferClusters",
@@ -33,8 +45,10 @@ export function toClusterPermissions(pipeline: Pick<Pipeline, "clusters" | "rule
       id: "RemediateClusters",
       role: "RemediateRole",
       name: "clusters",
-      statements: toStatements(findActingClusters(pipeline)),
+      statements: toStatements([...findActingClusters(pipeline), ...sources]),
     },
+    ofSources("Normalize"),
+    ofSources("Sweep"),
   ]);
 }
 
@@ -46,7 +60,8 @@ function toStatement({ access }: OtherCluster): Statement | undefined {
       return toReadParameter(access.name);
     case "eks":
       return access.roleArn === undefined ? undefined : allow("sts:AssumeRole", access.roleArn);
-    // The file is in the function's zip.
+    // The file is in the function's zip; its own access has rights of its own.
+    case "own":
     case "kubeconfig":
       return undefined;
   }

@@ -42,7 +42,7 @@ describe("in a cluster into which much is copied", () => {
     const { requests, client } = open("GET");
     await expect(client.request(GET)).rejects.toBe(AWAY);
     await expect(client.request(GET)).rejects.toBe(AWAY);
-    expect(requests).toHaveLength(1);
+    expect(requests.filter(({ path }) => path === GET.path)).toHaveLength(1);
   });
 
   it("a write without an answer delays no other object", async () => {

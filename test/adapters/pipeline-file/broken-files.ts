@@ -10,6 +10,7 @@ import { KEYS } from "./broken/keys.ts";
 import { RECEIVERS } from "./broken/receivers.ts";
 import { PARAMETERS } from "./broken/parameters.ts";
 import { MIRROR_SHAPES, MIRRORS } from "./broken/clusters/mirrors.ts";
+import { SOURCE_SHAPES, SOURCES } from "./broken/clusters/sources.ts";
 import { PERIODS } from "./broken/periods.ts";
 import { RELATIONS } from "./broken/relations.ts";
 import { RESOURCES } from "./broken/resources.ts";
@@ -29,6 +30,8 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...JOBS,
   ...MIRROR_SHAPES,
   ...MIRRORS,
+  ...SOURCE_SHAPES,
+  ...SOURCES,
   ...PARAMETERS,
   ...PERIODS,
   ...RELATIONS,

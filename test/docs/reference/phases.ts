@@ -48,7 +48,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   EpisodeOver: "The live object is in another episode than the one that matched.",
   For: "It waits until the match has held as long as `for` says.",
   ForeignCluster:
-    "The message is about another cluster than the one that the function is connected to.",
+    "The message is about a cluster whose changes no rule takes, or the server reached is another one than the one that is meant.",
   Frozen: "Nothing is started in this time (`guards.freezes`).",
   GuardContended:
     "Others were counted in the guard of the rule at the same time; it asks again within seconds.",

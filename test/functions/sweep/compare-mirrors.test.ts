@@ -36,12 +36,16 @@ function toMirror(target: string, minutesAgo: number): Mirror {
   };
 }
 
-async function run(mirrors: readonly Mirror[], paused?: { readonly reason: string }) {
+async function run(
+  mirrors: readonly Mirror[],
+  paused?: { readonly reason: string },
+  clusterUid = "c",
+) {
   const sent: SqsEntry[] = [];
   const report = await compareMirrors(
     {
       pipeline: async () => toPipeline(),
-      clusterUid: async () => "c",
+      clusterUid: async () => clusterUid,
       mirrors: async () => mirrors,
       guards: async () =>
         paused === undefined
@@ -89,6 +93,14 @@ describe("the sweep", () => {
     const annotations = { "kubemend.dev/compare-requested": "x".repeat(65) };
     const requested = { ...mirror, metadata: { ...mirror.metadata, annotations } };
     expect((await run([requested, toMirror("b", 10)])).targets).toEqual([]);
+  });
+
+  it("asks for the comparisons of each source cluster in messages of their own", async () => {
+    const one = await run([], undefined, "c");
+    const other = await run([], undefined, "d");
+    const all = [...one.sent, ...other.sent];
+    expect(new Set(all.map(({ groupId }) => groupId)).size).toBe(4);
+    expect(new Set(all.map(({ deduplicationId }) => deduplicationId)).size).toBe(4);
   });
 
   it("asks once in a minute, however often it runs", async () => {

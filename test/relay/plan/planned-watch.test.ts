@@ -45,6 +45,35 @@ const planNow = (...resources: readonly string[]) =>
 
 const byLabel = (labelSelector: string): object => ({ namespaces: { labelSelector } });
 
+describe("the relay of a cluster", () => {
+  const ALERT = [{ alert: { to: "ops", summary: "'x'" } }];
+  const pipeline = parse({
+    clusters: [
+      { name: "eu", uid: "uid-eu", access: { secret: "eu" } },
+      { name: "us", uid: "uid-us", access: { secret: "us" } },
+    ],
+    rules: [
+      // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+      { id: "own", on: { resource: "pods" }, then: ALERT },
+      // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
+      { id: "eu", on: { resource: "jobs.batch", clusters: ["eu"] }, once: "object", then: ALERT },
+    ],
+  });
+  const planFor = (uid: string) =>
+    planServed(pipeline, CATALOG, uid).watches.map(({ name, origin }) => [name, origin.cluster]);
+
+  it("watches what rules need of its cluster, under the cluster's name in the pipeline", () => {
+    expect(planFor("uid-eu")).toEqual([["jobs.batch", { name: "eu", uid: "uid-eu" }]]);
+    expect(planFor("any")).toEqual([["pods", { name: "c", uid: "any" }]]);
+  });
+
+  it("does not start in a cluster whose changes no rule takes", () => {
+    expect(() => planFor("uid-us")).toThrow(
+      "the pipeline watches nothing in the cluster us: it has no watch entries, and no rule that takes its changes (on.clusters)",
+    );
+  });
+});
+
 describe("a watch that selects namespaces by label", () => {
   it("reads all namespaces, and has another selection than a watch of all namespaces", () => {
     const [selecting, all] = plan(

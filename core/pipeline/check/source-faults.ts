@@ -1,0 +1,96 @@
+import { findNamedCluster } from "../../actions/contract/cluster.ts";
+import { readField, readList } from "../../json/read-json.ts";
+import { findMirror } from "../mirror-rule.ts";
+import type { PipelineIssue, Rule } from "../pipeline.ts";
+import { readClusterNames, toUnknownCluster } from "./parameters/unknown-clusters.ts";
+
+type PlacedRule = { readonly rule: Rule; readonly index: number };
+
+const FIND_UID = "kubectl get namespace kube-system -o jsonpath={.metadata.uid} prints it";
+
+/**
+ * The faults of rules that take changes of other clusters. By its uid a function knows which cluster a message is about before it trusts
+ * or asks anything, so such a cluster states it, and no two have the same.
+ */
+export function findSourceFaults(
+  document: unknown,
+  rules: readonly PlacedRule[],
+): readonly PipelineIssue[] {
+  return [
+    ...findUidFaults(document, rules),
+    ...rules.flatMap(({ rule, index }) => {
+      const { clusters } = rule.on;
+      if (clusters === undefined) return [];
+      return [
+        ...findUnknownSources(document, clusters, ["rules", index, "on", "clusters"]),
+        ...findOwnTargets(rule, clusters, index),
+        ...findTargetless(rule, clusters, index),
+      ];
+    }),
+  ];
+}
+
+function findUidFaults(document: unknown, rules: readonly PlacedRule[]): readonly PipelineIssue[] {
+  const named = new Set(rules.flatMap(({ rule }) => rule.on.clusters ?? []));
+  const clusters = readList(readField(document, "clusters"));
+  const uids = clusters.map((cluster) => readField(cluster, "uid"));
+  return clusters.flatMap((cluster, index) => {
+    const name = readField(cluster, "name");
+    const uid = uids[index];
+    const path = ["clusters", index, "uid"];
+    if (uid === undefined) {
+      if (typeof name !== "string" || !named.has(name)) return [];
+      const message = `rules take changes of the cluster ${name}, and its uid is missing`;
+      return [{ path: ["clusters", index], message, hint: `add uid: ${FIND_UID}` }];
+    }
+    if (uids.indexOf(uid) === index) return [];
+    return [{ path, message: "another cluster already has this uid", hint: FIND_UID }];
+  });
+}
+
+function findUnknownSources(
+  document: unknown,
+  clusters: readonly string[],
+  path: PipelineIssue["path"],
+): readonly PipelineIssue[] {
+  const { own, names } = readClusterNames(document);
+  const known = typeof own === "string" ? [own, ...names] : names;
+  return clusters.flatMap((name, at) =>
+    known.includes(name) ? [] : [{ path: [...path, at], ...toUnknownCluster(name, known) }],
+  );
+}
+
+/** An action in a cluster whose changes the rule takes would act on the trigger itself for some changes, and on a twin for others. */
+function findOwnTargets(
+  rule: Rule,
+  clusters: readonly string[],
+  index: number,
+): readonly PipelineIssue[] {
+  return (["then", "onFailure"] as const).flatMap((list) =>
+    (rule[list] ?? []).flatMap(({ action, parameters }, at) => {
+      const named = findNamedCluster(parameters);
+      if (named === undefined || !clusters.includes(named.name)) return [];
+      const path = ["rules", index, list, at, action, ...named.path];
+      const message = `${named.name} is a cluster whose changes the rule takes`;
+      const hint =
+        clusters.length === 1
+          ? "leave cluster out to act there"
+          : "write a rule for the changes of each cluster";
+      return [{ path, message, hint }];
+    }),
+  );
+}
+
+/** Objects of a cluster are not mirrored to itself, so each cluster needs another one as a target. */
+function findTargetless(
+  rule: Rule,
+  clusters: readonly string[],
+  index: number,
+): readonly PipelineIssue[] {
+  const [only, ...more] = findMirror(rule)?.to ?? [];
+  if (only === undefined || more.length > 0 || !clusters.includes(only)) return [];
+  const at = rule.then.findIndex(({ action }) => action === "mirror");
+  const message = `${only} is a cluster whose objects the rule mirrors, and its only target`;
+  const hint = "name another cluster in to, or take it out of on.clusters";
+  return [{ path: ["rules", index, "then", at, "mirror", "to", 0], message, hint }];
+}

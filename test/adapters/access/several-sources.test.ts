@@ -1,0 +1,166 @@
+/* oxlint-disable unicorn/no-thenable -- a rule has a key then */
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import type { Source, Sources } from "../../../adapters/access/source.ts";
+import { openSources } from "../../../adapters/access/sources.ts";
+import { openSeveral } from "../../../adapters/access/several-sources.ts";
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import type { OtherCluster, Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { createScriptedClient } from "../../support/kubernetes/scripted-client.ts";
+
+function parse(clusters: readonly string[] | undefined): Pipeline {
+  const parsed = parsePipeline({
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "prod" },
+    clusters: ["eu", "us"].map((name) => ({
+      name,
+      uid: `uid-${name}`,
+      access: { kubeconfig: name },
+    })),
+    rules: [
+      {
+        id: "a",
+        on: { resource: "pods", ...(clusters === undefined ? {} : { clusters }) },
+        then: [{ alert: { to: "ops", summary: "'x'" } }],
+      },
+    ],
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  return parsed.value;
+}
+
+const toClient = (uid: string): KubernetesClient =>
+  createScriptedClient(() => ({
+    body: { apiVersion: "v1", kind: "Namespace", metadata: { name: "kube-system", uid } },
+  })).client;
+
+const own = { client: toClient("uid-prod"), clusterUid: async () => "uid-prod" };
+
+async function open(
+  clusters: readonly string[],
+  connect: (cluster: OtherCluster) => Promise<KubernetesClient>,
+  now = (): number => 0,
+): Promise<Sources<Source>> {
+  return openSeveral({ client: own.client, pipeline: parse(clusters) }, (one) => one, {
+    now,
+    connect,
+  });
+}
+
+const toBody = (uid: string, more: object = {}): string =>
+  JSON.stringify({ source: `/clusters/${uid}/watches/pods-1`, ...more });
+
+const byName = async ({ name }: OtherCluster): Promise<KubernetesClient> => toClient(`uid-${name}`);
+
+describe("the context of a message", () => {
+  it.each([
+    ["the pipeline's own cluster", toBody("uid-prod"), "prod"],
+    ["a source", toBody("uid-eu"), "eu"],
+    ["a source, packed", toBody("uid-eu", { data_base64: gzipSync("{}").toString() }), "eu"],
+    ["a cluster of which no rule takes changes", toBody("uid-us"), "prod"],
+    ["an unknown cluster", toBody("uid-of-any"), "prod"],
+    ["no cluster", "{}", "prod"],
+    ["a source that is no text", JSON.stringify({ source: ["/clusters/uid-eu/"] }), "prod"],
+    ["no JSON", "{", "prod"],
+  ])("is that of its cluster: %s", async (_what, body, name) => {
+    const sources = await open(["prod", "eu"], byName);
+    expect((await sources.of(body)).pipeline.cluster.name).toBe(name);
+  });
+
+  it("asks the API server of its cluster for the uid", async () => {
+    const sources = await open(["eu"], byName);
+    const { clusterUid } = await sources.of(toBody("uid-eu"));
+    expect(await clusterUid(new AbortController().signal)).toBe("uid-eu");
+  });
+
+  it("is made once for all messages of a cluster, which is connected at its first message", async () => {
+    const connected: string[] = [];
+    const sources = await open(["prod", "eu"], async (cluster) => {
+      connected.push(cluster.name);
+      return byName(cluster);
+    });
+    expect(connected).toEqual([]);
+    const first = await sources.of(toBody("uid-eu"));
+    expect(await sources.of(toBody("uid-eu"))).toBe(first);
+    expect(connected).toEqual(["eu"]);
+  });
+
+  it("is a temporary failure if the cluster cannot be connected, and is made by a later message", async () => {
+    let fails = true;
+    const sources = await open(["prod", "eu"], async (cluster) => {
+      const error = new KubemendError("InvalidConfiguration", "no file", { retryable: false });
+      if (fails) throw error;
+      return byName(cluster);
+    });
+    await expect(sources.of(toBody("uid-eu"))).rejects.toMatchObject({
+      code: "InvalidConfiguration",
+      retryable: true,
+      message: "the cluster eu cannot be connected: no file",
+    });
+    expect((await sources.of(toBody("uid-prod"))).pipeline.cluster.name).toBe("prod");
+    fails = false;
+    expect((await sources.of(toBody("uid-eu"))).pipeline.cluster.name).toBe("eu");
+  });
+
+  it("asks a cluster that does not answer once, and the others as ever", async () => {
+    const away = new KubemendError("Unreachable", "no route", { retryable: true });
+    let asked = 0;
+    const sources = await open(["prod", "eu", "us"], async ({ name }) => ({
+      ...toClient(`uid-${name}`),
+      ...(name === "eu"
+        ? {
+            request: async () => {
+              asked += 1;
+              throw away;
+            },
+          }
+        : {}),
+    }));
+    const { signal } = new AbortController();
+    const eu = await sources.of(toBody("uid-eu"));
+    for (let time = 0; time < 3; time += 1) {
+      await expect(eu.clusterUid(signal)).rejects.toThrow("no route");
+    }
+    expect(asked).toBe(1);
+    const us = await sources.of(toBody("uid-us"));
+    expect(await us.clusterUid(signal)).toBe("uid-us");
+  });
+
+  it("connects the pipeline's own cluster as the function does, and others by their access", async () => {
+    const sources = await open(["eu"], byName);
+    const { connect, pipeline } = await sources.of(toBody("uid-eu"));
+    const [prod, us] = pipeline.clusters;
+    if (connect === undefined || prod === undefined || us === undefined) throw new Error("none");
+    expect(await connect(prod)).toBe(own.client);
+    expect((await connect(us)).server).not.toBe("");
+    expect(await connect(us)).not.toBe(own.client);
+  });
+});
+
+describe("the contexts of a function", () => {
+  const discovery = { catalog: () => Promise.reject(), refresh: () => Promise.reject() };
+  const load = () => import("../../../adapters/access/several-sources.ts");
+
+  it("are one if no rule names clusters: the whole pipeline, whatever a message says", async () => {
+    const pipeline = parse(undefined);
+    const source = { ...own, pipeline, discovery };
+    const sources = await openSources(source, (one) => one, Date.now, load);
+    expect(sources.others).toEqual([]);
+    expect(await sources.of(toBody("uid-eu"))).toBe(source);
+  });
+
+  it("are one for each source", async () => {
+    const source = { ...own, pipeline: parse(["us", "prod", "eu"]), discovery };
+    const sources = await openSources(source, (one) => one, Date.now, load);
+    expect(sources.others.map(({ name }) => name)).toEqual(["eu", "us"]);
+  });
+
+  it("include that of the own cluster without rules of other clusters", async () => {
+    const source = { ...own, pipeline: parse(["eu"]), discovery };
+    const sources = await openSources(source, (one) => one, Date.now, load);
+    expect(sources.own.pipeline.rules).toEqual([]);
+  });
+});
