@@ -76,6 +76,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/mirror/state"],
     ["core/mirror"],
     ["core/move"],
+    ["core/move/plan"],
     ["core/simulate"],
   ],
   relay: [

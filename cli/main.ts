@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   resume: async () => (await import("./pause/command.ts")).resumeCommand(),
   mirror: async () => (await import("./mirror/command.ts")).mirrorCommand(),
   guards: async () => (await import("./guards/command.ts")).guardsCommand(),
+  move: async () => (await import("./move/command.ts")).moveCommand(),
   trigger: async () => (await import("./trigger/command.ts")).triggerCommand(),
   alert: async () => (await import("./alert/command.ts")).alertCommand(),
   "apply-job": async () => (await import("./apply-job/command.ts")).applyJobCommand(),

@@ -9,12 +9,6 @@ export const KNOWN_PAUSES: readonly MovePause[] = [
   { resource: "helmreleases.helm.toolkit.fluxcd.io", field: "spec.suspend" },
 ];
 
-/** Annotations that hold a move up until they are taken away, whatever their value. */
-export const KNOWN_BLOCKS: readonly string[] = [
-  "kubemend.dev/block-move",
-  "clusterctl.cluster.x-k8s.io/block-move",
-];
-
 /** The pause of a resource; undefined if its objects cannot be paused. What the move names goes before what is known. */
 export function findPause(
   resource: string,

@@ -1,0 +1,42 @@
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
+import { readField } from "../../../core/json/read-json.ts";
+import type { KubernetesClient } from "../http/client.ts";
+
+/** A right of whoever uses a client. */
+export type Right = {
+  readonly group: string;
+  readonly resource: string;
+  readonly verb: string;
+  /** null: in all namespaces, or of a cluster-scoped resource. */
+  readonly namespace: string | null;
+};
+
+const MOST_AT_ONCE = 8;
+
+/**
+ * The rights that the client's user lacks, as the API server answers.
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-access-review-v1/
+ */
+export async function findMissingRights(
+  client: KubernetesClient,
+  rights: readonly Right[],
+  signal: AbortSignal,
+): Promise<readonly Right[]> {
+  const missing = new Set<Right>();
+  await forEachConcurrently(rights, MOST_AT_ONCE, async (right) => {
+    const { namespace, ...attributes } = right;
+    const resourceAttributes = namespace === null ? attributes : { ...attributes, namespace };
+    const review = await client.request({
+      method: "POST",
+      path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+      body: {
+        apiVersion: "authorization.k8s.io/v1",
+        kind: "SelfSubjectAccessReview",
+        spec: { resourceAttributes },
+      },
+      signal,
+    });
+    if (readField(review, "status", "allowed") !== true) missing.add(right);
+  });
+  return rights.filter((right) => missing.has(right));
+}

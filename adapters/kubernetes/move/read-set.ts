@@ -1,0 +1,102 @@
+import type { MoveSelection } from "../../../events/moves/move.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
+import type { SetReads } from "../../../core/move/plan/plan-input.ts";
+import type { SetObject } from "../../../core/move/set-object.ts";
+import type { Catalog, CatalogEntry } from "../../../core/references/catalog.ts";
+import { findResource, suggestResource } from "../../../core/references/find-resource.ts";
+import { toResourceName } from "../../../core/references/resource-name.ts";
+import type { KubernetesClient } from "../http/client.ts";
+import { listSetObjects, type SetCollection } from "./list-set-objects.ts";
+
+/** Lists at the same time: enough to hide the time of an answer, and fewer than an API server gives one client. */
+const MOST_LISTS = 8;
+
+/** Resources without owners in any cluster, which may have very many objects. */
+const SKIPPED: ReadonlySet<string> = new Set([
+  "events",
+  "events.events.k8s.io",
+  "componentstatuses",
+]);
+
+/**
+ * Reads the metadata of the selected objects, and of all objects with owners that can be owned from among them: those of the same
+ * namespaces, and of the whole cluster if a cluster-scoped object was selected. Throws the KubemendError of a selection that is refused.
+ */
+export async function readSet(
+  { client, catalog }: { readonly client: KubernetesClient; readonly catalog: Catalog },
+  select: readonly MoveSelection[],
+  signal: AbortSignal,
+): Promise<SetReads> {
+  const objects = new Map<string, SetObject>();
+  const selected = new Set<string>();
+  const withOwned = new Set<string>();
+  const unserved: SetReads["unserved"][number][] = [];
+  const unmatched: MoveSelection[] = [];
+  await forEachConcurrently(select, MOST_LISTS, async (selection) => {
+    const type = findResource(catalog, selection.resource);
+    if (type === undefined) {
+      const meant = suggestResource(catalog, selection.resource);
+      unserved.push(meant === undefined ? { selection } : { selection, meant });
+      return;
+    }
+    const { namespace = null, labelSelector, name } = selection;
+    const collection = {
+      type: toType(type),
+      namespace: type.namespaced ? namespace : null,
+      labelSelector,
+      name,
+    };
+    const found = await listSetObjects(client, collection, signal);
+    if (found.length === 0) unmatched.push(selection);
+    for (const object of found) {
+      objects.set(object.uid, object);
+      selected.add(object.uid);
+      if (selection.withOwned === true) withOwned.add(object.uid);
+    }
+  });
+  const unread: SetReads["unread"][number][] = [];
+  const collections = toCollections(catalog, [...objects.values()]);
+  await forEachConcurrently(collections, MOST_LISTS, async (collection) => {
+    const found = await listSetObjects(client, collection, signal).catch((error: unknown) => {
+      if (isKubemendError(error, "NotFound")) return [];
+      // Without a status the cluster was not reached; with 401, nobody is known there.
+      if (!isKubemendError(error) || error.status === undefined || error.status === 401)
+        throw error;
+      unread.push({ resource: toResourceName(collection.type), reason: error.message });
+      return [];
+    });
+    for (const object of found) {
+      if (object.owners.length > 0 && !objects.has(object.uid)) objects.set(object.uid, object);
+    }
+  });
+  return { objects: [...objects.values()], selected, withOwned, unserved, unmatched, unread };
+}
+
+/** An owner is in the namespace of what it owns, or is cluster-scoped. */
+function toCollections(catalog: Catalog, selected: readonly SetObject[]): readonly SetCollection[] {
+  if (selected.length === 0) return [];
+  const types = chooseTypes(catalog);
+  if (selected.some(({ type }) => !type.namespaced)) {
+    return types.map((type) => ({ type: toType(type), namespace: null }));
+  }
+  const namespaces = [...new Set(selected.map(({ namespace }) => namespace))];
+  return types
+    .filter(({ namespaced }) => namespaced)
+    .flatMap((type) => namespaces.map((namespace) => ({ type: toType(type), namespace })));
+}
+
+/** Each resource in one version, the preferred one. */
+function chooseTypes(catalog: Catalog): readonly CatalogEntry[] {
+  const names = new Set(
+    catalog.entries.filter(({ unwatchable }) => unwatchable !== true).map(toResourceName),
+  );
+  return [...names].flatMap((name) => {
+    const entry = SKIPPED.has(name) ? undefined : findResource(catalog, name);
+    return entry === undefined || entry.unwatchable === true ? [] : [entry];
+  });
+}
+
+function toType({ group, version, resource, kind, namespaced }: CatalogEntry) {
+  return { group, version, resource, kind, namespaced };
+}

@@ -1,0 +1,31 @@
+import type { ResourceType } from "../../../events/change.ts";
+import {
+  isObject,
+  readField,
+  readList,
+  readOwn,
+  readTextMap,
+} from "../../../core/json/read-json.ts";
+import { readOwners } from "../../../core/mirror/owners.ts";
+import type { SetObject } from "../../../core/move/set-object.ts";
+
+/** The object of an item of a list; undefined if it has no identity, as some aggregated APIs answer. */
+export function toSetObject(item: unknown, type: ResourceType): SetObject | undefined {
+  const metadata = readOwn(item, "metadata");
+  const [name, uid, namespace] = ["name", "uid", "namespace"].map((key) => readOwn(metadata, key));
+  if (!isObject(metadata) || !isText(name) || !isText(uid)) return undefined;
+  return {
+    type,
+    namespace: type.namespaced && isText(namespace) ? namespace : null,
+    name,
+    uid,
+    owners: readOwners(item),
+    finalizers: readList(readField(item, "metadata", "finalizers")).filter(isText),
+    isTerminating: isText(readOwn(metadata, "deletionTimestamp")),
+    annotations: readTextMap(readOwn(metadata, "annotations")),
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}

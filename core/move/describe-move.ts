@@ -1,0 +1,126 @@
+import type { Move, MovePhase, MoveStatus } from "../../events/moves/move.ts";
+import { formatDuration } from "../text/duration.ts";
+
+/** What a phase does, for people. */
+const DOES: Readonly<Record<MovePhase, string>> = {
+  Planning: "the objects are read and checked; nothing is changed",
+  Waiting: "it waits for objects that block it; nothing is changed",
+  Pausing: "the sources are paused",
+  Creating: "the copies are created, owners first; the sources are as they were, paused",
+  Verifying: "both sides are compared; the objects are in both clusters, paused",
+  Deleting: "the sources are deleted, dependents first; the target holds all objects",
+  Resuming: "the copies are no longer paused; the source holds none of the objects",
+  Moved: "all objects are in the target and nowhere else",
+  RollingBack: "the copies are deleted, then the sources are no longer paused",
+  RolledBack: "the sources are as they were; the target holds none of the objects",
+};
+
+/** What stands where, what holds a move up, and how it continues, as lines. */
+export function describeMove({ metadata: { name }, spec, status }: Move): readonly string[] {
+  const target = spec.target.cluster ?? spec.target.uid ?? "";
+  if (status === undefined) {
+    const way =
+      spec.target.cluster === undefined
+        ? continues(name)
+        : "the functions begin it within a minute";
+    return [`Move ${name} to ${target}: it has not begun; ${way}`];
+  }
+  return [
+    `Move ${name} to ${target}: ${status.phase}, ${DOES[status.phase]}`,
+    ...describeCounts(status),
+    ...describeCurrent(status),
+    ...describeProblem(status),
+    ...describePaused(status),
+    ...(status.notes ?? []).map((note) => `  note: ${note}`),
+    ...describeLeft(status),
+    ...describeWay(name, status),
+  ];
+}
+
+/** `Creating 120/500, Machine shop/web-1: create, waits for ...`: the progress in one line. */
+export function describeProgress(status: MoveStatus): string {
+  const { phase, current } = status;
+  const parts = [
+    [phase, countDone(status)].filter((part) => part !== "").join(" "),
+    ...(current === undefined ? [] : [`${current.object}: ${current.doing}`]),
+    ...(current?.waitsFor === undefined ? [] : [`waits for ${current.waitsFor}`]),
+  ];
+  return parts.join(", ");
+}
+
+/** The counter that each phase raises. */
+const COUNTED: Partial<
+  Record<MovePhase, "paused" | "created" | "verified" | "gone" | "resumed" | "undone">
+> = {
+  Pausing: "paused",
+  Creating: "created",
+  Verifying: "verified",
+  Deleting: "gone",
+  Resuming: "resumed",
+  RollingBack: "undone",
+};
+
+function countDone({ phase, counts }: MoveStatus): string {
+  const name = COUNTED[phase];
+  return name === undefined || counts === undefined ? "" : `${counts[name] ?? 0}/${counts.objects}`;
+}
+
+function describeCounts({ counts }: MoveStatus): readonly string[] {
+  if (counts === undefined) return [];
+  const { objects, levels, ...done } = counts;
+  const parts = Object.entries(done).map(([name, count]) => `${count} ${name}`);
+  return [`  ${[`${objects} objects on ${levels} levels`, ...parts].join(", ")}`];
+}
+
+function describeCurrent({ current }: MoveStatus): readonly string[] {
+  if (current === undefined) return [];
+  const waits = current.waitsFor === undefined ? "" : `; waits for ${current.waitsFor}`;
+  return [`  at present: ${current.object}: ${current.doing}${waits}`];
+}
+
+function describeProblem({ problem }: MoveStatus): readonly string[] {
+  if (problem === undefined) return [];
+  const { object, step, reason, holds, wayOut, since } = problem;
+  const what = object === undefined ? reason : `${object}: ${reason}`;
+  return [
+    `  problem since ${since}, step "${step}": ${what}`,
+    ...(holds === undefined ? [] : [`    held by ${holds}`]),
+    `    → ${wayOut}`,
+  ];
+}
+
+function describePaused({ pausedAt, resumedAt }: MoveStatus): readonly string[] {
+  if (pausedAt === undefined) return [];
+  if (resumedAt === undefined)
+    return [`  objects have been paused on both sides since ${pausedAt}`];
+  const ms = Math.max(0, Date.parse(resumedAt) - Date.parse(pausedAt));
+  return [
+    `  objects were paused on both sides for ${formatDuration(Math.ceil(ms / 1_000) * 1_000)}`,
+  ];
+}
+
+function describeLeft({ left = [], leftCount = 0 }: MoveStatus): readonly string[] {
+  if (leftCount === 0) return [];
+  const lines = left.map(({ object, field, refersTo }) => `    ${object} ${field}: ${refersTo}`);
+  const rest = leftCount - left.length;
+  return [
+    "  references to objects that do not move:",
+    ...lines,
+    ...(rest > 0 ? [`    and ${rest} more`] : []),
+  ];
+}
+
+function describeWay(name: string, { phase, pointOfNoReturnAt }: MoveStatus): readonly string[] {
+  if (phase === "Moved" || phase === "RolledBack") return [];
+  const back =
+    phase === "RollingBack"
+      ? ""
+      : pointOfNoReturnAt === undefined
+        ? `; back with: kubemend move --rollback ${name}`
+        : `; there is no way back since ${pointOfNoReturnAt}`;
+  return [`  ${continues(name)}${back}`];
+}
+
+function continues(name: string): string {
+  return `continue with: kubemend move --resume ${name}`;
+}

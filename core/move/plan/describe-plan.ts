@@ -1,0 +1,137 @@
+import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import { nameMoved } from "../moved-object.ts";
+import { groupObjects, type ObjectGroup } from "./group-objects.ts";
+import type { PlanProblem } from "./plan-problems.ts";
+import type { MovePlan } from "./to-plan.ts";
+
+/** Lines of a list that are shown; the rest is counted. */
+const MOST_LINES = 20;
+
+/** The steps of a plan in their order, as text. */
+export function describePlan(
+  plan: MovePlan,
+  { source, target }: { readonly source: string; readonly target: string },
+): readonly string[] {
+  const groups = groupObjects(plan.objects);
+  const head = `${count(plan.objects.length, "object")} on ${count(plan.levels, "level")} from ${source} to ${target}`;
+  return [
+    head,
+    ...describeProblems(plan.problems),
+    "",
+    `1. wait  until no object has an annotation that blocks the move${plan.blocked.length === 0 ? ": none has at present" : ":"}`,
+    ...list(plan.blocked.map(({ object, annotation }) => `${object} has ${annotation}`)),
+    "2. pause in the source, after the present values were stored; then look for blocks once more",
+    ...listOrNone(
+      plan.objects.filter(({ pause }) => pause).map(describePause),
+      "nothing can be paused",
+    ),
+    `3. create in the target, owners first${plan.namespaces.length === 0 ? "" : `, after Namespace ${plan.namespaces.join(", ")}`}`,
+    ...toTree(groups),
+    "4. verify that the target has each object as the source has it",
+    "── from here on there is no way back ──",
+    "5. delete in the source, dependents first, and wait until each is gone",
+    ...toLevelLines(groups),
+    ...list(plan.finalizers.map(describeFinalizer)),
+    ...list(
+      plan.remade.map(
+        ({ resource, count: many }) =>
+          `with them go ${many} ${resource}, which controllers of the target make again`,
+      ),
+    ),
+    ...list(
+      plan.leftOwned.map(({ object, owner }) => `${object} stays, without its owner ${owner}`),
+    ),
+    "6. resume in the target: each pause becomes what it was in the source",
+    ...describeLeft(plan),
+  ];
+}
+
+/** All that speaks against a move, with the ways out. */
+export function describeProblems(problems: readonly PlanProblem[]): readonly string[] {
+  if (problems.length === 0) return [];
+  const lines = problems.map(({ object, reason, holds, wayOut }) => {
+    const what = object === undefined ? reason : `${object}: ${reason}`;
+    return `${what}${holds === undefined ? "" : ` (${holds})`}\n     → ${wayOut}`;
+  });
+  return ["", `This move is refused, for ${count(problems.length, "reason")}:`, ...list(lines)];
+}
+
+function describePause(object: MovedObject): string {
+  const { field, annotation } = object.pause ?? {};
+  return `${nameMoved(object)}: ${field ?? `annotation ${annotation}`}`;
+}
+
+function describeFinalizer({
+  finalizer,
+  count: many,
+  isRemoved,
+}: MovePlan["finalizers"][number]): string {
+  const how = isRemoved
+    ? "is taken off after the deletion was accepted"
+    : "is left to its controller: the deletion waits for that (--remove-finalizer takes it off)";
+  return `finalizer ${finalizer} of ${count(many, "object")} ${how}`;
+}
+
+function describeLeft({ left, droppedOwners }: MovePlan): readonly string[] {
+  const references = left.map(({ object, field, refersTo }) => `${object} ${field}: ${refersTo}`);
+  return [
+    ...(droppedOwners.length === 0 ? [] : ["", "Owners that the copies do without:"]),
+    ...list(droppedOwners.map(({ object, owner }) => `${object}: ${owner}`)),
+    "",
+    left.length === 0
+      ? "No object refers to what does not move."
+      : "References to objects that do not move, which the target has to have:",
+    ...list(references),
+  ];
+}
+
+/** Each group below its first owner; its other owners are named beside it. */
+function toTree(groups: readonly ObjectGroup[]): readonly string[] {
+  const labels = new Map(groups.map(({ id, label }) => [id, label]));
+  const below = new Map<string | undefined, ObjectGroup[]>();
+  for (const group of groups) {
+    const [owner] = group.owners.filter((id) => id !== group.id);
+    below.set(owner, [...(below.get(owner) ?? []), group]);
+  }
+  const lines: string[] = [];
+  const seen = new Set<string>();
+  const visit = (group: ObjectGroup, depth: number): void => {
+    if (seen.has(group.id)) return;
+    seen.add(group.id);
+    const others = group.owners.slice(1).map((id) => labels.get(id) ?? id);
+    const also = others.length === 0 ? "" : ` (also owned by ${others.join(", ")})`;
+    lines.push(`   ${"   ".repeat(depth)}${depth === 0 ? "" : "└─ "}${group.label}${also}`);
+    for (const child of below.get(group.id) ?? []) visit(child, depth + 1);
+  };
+  for (const group of below.get(undefined) ?? []) visit(group, 0);
+  // Those that own each other in a circle.
+  for (const group of groups) visit(group, 0);
+  return lines;
+}
+
+/** The levels from the last to the first. */
+function toLevelLines(groups: readonly ObjectGroup[]): readonly string[] {
+  const levels = [...new Set(groups.map(({ level }) => level))].toSorted(
+    (left, right) => right - left,
+  );
+  return levels.map((level) => {
+    const labels = groups.filter((group) => group.level === level).map(({ label }) => label);
+    const rest = labels.length - MOST_LINES;
+    const shown = labels.slice(0, MOST_LINES).join(", ");
+    return `   level ${level}: ${shown}${rest > 0 ? `, and ${rest} more` : ""}`;
+  });
+}
+
+function list(lines: readonly string[]): readonly string[] {
+  const rest = lines.length - MOST_LINES;
+  const shown = lines.slice(0, MOST_LINES).map((line) => `   ${line}`);
+  return rest > 0 ? [...shown, `   and ${rest} more (--output json has all)`] : shown;
+}
+
+function listOrNone(lines: readonly string[], none: string): readonly string[] {
+  return list(lines.length === 0 ? [none] : lines);
+}
+
+function count(many: number, noun: string): string {
+  return `${many} ${noun}${many === 1 ? "" : "s"}`;
+}

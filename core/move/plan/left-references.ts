@@ -1,0 +1,142 @@
+import type { LeftReference } from "../../../events/moves/move.ts";
+import { formatFieldPath, type FieldPath } from "../../json/field-path.ts";
+import { isObject, readOwn } from "../../json/read-json.ts";
+
+/** Most places of an object that are looked at, and how deep. */
+const MAX_NODES = 100_000;
+const MAX_DEPTH = 64;
+const MAX_FOUND = 200;
+
+/** Fields at the root that do not say what an object refers to. Owners are looked at by themselves. */
+const SKIPPED = new Set(["metadata", "status", "data", "binaryData", "stringData"]);
+
+/** Fields that hold a reference without its kind: the field of the name, and the kind. */
+const KNOWN: Readonly<Record<string, readonly [string, string]>> = {
+  configMap: ["name", "ConfigMap"],
+  configMapRef: ["name", "ConfigMap"],
+  configMapKeyRef: ["name", "ConfigMap"],
+  secretRef: ["name", "Secret"],
+  secretKeyRef: ["name", "Secret"],
+  persistentVolumeClaim: ["claimName", "PersistentVolumeClaim"],
+};
+
+/** Fields that hold the name of an object itself. */
+const NAMES: Readonly<Record<string, string>> = {
+  secretName: "Secret",
+  dataSecretName: "Secret",
+  serviceAccountName: "ServiceAccount",
+  storageClassName: "StorageClass",
+  ingressClassName: "IngressClass",
+  priorityClassName: "PriorityClass",
+};
+
+/** A reference as it is written; without a kind if the field does not say it. */
+export type WrittenLink = {
+  readonly field: string;
+  readonly kind?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+};
+
+/**
+ * What an object refers to, besides its owners: anything with a kind and a name beside an apiVersion or an API group, a field called
+ * `...Ref` with a name, and the well-known fields of Pods. Bounded and total on any JSON.
+ */
+export function findLinks(object: unknown): readonly WrittenLink[] {
+  if (!isObject(object)) return [];
+  const found: WrittenLink[] = [];
+  const stack: { readonly value: unknown; readonly path: FieldPath }[] = [];
+  const visit = (key: string | number, value: unknown, path: FieldPath): void => {
+    const link = readLink(key, value, path);
+    if (link !== undefined) found.push(link);
+    if (typeof value === "object" && value !== null && path.length < MAX_DEPTH) {
+      stack.push({ value, path });
+    }
+  };
+  for (const key of Object.keys(object)) {
+    if (!SKIPPED.has(key)) visit(key, object[key], [key]);
+  }
+  for (let seen = 0; seen < MAX_NODES && found.length < MAX_FOUND; seen += 1) {
+    const node = stack.pop();
+    if (node === undefined) break;
+    const { value, path } = node;
+    if (Array.isArray(value)) {
+      // An element of `parentRefs` is called like its list.
+      const name = path.findLast((part) => typeof part === "string") ?? "";
+      value.forEach((item, at) => visit(name, item, [...path, at]));
+    } else if (isObject(value)) {
+      for (const key of Object.keys(value)) visit(key, value[key], [...path, key]);
+    }
+  }
+  return found;
+}
+
+function readLink(key: string | number, value: unknown, path: FieldPath): WrittenLink | undefined {
+  const field = formatFieldPath(path);
+  if (typeof key !== "string") return undefined;
+  if (typeof value === "string") {
+    const kind = Object.hasOwn(NAMES, key) ? NAMES[key] : undefined;
+    return kind === undefined || value === "" ? undefined : { field, kind, name: value };
+  }
+  if (!isObject(value)) return undefined;
+  const [nameField, known] = (Object.hasOwn(KNOWN, key) ? KNOWN[key] : undefined) ?? [];
+  const kind = readText(value, "kind") ?? known;
+  const name = readText(value, nameField ?? "name");
+  if (name === undefined) return undefined;
+  const isTyped =
+    readText(value, "kind") !== undefined &&
+    ["apiVersion", "apiGroup", "group"].some((one) => typeof readOwn(value, one) === "string");
+  if (!isTyped && known === undefined && !REFERENCE.test(key)) return undefined;
+  return { field, kind, namespace: readText(value, "namespace"), name };
+}
+
+const REFERENCE = /Ref(erence)?s?$/;
+
+function readText(value: unknown, key: string): string | undefined {
+  const text = readOwn(value, key);
+  return typeof text === "string" && text !== "" ? text : undefined;
+}
+
+/** The identity by which references and members are compared: their kinds and names. */
+export type Member = {
+  readonly kind: string;
+  readonly namespace: string | null;
+  readonly name: string;
+};
+
+/** Whether an object moves, by its kind and name. */
+export type Members = {
+  readonly has: (link: WrittenLink, namespace: string | null) => boolean;
+};
+
+export function toMembers(members: readonly Member[]): Members {
+  const places = new Set(members.map(({ kind, namespace, name }) => toKey(kind, namespace, name)));
+  const names = new Set(members.map(({ namespace, name }) => toKey("", namespace, name)));
+  return {
+    has({ kind, namespace: named, name }, own) {
+      const known = kind === undefined ? names : places;
+      // A cluster-scoped object has no namespace, whatever the reference or its carrier has.
+      return [named ?? own, null].some((namespace) =>
+        known.has(toKey(kind ?? "", namespace, name)),
+      );
+    },
+  };
+}
+
+/** The references of an object to what does not move. */
+export function findLeftReferences(
+  object: unknown,
+  { name, namespace }: { readonly name: string; readonly namespace: string | null },
+  members: Members,
+): readonly LeftReference[] {
+  const left = findLinks(object).filter((link) => !members.has(link, namespace));
+  return left.map((link) => {
+    const where = link.namespace ?? namespace;
+    const place = where === null ? link.name : `${where}/${link.name}`;
+    return { object: name, field: link.field, refersTo: `${link.kind ?? "an object"} ${place}` };
+  });
+}
+
+function toKey(kind: string, namespace: string | null, name: string): string {
+  return JSON.stringify([kind, namespace, name]);
+}

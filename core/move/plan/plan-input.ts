@@ -1,0 +1,62 @@
+import type { ResourceType } from "../../../events/change.ts";
+import type { LeftReference, MoveSelection } from "../../../events/moves/move.ts";
+import type { SetObject } from "../set-object.ts";
+
+/** The objects that were selected, and what there is beside them that has an owner. */
+export type SetReads = {
+  /** Each once. */
+  readonly objects: readonly SetObject[];
+  /** By uid. */
+  readonly selected: ReadonlySet<string>;
+  readonly withOwned: ReadonlySet<string>;
+  /** Selections of what the cluster does not serve, and those that match nothing. */
+  readonly unserved: readonly { readonly selection: MoveSelection; readonly meant?: string }[];
+  readonly unmatched: readonly MoveSelection[];
+  /** Resources whose objects could not be listed: whether any of them is owned from inside is unknown. */
+  readonly unread: readonly { readonly resource: string; readonly reason: string }[];
+};
+
+/** What is known of an object only after it was read as a whole. */
+export type WholeFacts = {
+  readonly left: readonly LeftReference[];
+  /** Why it means something only in its own cluster. */
+  readonly bond?: string | undefined;
+  /** Why the place that pauses it cannot be written. */
+  readonly pauseFault?: string | undefined;
+};
+
+/** The version of a resource that both clusters serve, or why there is none. */
+export type ChosenVersion =
+  | { readonly ok: true; readonly value: ResourceType }
+  | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } };
+
+/** What is at the place of an object in the target. */
+export type TakenPlace = {
+  /** Annotation `kubemend.dev/moved-uid`: the object that was moved there. */
+  readonly movedUid?: string | undefined;
+  readonly isTerminating: boolean;
+};
+
+export type NamespaceState = "there" | "missing" | "terminating";
+
+export type MissingRight = {
+  readonly side: "source" | "target";
+  readonly verb: string;
+  readonly resource: string;
+  readonly namespace: string | null;
+};
+
+/** What both clusters say about the objects of the set. */
+export type PlanReads = {
+  /** By uid. */
+  readonly wholes: ReadonlyMap<string, WholeFacts>;
+  /** By resource name: `jobs.batch`. */
+  readonly versions: ReadonlyMap<string, ChosenVersion>;
+  /** By the uid of the source. */
+  readonly taken: ReadonlyMap<string, TakenPlace>;
+  /** Of the target. */
+  readonly namespaces: ReadonlyMap<string, NamespaceState>;
+  readonly missingRights: readonly MissingRight[];
+  /** The name of another Move that has the object, by uid. */
+  readonly otherMoves: ReadonlyMap<string, string>;
+};

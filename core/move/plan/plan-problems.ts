@@ -1,0 +1,214 @@
+import type { MoveProblem, MoveSpec } from "../../../events/moves/move.ts";
+import { quote } from "../../text/quote.ts";
+import type { OwnedSet } from "./owned-set.ts";
+import type { MissingRight, PlanReads, SetReads } from "./plan-input.ts";
+import { nameObject, nameResource, type SetObject } from "../set-object.ts";
+import { findStationary } from "./stationary.ts";
+
+/** What speaks against a move before anything is done. */
+export type PlanProblem = Omit<MoveProblem, "since">;
+
+export type Planned = {
+  readonly spec: MoveSpec;
+  readonly reads: SetReads;
+  readonly set: OwnedSet;
+  readonly cycles: readonly (readonly string[])[];
+  readonly facts: PlanReads;
+};
+
+const STEP = "plan";
+/** More objects are more than one person looks at, and more than one Move should hold up. */
+export const MOST_OBJECTS = 5_000;
+
+/** All that speaks against a move, so that nobody has to find it out one by one. */
+export function findPlanProblems(planned: Planned): readonly PlanProblem[] {
+  const found = [
+    ...findSelectionProblems(planned),
+    ...findOwnerProblems(planned),
+    ...planned.set.members.flatMap((object) => findObjectProblems(object, planned)),
+    ...findResourceProblems(planned),
+    ...findNamespaceProblems(planned),
+    ...findRightProblems(planned.facts.missingRights),
+  ];
+  return found.map((problem) => ({ ...problem, step: STEP }));
+}
+
+type Problem = Omit<PlanProblem, "step">;
+
+function findSelectionProblems({ spec, reads, set }: Planned): readonly Problem[] {
+  const problems: Problem[] = reads.unserved.map(({ selection: { resource }, meant }) => ({
+    code: "NotServed",
+    reason: `the source does not serve ${resource}`,
+    wayOut: meant === undefined ? "select what it serves" : `did you mean ${meant}?`,
+  }));
+  for (const { resource, namespace, name, labelSelector } of reads.unmatched) {
+    const what = [
+      resource,
+      ...(name === undefined ? [] : [quote(name)]),
+      ...(labelSelector === undefined ? [] : [`with ${labelSelector}`]),
+      ...(namespace === undefined ? [] : [`in namespace ${namespace}`]),
+    ];
+    problems.push({
+      code: "NothingSelected",
+      reason: `there is no ${what.join(" ")}`,
+      wayOut: "check the name, the namespace and the cluster",
+    });
+  }
+  if (set.members.length > MOST_OBJECTS) {
+    const reason = `${set.members.length} objects are more than ${MOST_OBJECTS}`;
+    problems.push({ code: "TooMany", reason, wayOut: "move them in several parts" });
+  }
+  if (spec.leaveOwned === true) return problems;
+  for (const { resource, reason } of reads.unread) {
+    problems.push({
+      code: "Unread",
+      reason: `whether ${resource} are owned by what moves is unknown, because they cannot be listed: ${reason}`,
+      wayOut: `grant list of ${resource} in the source, or let what is owned stay (leaveOwned, --leave-owned)`,
+    });
+  }
+  return problems;
+}
+
+function findOwnerProblems({ spec, set, reads, cycles }: Planned): readonly Problem[] {
+  const problems: Problem[] = [];
+  const names = new Map(reads.objects.map((object) => [object.uid, nameObject(object)]));
+  const members = new Set(set.members.map(({ uid }) => uid));
+  if (spec.dropOwners !== true) {
+    for (const object of set.members) {
+      for (const { kind, name, uid } of object.owners.filter((owner) => !members.has(owner.uid))) {
+        problems.push({
+          code: "OwnedOutside",
+          object: nameObject(object),
+          reason: `its owner ${names.get(uid) ?? `${kind} ${name}`} does not move`,
+          wayOut:
+            "select the owner, or leave it out of the copy (dropOwners, --drop-owners): nothing deletes the copy with it then",
+        });
+      }
+    }
+  }
+  if (spec.leaveOwned !== true) {
+    for (const { object, owner } of set.left) {
+      problems.push({
+        code: "OwnsOutside",
+        object: nameObject(owner),
+        reason: `it owns ${nameObject(object)}, which was not selected and would be deleted with it`,
+        wayOut:
+          "move what it owns, too (withOwned, --with-owned), or let that stay without it (leaveOwned, --leave-owned)",
+      });
+    }
+  }
+  for (const { object, owner } of set.lost) {
+    problems.push({
+      code: "OwnsOutside",
+      object: nameObject(object),
+      reason: `its owner ${nameObject(owner)} does not move, because a controller makes that again, and ${nameObject(object)} would be deleted with it`,
+      wayOut: `take the owner away, or say that it is made again, too (remade: ${nameResource(object)}, --remade)`,
+    });
+  }
+  for (const cycle of cycles) {
+    const named = cycle.map((uid) => names.get(uid) ?? uid);
+    problems.push({
+      code: "Cycle",
+      object: named[0],
+      reason: `there is no order in which the owners are first: ${[...named, named[0]].join(" owns ")}`,
+      wayOut: "take one of these owner references away",
+    });
+  }
+  return problems;
+}
+
+function findObjectProblems(object: SetObject, { facts }: Planned): readonly Problem[] {
+  const named = nameObject(object);
+  const problems: Problem[] = [];
+  const { bond, pauseFault } = facts.wholes.get(object.uid) ?? {};
+  if (bond !== undefined) {
+    const wayOut = "select the others by name or label";
+    problems.push({ code: "Bound", object: named, reason: `it cannot move: ${bond}`, wayOut });
+  }
+  if (pauseFault !== undefined) {
+    const wayOut = "name another place in pause, or correct the object";
+    problems.push({ code: "CannotPause", object: named, reason: pauseFault, wayOut });
+  }
+  if (object.isTerminating) {
+    problems.push({
+      code: "Terminating",
+      object: named,
+      reason: "it is being deleted in the source, and what is being deleted does not move",
+      holds:
+        object.finalizers.length === 0 ? undefined : `finalizers ${object.finalizers.join(", ")}`,
+      wayOut: "wait until it is gone, or have its finalizers taken off by what set them",
+    });
+  }
+  const taken = facts.taken.get(object.uid);
+  if (taken !== undefined) {
+    const moved = taken.movedUid === object.uid ? ", left by an earlier move of this object" : "";
+    problems.push({
+      code: taken.isTerminating ? "TargetTerminating" : "PlaceTaken",
+      object: named,
+      reason: taken.isTerminating
+        ? "an object of its name is being deleted in the target, and is not written over"
+        : `the target has an object of its name${moved}`,
+      wayOut: taken.isTerminating
+        ? "wait until it is gone"
+        : "look at it, and delete it there if nobody needs it",
+    });
+  }
+  const other = facts.otherMoves.get(object.uid);
+  if (other !== undefined) {
+    const wayOut = `wait until it has ended: kubemend move --status ${other}`;
+    const reason = `the Move ${other} moves it already`;
+    problems.push({ code: "MovedByAnother", object: named, reason, wayOut });
+  }
+  return problems;
+}
+
+/** Once for all objects of a resource. */
+function findResourceProblems({ set, facts }: Planned): readonly Problem[] {
+  const resources = new Map(set.members.map((object) => [nameResource(object), object]));
+  return [...resources].flatMap(([resource, { type }]) => {
+    const stationary = findStationary(resource);
+    if (stationary !== undefined) {
+      const reason = `objects of ${resource} do not move: ${stationary}`;
+      return [{ code: "Bound", object: type.kind, reason, wayOut: "leave them out" }];
+    }
+    const version = facts.versions.get(resource);
+    if (version === undefined || version.ok) return [];
+    const { code, message } = version.error;
+    return [{ code, reason: message, wayOut: `install what defines ${resource} in the target` }];
+  });
+}
+
+function findNamespaceProblems({ spec, facts }: Planned): readonly Problem[] {
+  return [...facts.namespaces].flatMap(([namespace, state]): readonly Problem[] => {
+    if (state === "there" || (state === "missing" && spec.createNamespaces === true)) return [];
+    const object = `Namespace ${namespace}`;
+    if (state === "terminating") {
+      const reason = "it is being deleted in the target";
+      return [{ code: "TargetTerminating", object, reason, wayOut: "wait until it is gone" }];
+    }
+    const wayOut =
+      "create it there with the labels and quotas that it needs, or have it created (createNamespaces, --create-namespaces)";
+    return [{ code: "NamespaceMissing", object, reason: "the target does not have it", wayOut }];
+  });
+}
+
+/** The verbs of a resource that are missing in one sentence. */
+function findRightProblems(missing: readonly MissingRight[]): readonly Problem[] {
+  const verbs = new Map<string, { readonly right: MissingRight; readonly verbs: string[] }>();
+  for (const right of missing) {
+    const key = JSON.stringify([right.side, right.resource, right.namespace]);
+    const known = verbs.get(key);
+    if (known === undefined) verbs.set(key, { right, verbs: [right.verb] });
+    else known.verbs.push(right.verb);
+  }
+  return [...verbs.values()].map(({ right: { side, resource, namespace }, verbs: lacking }) => {
+    const where = namespace === null ? "" : ` in namespace ${namespace}`;
+    const what = `${lacking.join(", ")} ${resource}${where}`;
+    const whose = side === "source" ? "the source" : "the target";
+    return {
+      code: "RightMissing",
+      reason: `whoever carries the move out may not ${what} in ${whose}`,
+      wayOut: `grant it there: ${what}`,
+    };
+  });
+}

@@ -1,0 +1,61 @@
+import { groupObjects, type ObjectGroup } from "./group-objects.ts";
+import type { MovePlan } from "./to-plan.ts";
+
+/** More groups than these no one can read in a picture: resources of a level are drawn as one node then. */
+const MOST_NODES = 60;
+
+/** The steps of a plan as a flowchart: https://mermaid.js.org/syntax/flowchart.html */
+export function toMermaid(plan: MovePlan): string {
+  const single = groupObjects(plan.objects);
+  const groups = single.length > MOST_NODES ? groupObjects(plan.objects, 1) : single;
+  const paused = groups.filter(({ objects }) => objects.some(({ pause }) => pause !== undefined));
+  const lines = [
+    "flowchart TD",
+    '  wait["1 wait for blocks"]',
+    ...subgraph("pause", "2 pause in the source", toNodes("p", paused)),
+    ...subgraph("create", "3 create in the target, owners first", [
+      ...toNodes("c", groups),
+      ...toEdges("c", groups, "down"),
+    ]),
+    '  verify["4 verify both sides"]',
+    '  noReturn{{"from here on there is no way back"}}',
+    ...subgraph("delete", "5 delete in the source, dependents first", [
+      ...toNodes("d", groups),
+      ...toEdges("d", groups, "up"),
+    ]),
+    ...subgraph("resume", "6 resume in the target", toNodes("r", paused)),
+    "  wait --> pause --> create --> verify --> noReturn --> delete --> resume",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function subgraph(id: string, title: string, content: readonly string[]): readonly string[] {
+  const inside = content.length === 0 ? [`${id}None["nothing"]`] : content;
+  return [`  subgraph ${id}["${title}"]`, ...inside.map((line) => `    ${line}`), "  end"];
+}
+
+function toNodes(prefix: string, groups: readonly ObjectGroup[]): readonly string[] {
+  return groups.map(({ id, label }) => `${prefix}${id}["${escape(label)}"]`);
+}
+
+/** `down`: from owners to dependents; `up`: the reverse. */
+function toEdges(
+  prefix: string,
+  groups: readonly ObjectGroup[],
+  direction: "down" | "up",
+): readonly string[] {
+  return groups.flatMap(({ id, owners }) =>
+    owners
+      .filter((owner) => owner !== id)
+      .map((owner) =>
+        direction === "down"
+          ? `${prefix}${owner} --> ${prefix}${id}`
+          : `${prefix}${id} --> ${prefix}${owner}`,
+      ),
+  );
+}
+
+/** A name may contain characters that end a label: https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters */
+function escape(text: string): string {
+  return text.replaceAll(/["#<>`\\]/g, (character) => `#${character.codePointAt(0)};`);
+}

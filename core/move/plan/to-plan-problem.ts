@@ -1,0 +1,22 @@
+import { limitText } from "../../text/limit-text.ts";
+import type { PlanProblem } from "./plan-problems.ts";
+
+/** The largest text of a problem in a Move: its definition allows 8,192 characters. */
+const MAX_LENGTH = 4_000;
+
+/** All that speaks against a move as one problem, which its status has room for. */
+export function toPlanProblem(problems: readonly PlanProblem[], move: string): PlanProblem {
+  const [first] = problems;
+  if (first === undefined) throw new TypeError("there is no problem");
+  const again = `then continue with: kubemend move --resume ${move}`;
+  if (problems.length === 1) return { ...first, wayOut: `${first.wayOut}; ${again}` };
+  const lines = problems.map(({ object, reason, holds, wayOut }) => {
+    const what = object === undefined ? reason : `${object}: ${reason}`;
+    return `${what}${holds === undefined ? "" : ` (${holds})`} -> ${wayOut}`;
+  });
+  const reason = limitText(
+    `${problems.length} things speak against it: ${lines.join("; ")}`,
+    MAX_LENGTH,
+  );
+  return { code: "Refused", step: first.step, reason, wayOut: `mend each of them; ${again}` };
+}

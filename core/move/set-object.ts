@@ -1,0 +1,28 @@
+import type { ResourceType } from "../../events/change.ts";
+import type { SourceOwner } from "../mirror/owners.ts";
+import { toResourceName } from "../references/resource-name.ts";
+
+/** An object as it is looked at to find out what moves: its identity, its owners, and what may hold it. */
+export type SetObject = {
+  readonly type: ResourceType;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly uid: string;
+  readonly owners: readonly SourceOwner[];
+  readonly finalizers: readonly string[];
+  readonly isTerminating: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
+};
+
+/** `Machine shop/web-1`: an object, for people. */
+export function nameObject({
+  type,
+  namespace,
+  name,
+}: Pick<SetObject, "type" | "namespace" | "name">): string {
+  return namespace === null ? `${type.kind} ${name}` : `${type.kind} ${namespace}/${name}`;
+}
+
+export function nameResource({ type }: Pick<SetObject, "type">): string {
+  return toResourceName(type);
+}

@@ -1,0 +1,28 @@
+import type { MoveSpec } from "../../../events/moves/move.ts";
+import { readSet } from "../../../adapters/kubernetes/move/read-set.ts";
+import { toOwnedSet, toPlan, type MovePlan } from "../../../core/move/plan/to-plan.ts";
+import { readFacts, type MoveSides } from "./read-facts.ts";
+
+/**
+ * Reads both clusters and plans a move; nothing is written. Whatever speaks against it is in `problems`. Throws a KubemendError if a cluster
+ * cannot be reached.
+ */
+export async function planMove(
+  sides: MoveSides,
+  {
+    spec,
+    otherMoves = new Map(),
+  }: {
+    readonly spec: MoveSpec;
+    /** The Moves that have objects already, by the uids of these. */
+    readonly otherMoves?: ReadonlyMap<string, string> | undefined;
+  },
+  signal: AbortSignal,
+): Promise<MovePlan> {
+  const { source } = sides;
+  const catalog = await source.discovery.catalog(signal);
+  const reads = await readSet({ client: source.client, catalog }, spec.select, signal);
+  const set = toOwnedSet(spec, reads);
+  const facts = await readFacts(sides, { spec, set, otherMoves }, signal);
+  return toPlan(spec, { reads, set, facts });
+}

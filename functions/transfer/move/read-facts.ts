@@ -1,0 +1,220 @@
+import type { ResourceType } from "../../../events/change.ts";
+import type { MoveSpec } from "../../../events/moves/move.ts";
+import type { OpenCluster } from "../../../adapters/access/open-clusters.ts";
+import { getObject, readObjects } from "../../../adapters/kubernetes/api/objects.ts";
+import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
+import { findMissingRights } from "../../../adapters/kubernetes/move/find-missing-rights.ts";
+import { listSetObjects } from "../../../adapters/kubernetes/move/list-set-objects.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
+import { findLeftReferences, toMembers } from "../../../core/move/plan/left-references.ts";
+import { MOVED_UID_ANNOTATION } from "../../../core/move/marks.ts";
+import type { OwnedSet } from "../../../core/move/plan/owned-set.ts";
+import { findPauseFault } from "../../../core/move/plan/pause-fault.ts";
+import type {
+  ChosenVersion,
+  MissingRight,
+  NamespaceState,
+  PlanReads,
+  TakenPlace,
+  WholeFacts,
+} from "../../../core/move/plan/plan-input.ts";
+import { findPause } from "../../../core/move/pauses.ts";
+import { nameObject, nameResource, type SetObject } from "../../../core/move/set-object.ts";
+import { chooseMovedVersion } from "../../../core/move/plan/choose-moved-version.ts";
+import { findBond } from "../../../core/mirror/bound-to-cluster.ts";
+
+/** The two clusters of a move. */
+export type MoveSides = { readonly source: OpenCluster; readonly target: OpenCluster };
+
+/** The rights that a move needs on its objects. An apply that creates needs patch as well as create. */
+const VERBS = {
+  source: ["get", "list", "patch", "delete"],
+  target: ["get", "list", "create", "patch", "delete"],
+} as const;
+
+const MOST_AT_ONCE = 8;
+
+/** Objects of one resource in one namespace: they are read by pages. */
+type Collection = {
+  readonly resource: string;
+  readonly namespace: string | null;
+  readonly type: ResourceType;
+  readonly members: readonly SetObject[];
+};
+
+/** Reads what both clusters say about the objects of a set. `otherMoves`: the Moves that have objects already, by their uids. */
+export async function readFacts(
+  sides: MoveSides,
+  {
+    spec,
+    set,
+    otherMoves,
+  }: {
+    readonly spec: MoveSpec;
+    readonly set: OwnedSet;
+    readonly otherMoves: ReadonlyMap<string, string>;
+  },
+  signal: AbortSignal,
+): Promise<PlanReads> {
+  const versions = await chooseVersions(sides, set.members, signal);
+  const collections = toCollections(set.members, versions);
+  const [wholes, taken, namespaces, missingRights] = await Promise.all([
+    readWholes(sides.source, { spec, set, collections }, signal),
+    readTaken(sides.target, { collections, versions }, signal),
+    readNamespaces(sides.target, set.members, signal),
+    readMissingRights(sides, collections, signal),
+  ]);
+  return { wholes, versions, taken, namespaces, missingRights, otherMoves };
+}
+
+async function chooseVersions(
+  { source, target }: MoveSides,
+  members: readonly SetObject[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ChosenVersion>> {
+  const resources = [...new Set(members.map(nameResource))];
+  const [from, to] = await Promise.all([
+    source.discovery.catalog(signal),
+    target.discovery.catalog(signal),
+  ]);
+  const chosen = resources.map((name) => [name, chooseMovedVersion(name, from, to)] as const);
+  if (chosen.every(([, { ok }]) => ok)) return new Map(chosen);
+  // A definition may have been installed since the target was asked what it serves.
+  const fresh = await target.discovery.refresh(signal);
+  return new Map(resources.map((name) => [name, chooseMovedVersion(name, from, fresh)]));
+}
+
+function toCollections(
+  members: readonly SetObject[],
+  versions: ReadonlyMap<string, ChosenVersion>,
+): readonly Collection[] {
+  const collections = new Map<string, Collection & { readonly members: SetObject[] }>();
+  for (const member of members) {
+    const resource = nameResource(member);
+    const { namespace } = member;
+    const key = JSON.stringify([resource, namespace]);
+    const known = collections.get(key);
+    if (known !== undefined) {
+      known.members.push(member);
+      continue;
+    }
+    const chosen = versions.get(resource);
+    const type = chosen?.ok === true ? chosen.value : member.type;
+    collections.set(key, { resource, namespace, type, members: [member] });
+  }
+  return [...collections.values()];
+}
+
+async function readWholes(
+  { client }: OpenCluster,
+  {
+    spec,
+    set,
+    collections,
+  }: {
+    readonly spec: MoveSpec;
+    readonly set: OwnedSet;
+    readonly collections: readonly Collection[];
+  },
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, WholeFacts>> {
+  const wholes = new Map<string, WholeFacts>();
+  const members = toMembers(
+    set.members.map(({ type: { kind }, namespace, name }) => ({ kind, namespace, name })),
+  );
+  await forEachConcurrently(collections, MOST_AT_ONCE, async (collection) => {
+    const { resource, namespace, type } = collection;
+    const wanted = new Map(collection.members.map((member) => [member.uid, member]));
+    const pause = findPause(resource, spec.pause);
+    for await (const object of readObjects(client, { ...type, namespace }, signal)) {
+      const member = wanted.get(object.metadata.uid);
+      if (member === undefined) continue;
+      const bond = findBond(object, resource);
+      const pauseFault = pause && findPauseFault(object, pause);
+      wholes.set(member.uid, {
+        left: findLeftReferences(object, { name: nameObject(member), namespace }, members),
+        ...(bond === undefined ? {} : { bond }),
+        ...(pauseFault === undefined ? {} : { pauseFault }),
+      });
+    }
+  });
+  return wholes;
+}
+
+async function readTaken(
+  { client }: OpenCluster,
+  {
+    collections,
+    versions,
+  }: {
+    readonly collections: readonly Collection[];
+    readonly versions: ReadonlyMap<string, ChosenVersion>;
+  },
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, TakenPlace>> {
+  const taken = new Map<string, TakenPlace>();
+  const served = collections.filter(({ resource }) => versions.get(resource)?.ok === true);
+  await forEachConcurrently(served, MOST_AT_ONCE, async ({ type, namespace, members }) => {
+    const found = await listSetObjects(client, { type, namespace }, signal).catch(
+      (error: unknown) => {
+        // What is missing is said with the rights.
+        if (isKubemendError(error, "Forbidden") || isKubemendError(error, "NotFound")) return [];
+        throw error;
+      },
+    );
+    const byName = new Map(found.map((object) => [object.name, object]));
+    for (const { uid, name } of members) {
+      const there = byName.get(name);
+      if (there === undefined) continue;
+      const movedUid = there.annotations[MOVED_UID_ANNOTATION];
+      const { isTerminating } = there;
+      taken.set(uid, { isTerminating, ...(movedUid === undefined ? {} : { movedUid }) });
+    }
+  });
+  return taken;
+}
+
+async function readNamespaces(
+  { client }: OpenCluster,
+  members: readonly SetObject[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, NamespaceState>> {
+  const names = members.flatMap(({ namespace }) => (namespace === null ? [] : [namespace]));
+  const states = new Map<string, NamespaceState>();
+  await forEachConcurrently([...new Set(names)].toSorted(), MOST_AT_ONCE, async (name) => {
+    const found = await getObject(client, toNamespaceAddress(name), signal);
+    if (found === null) states.set(name, "missing");
+    else
+      states.set(name, found.metadata["deletionTimestamp"] === undefined ? "there" : "terminating");
+  });
+  return states;
+}
+
+async function readMissingRights(
+  sides: MoveSides,
+  collections: readonly Collection[],
+  signal: AbortSignal,
+): Promise<readonly MissingRight[]> {
+  const missing = await Promise.all(
+    (["source", "target"] as const).map(async (side) => {
+      const rights = collections.flatMap(({ resource: name, namespace, type }) =>
+        VERBS[side].map((verb) => ({
+          name,
+          group: type.group,
+          resource: type.resource,
+          verb,
+          namespace,
+        })),
+      );
+      const lacking = await findMissingRights(sides[side].client, rights, signal);
+      return lacking.map(({ verb, namespace, group, resource }) => ({
+        side,
+        verb,
+        resource: group === "" ? resource : `${resource}.${group}`,
+        namespace,
+      }));
+    }),
+  );
+  return missing.flat();
+}

@@ -1,0 +1,148 @@
+import { isMoveEnded, type Move, type MoveStatus } from "../../../events/moves/move.ts";
+import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import type { PlanProblem } from "../../../core/move/plan/plan-problems.ts";
+import { toPlanProblem } from "../../../core/move/plan/to-plan-problem.ts";
+import type { MovePlan } from "../../../core/move/plan/to-plan.ts";
+import { toChunks } from "../../../core/move/to-chunks.ts";
+import { checkSides } from "./check-sides.ts";
+import { planMove } from "./plan-move.ts";
+import type { MoveSides } from "./read-facts.ts";
+
+export type StorePlanDeps = {
+  readonly sides: MoveSides;
+  readonly store: MoveStore;
+  /** ms since the epoch. */
+  readonly now: () => number;
+};
+
+/** References that the status shows; how many there are is said beside them. */
+const LEFT_SHOWN = 50;
+
+/**
+ * The phase Planning: plans a Move and stores its objects. It begins again from nothing if it was interrupted, as nothing was changed yet.
+ * If something speaks against the move, that is its problem, and the phase stays; else the next phase is Waiting. Throws a KubemendError if a
+ * cluster cannot be reached, and `Conflict`, temporary, if another run plans the same Move.
+ */
+export async function storePlan(
+  deps: StorePlanDeps,
+  move: Move,
+  signal: AbortSignal,
+): Promise<MovePlan> {
+  const { sides, store } = deps;
+  checkSides(move, sides);
+  await write(deps, move, (status) => status, signal);
+  await store.deleteSteps(await store.readSteps(move, signal), signal);
+  const otherMoves = await readOtherMoves(store, move, signal);
+  const plan = await planMove(sides, { spec: move.spec, otherMoves }, signal);
+  if (plan.problems.length > 0) return refuse(deps, move, plan, signal);
+  const chunks = toChunks(plan.objects);
+  for (const [at, objects] of chunks.entries()) {
+    await store.createSteps(move, { index: at + 1, objects }, signal);
+  }
+  // Of two Moves that are planned at the same time, the later one to look sees the objects of both.
+  const doubled = findDoubled(plan, await readOtherMoves(store, move, signal));
+  if (doubled !== undefined) {
+    await store.deleteSteps(await store.readSteps(move, signal), signal);
+    return refuse(deps, move, { ...plan, problems: [doubled] }, signal);
+  }
+  await write(
+    deps,
+    move,
+    ({ problem: _solved, ...status }, at) => ({
+      ...status,
+      phase: "Waiting",
+      since: at,
+      chunks: chunks.length,
+      ...describe(plan),
+    }),
+    signal,
+  );
+  return plan;
+}
+
+async function refuse(
+  deps: StorePlanDeps,
+  move: Move,
+  plan: MovePlan,
+  signal: AbortSignal,
+): Promise<MovePlan> {
+  const problem = toPlanProblem(plan.problems, move.metadata.name);
+  await write(
+    deps,
+    move,
+    (status, at) => {
+      const isKnown = status.problem?.reason === problem.reason;
+      const since = isKnown ? status.problem.since : at;
+      return { ...status, problem: { ...problem, since }, ...describe(plan) };
+    },
+    signal,
+  );
+  return plan;
+}
+
+/** Throws `Conflict`, temporary, if the Move is no longer in this phase. */
+async function write(
+  { sides: { source, target }, store, now }: StorePlanDeps,
+  move: Move,
+  toNext: (status: MoveStatus, at: string) => MoveStatus,
+  signal: AbortSignal,
+): Promise<void> {
+  const isPlanning = await store.change(
+    move,
+    ({ status }) => {
+      const at = new Date(now()).toISOString();
+      const begun = status ?? { phase: "Planning", since: at, startedAt: at };
+      if (begun.phase !== "Planning") return { outcome: "keep", answer: false };
+      const found = { source: { uid: source.uid }, target: { uid: target.uid } };
+      return { outcome: "write", status: toNext({ ...begun, ...found }, at), answer: true };
+    },
+    signal,
+  );
+  if (isPlanning) return;
+  const message = `another run has planned the Move ${move.metadata.name}`;
+  throw new KubemendError("Conflict", message, { retryable: true });
+}
+
+/** The objects of other Moves that have not ended, with the names of these. */
+async function readOtherMoves(
+  store: MoveStore,
+  move: Move,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const objects = new Map<string, string>();
+  for (const other of await store.list(signal)) {
+    if (other.metadata.uid === move.metadata.uid || isMoveEnded(other)) continue;
+    for (const { spec } of await store.readSteps(other, signal)) {
+      for (const { uid } of spec.objects) objects.set(uid, other.metadata.name);
+    }
+  }
+  return objects;
+}
+
+function findDoubled(
+  { objects }: MovePlan,
+  others: ReadonlyMap<string, string>,
+): PlanProblem | undefined {
+  const names = objects.flatMap(({ uid }) => others.get(uid) ?? []);
+  const [other] = names;
+  if (other === undefined) return undefined;
+  return {
+    code: "MovedByAnother",
+    step: "plan",
+    reason: `the Move ${other} moves ${names.length} of its objects already`,
+    wayOut: `wait until it has ended: kubemend move --status ${other}`,
+  };
+}
+
+function describe({
+  objects,
+  levels,
+  left,
+}: MovePlan): Pick<MoveStatus, "counts" | "left" | "leftCount"> {
+  return {
+    counts: { objects: objects.length, levels },
+    left: left.slice(0, LEFT_SHOWN),
+    leftCount: left.length,
+  };
+}
