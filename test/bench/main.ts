@@ -7,6 +7,7 @@ import { backlog } from "./backlog.ts";
 import type { Bench } from "./bench.ts";
 import { change } from "./change.ts";
 import { memory } from "./memory.ts";
+import { mirror } from "./mirror.ts";
 import { createProgress } from "./progress.ts";
 import { remediate } from "./remediate.ts";
 import { rules } from "./rules.ts";
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   memory,
   rules,
   remediate,
+  mirror,
   admission,
   sweep,
   alerts,
@@ -43,7 +45,7 @@ const USAGE = `npm run bench -- [options]
 ${Object.entries(BENCHES)
   .map(([name, { about }]) => `                     ${name.padEnd(11)} ${about}`)
   .join("\n")}
-  --objects N      how many objects (snapshot 50000, backlog 20000, memory 10000, 50000 and 200000)
+  --objects N      how many objects (snapshot 50000, backlog 20000, mirror 5000, memory 10000, 50000 and 200000)
   --rounds N       times that each contender of the snapshot runs, the best counts (2)
   --seconds N      how long changes are written at a rate (20)
   --json FILE      the tables as JSON too

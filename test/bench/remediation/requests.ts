@@ -10,15 +10,16 @@ const COUNTED = new Set([
 ]);
 
 /**
- * The requests for records, guards, Jobs, CronJobs, Deployments and Events that the API server has answered, by verb and resource (`PUT remediations/status`),
- * from its own metrics. Watches are left out: they are not made per remediation.
+ * The requests for these resources that the API server has answered, by verb and resource (`PUT remediations/status`), from its own
+ * metrics. Default: records, guards, Jobs, CronJobs, Deployments and Events. Watches are left out: they are not made for each object.
  */
 export async function countRequests(
   client: KubernetesClient,
+  resources: ReadonlySet<string> = COUNTED,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   for (const { request, resource, count } of await readRequests(client)) {
-    if (!COUNTED.has(resource) || request.startsWith("WATCH ")) continue;
+    if (!resources.has(resource) || request.startsWith("WATCH ")) continue;
     counts.set(request, (counts.get(request) ?? 0) + count);
   }
   return counts;
