@@ -86,7 +86,7 @@ function findStored({ rule, target }: Directed, mirrors: readonly Mirror[]): Mir
 
 const MINUTE_MS = 60_000;
 
-/** Two runs in one minute send it once. It is not signed: transfer never tries such a message again. */
+/** Two runs in one minute send it once. It is not signed: transfer begins what is due, whoever asks for it. */
 function toEntry(
   { rule, target }: Directed,
   about: {

@@ -30,6 +30,7 @@ describe("the comparison of a mirror", () => {
   let world: MirrorWorld;
   let namespace: string;
   let count = 0;
+  let requests = 0;
 
   beforeAll(async () => {
     world = await startMirrorWorld();
@@ -64,6 +65,19 @@ describe("the comparison of a mirror", () => {
   const readStatus = async (): Promise<MirrorStatus | undefined> =>
     (await find(world.source, MIRROR))?.["status"] as MirrorStatus | undefined;
 
+  /** A message begins no comparison that is not due. */
+  const request = async (): Promise<void> => {
+    requests += 1;
+    await world.source
+      .request({
+        method: "PATCH",
+        path: MIRROR,
+        contentType: "application/merge-patch+json",
+        body: { metadata: { annotations: { [COMPARE_REQUEST_ANNOTATION]: String(requests) } } },
+      })
+      .catch(() => undefined);
+  };
+
   /** Compares, and then does what the comparison has asked for, like the queue. */
   const compareAll = async (
     mirror: Json = {},
@@ -71,6 +85,7 @@ describe("the comparison of a mirror", () => {
   ): Promise<readonly TransferMessage[]> => {
     const sent: TransferMessage[] = [];
     const transfer = createTransfer(toTransferDeps(world, [toRule(mirror)], { ...options, sent }));
+    await request();
     await deliver(transfer, toCompareMessage(world, RULE));
     for (const message of sent) await deliver(transfer, message);
     return sent;
