@@ -2,22 +2,13 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import type { ComparisonCounts } from "../../../events/mirrors/mirror.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { PAGE_MAX_BYTES } from "../../../adapters/kubernetes/api/list-pages.ts";
-import { formatPlace, parsePlace, readVersion, toPlace } from "../../../core/mirror/manifest.ts";
+import { formatPlace, readVersion, toPlace } from "../../../core/mirror/manifest.ts";
 import { mapPlace, unmapPlace } from "../../../core/mirror/map-place.ts";
 import { fromTarget } from "../copy/target-failure.ts";
-import type { MirrorWork } from "../copy/transfer-context.ts";
 import { toPart, type Cursor } from "./cursor.ts";
 import { findSource, judgeOrphan, type Difference } from "./judge-orphan.ts";
 import { judgeMissing, judgePair, type Found, type PairContext } from "./judge-pair.ts";
-import {
-  isPast,
-  measureWaiting,
-  readNext,
-  suspend,
-  toEnd,
-  toSide,
-  type ListSide,
-} from "./list-side.ts";
+import { isPast, measureWaiting, readNext, suspend, toSide, type ListSide } from "./list-side.ts";
 import type { Listed } from "./read-part.ts";
 
 /** A copy whose source would have it at another place: the rule maps names or namespaces in another way than before. */
@@ -72,7 +63,7 @@ async function compareFrom(deps: PartDeps, begin: Cursor, signal: AbortSignal): 
   const { sources, copies } = sides;
   let { counts } = begin;
   while (!(sources.place.isDone && copies.place.isDone)) {
-    await readPages(sides, deps.context.work, signal);
+    await readPages(sides, signal);
     const joined = join(deps, sides);
     await deps.ask(joined.differences);
     await deps.remove(joined.misplaced);
@@ -106,27 +97,15 @@ function toSides({ context, sources, copies }: PartDeps, { source, target }: Cur
 }
 
 /**
- * Reads on in the list that is behind, so that little waits, and in both if they are at the same place. What is read again comes first: the
- * other list continues beside it, so that every run makes progress.
+ * Reads on in the list that is behind: its objects wait for nothing, those of the other list do. Where both are at the same place, and where
+ * a run begins, both are read, so that every run makes progress.
  */
-async function readPages(
-  { sources, copies }: Sides,
-  { rule, mirror }: MirrorWork,
-  signal: AbortSignal,
-): Promise<void> {
-  const own = toEnd(sources.place);
-  const isUnread = own === null || own === "";
-  const source = isUnread ? own : formatPlace(mapPlace(parsePlace(own), rule.on.resource, mirror));
-  const copy = toEnd(copies.place);
-  const isSourceNext = sources.place.skip !== undefined || isNotAfter(source, copy);
-  const isTargetNext = copies.place.skip !== undefined || isNotAfter(copy, source);
+async function readPages({ sources, copies }: Sides, signal: AbortSignal): Promise<void> {
+  const [own, others] = [sources.waiting.size, copies.waiting.size];
+  const isSourceNext = copies.place.isDone || own <= others;
+  const isTargetNext = sources.place.isDone || others <= own;
   if (isSourceNext && !sources.place.isDone) await readNext(sources, signal);
   if (isTargetNext && !copies.place.isDone) await fromTarget(readNext(copies, signal));
-}
-
-/** A list that was read to its end is at null. */
-function isNotAfter(left: string | null, right: string | null): boolean {
-  return right === null || (left !== null && left <= right);
 }
 
 function isTooMuch({ sources, copies }: Sides): boolean {

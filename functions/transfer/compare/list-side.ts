@@ -48,7 +48,7 @@ export function isPast({ isDone, last }: ListPlace, place: string | undefined): 
 }
 
 /** The place up to which a list has ever been read; null: to its end. */
-export function toEnd({ isDone, last = "", skip }: ListPlace): string | null {
+function toEnd({ isDone, last = "", skip }: ListPlace): string | null {
   if (isDone || skip?.upTo === null) return null;
   return skip === undefined ? last : max(last, skip.upTo);
 }

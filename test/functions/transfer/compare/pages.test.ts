@@ -47,6 +47,21 @@ describe("of two lists", () => {
     expect(asked.length).toBeGreaterThan(0);
   });
 
+  it("what is mapped to the end of the other list holds nothing else up", async () => {
+    const context = toContext({ namespaces: { a: "z" } });
+    const toAll = (namespace: string, count: number) =>
+      toNames("x", count).map((name) =>
+        toSource({ metadata: { name, namespace, uid: `uid-of-${name}` } }),
+      );
+    const sources = [...toAll("a", 300), ...toAll("b", 2_000)];
+    const copies = sources.map((one) => toCopy(one, context)).toSorted(byPlace);
+    const { asked, cursor } = await compareLists(
+      { source: toLister(sources), target: toLister(copies) },
+      context,
+    );
+    expect([asked.length, cursor.counts.compared]).toEqual([0, 2_300]);
+  });
+
   it("nothing is asked for because of its size, where names are mapped in their order", async () => {
     const sources = toNames("a", 60).map((name) => toObject(name, large));
     const copies = sources.map((source) => toCopy(source, toContext()));
