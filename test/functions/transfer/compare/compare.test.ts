@@ -46,7 +46,9 @@ function toWorld(given: Partial<World> = {}): World {
 }
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
-const RULE = toMirrorRule("m", { on: { resource: "configmaps", namespaces: { labelSelector: "a=b" } } });
+const RULE = toMirrorRule("m", {
+  on: { resource: "configmaps", namespaces: { labelSelector: "a=b" } },
+});
 
 /** Gives the function a message, in a world whose objects all have copies that are equal. */
 async function take(world: World, message: TransferMessage): Promise<unknown> {
