@@ -145,7 +145,7 @@ describe("in a namespace of the target that has opted out", () => {
     await run(world);
     change(world.source, { data: { a: "2" } });
     await run(world);
-    const asked = world.target.log().filter((line) => line === `GET ${SHOP}`);
+    const asked = world.target.requests.filter((line) => line === `GET ${SHOP}`);
     expect(asked).toHaveLength(1);
   });
 });
