@@ -30,8 +30,8 @@ export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise
   let isNew = work.isNew;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX;) {
     const judged = await judge(work, found, isNew, signal);
-    // Only a copy that may be created is not asked for first.
-    const isCreated = judged.outcome === "decided" && judged.source === "mirrored";
+    // What the target has was not read, so nothing but a creation follows from it.
+    const isCreated = judged.outcome === "decided" && judged.decision.outcome === "create";
     if (isNew && !isCreated) {
       isNew = false;
       continue;
@@ -78,7 +78,7 @@ async function judge(
   }
   const decided = decide(work, found, source, live.object);
   const decision = await heedOptOut(decided, live.object, place, signal);
-  return { outcome: "decided", decision, source: source.state.outcome } as const;
+  return { outcome: "decided", decision } as const;
 }
 
 function decide(

@@ -62,11 +62,11 @@ describe("while a target is known to be away", () => {
     const all = deliverAll(world, states).map(async (one) => void returned.push(await one));
     await Promise.race(all);
     await expect.poll(() => returned.length).toBe(MESSAGES.length - 1);
-    expect(world.target.log()).toEqual(["GET /api/v1/namespaces/kube-system"]);
+    expect(world.target.requests).toEqual(["GET /api/v1/namespaces/kube-system"]);
     answer.reject(AWAY);
     await Promise.all(all);
     expect(returned.map(({ verdict }) => verdict.outcome)).toEqual(MESSAGES.map(() => "retry"));
-    expect(world.target.log()).toHaveLength(1);
+    expect(world.target.requests).toHaveLength(1);
   });
 
   it("a message copies its object as soon as it is back", async () => {
@@ -83,7 +83,7 @@ describe("while a target is not known to be away", () => {
     const world = createTransferCase();
     const { states } = createStates(toStatus());
     await Promise.all(deliverAll(world, states));
-    expect(world.target.log()).not.toContain("GET /api/v1/namespaces/kube-system");
+    expect(world.target.requests).not.toContain("GET /api/v1/namespaces/kube-system");
     expect(world.target.writes()).toHaveLength(MESSAGES.length);
   });
 });

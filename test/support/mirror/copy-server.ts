@@ -16,7 +16,7 @@ export class CopyServer {
   /** `METHOD path` of every request. */
   readonly requests: string[] = [];
   /** Called before a request is served; may throw, or change objects. */
-  before: (request: KubernetesRequest) => void = () => undefined;
+  before: (request: KubernetesRequest) => void | Promise<void> = () => undefined;
   /** The change that the API server or admission makes to an object before it is stored. */
   admit: (object: KubernetesObject) => KubernetesObject = (object) => object;
   #version = 100;
@@ -25,14 +25,16 @@ export class CopyServer {
     this.objects.set(path, object);
   }
 
-  get client(): KubernetesClient {
-    const request = async (asked: KubernetesRequest): Promise<unknown> => {
+  readonly client: KubernetesClient = {
+    server: "",
+    request: async <T>(asked: KubernetesRequest): Promise<T> => {
       this.requests.push(`${asked.method} ${asked.path}`);
-      this.before(asked);
-      return this.#serve(asked);
-    };
-    return { request } as unknown as KubernetesClient;
-  }
+      await this.before(asked);
+      return this.#serve(asked) as T;
+    },
+    stream: () => Promise.reject(new Error("not served")),
+    close: async () => undefined,
+  };
 
   get discovery(): Discovery {
     const catalog = async () => builtinCatalog();

@@ -1,87 +1,33 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { RemediationRecord, RecordStatus } from "../../../events/remediation.ts";
-import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
-import type {
-  KubernetesClient,
-  KubernetesRequest,
-} from "../../../adapters/kubernetes/http/client.ts";
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
-import { KubemendError } from "../../../core/errors.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
-import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { createProblems } from "../../../functions/transfer/problems.ts";
 import { createTransfer, type TransferDeps } from "../../../functions/transfer/transfer.ts";
 import type { SqsProcess } from "../../../adapters/lambda/sqs-process.ts";
+import { CopyServer } from "./copy-server.ts";
 import { CONFIG_MAPS, SOURCE_CLUSTER } from "./mirror-case.ts";
 import { deliver, toTransferMessage, type Delivered } from "./transfer-message.ts";
 
-const CATALOG = builtinCatalog();
-
-/** Objects by their API path, served as to the function transfer: reads, lists, server-side apply and deletion. */
-export class ClusterCase {
-  readonly objects: Map<string, KubernetesObject> = new Map();
-  readonly requests: KubernetesRequest[] = [];
-  /** Called before a request is served; may throw, or change objects. */
-  before: (request: KubernetesRequest) => void | Promise<void> = () => undefined;
-  #version = 100;
+/** A cluster with the namespace `shop`. */
+export class ClusterCase extends CopyServer {
+  #puts = 0;
 
   constructor(uid: string) {
+    super();
     this.put("/api/v1/namespaces/kube-system", toNamespace("kube-system", { uid }));
     this.put("/api/v1/namespaces/shop", toNamespace("shop"));
   }
 
-  put(path: string, object: KubernetesObject): void {
-    this.#version += 1;
-    const metadata = { ...object.metadata, resourceVersion: String(this.#version) };
-    this.objects.set(path, { ...object, metadata });
-  }
-
-  /** `METHOD path` of each request. */
-  log(): readonly string[] {
-    return this.requests.map(({ method, path }) => `${method} ${path}`);
+  /** Another state of an object. */
+  override put(path: string, object: KubernetesObject): void {
+    this.#puts += 1;
+    const metadata = { ...object.metadata, resourceVersion: `0${this.#puts}` };
+    super.put(path, { ...object, metadata });
   }
 
   writes(): readonly string[] {
-    return this.log().filter((line) => !line.startsWith("GET"));
-  }
-
-  readonly client: KubernetesClient = {
-    server: "",
-    request: async <T>(request: KubernetesRequest): Promise<T> => {
-      this.requests.push(request);
-      await this.before(request);
-      return this.#serve(request) as T;
-    },
-    stream: () => Promise.reject(new Error("not served")),
-    close: async () => undefined,
-  };
-
-  readonly discovery: Discovery = {
-    catalog: async () => CATALOG,
-    refresh: async () => CATALOG,
-  };
-
-  #serve({ method, path, body }: KubernetesRequest): unknown {
-    const live = this.objects.get(path);
-    if (method === "GET") return live ?? this.#list(path);
-    if (method === "DELETE") return { deleted: this.objects.delete(path) };
-    const applied = body as KubernetesObject;
-    const { resourceVersion, ...metadata } = applied.metadata;
-    const isCurrent =
-      live === undefined
-        ? resourceVersion === "1"
-        : resourceVersion === live.metadata["resourceVersion"];
-    if (!isCurrent) throw new KubemendError("Conflict", "has been modified", { retryable: false });
-    const uid = live?.metadata.uid ?? `copy-${applied.metadata.name}`;
-    this.put(path, { ...live, ...applied, metadata: { ...live?.metadata, ...metadata, uid } });
-    return this.objects.get(path);
-  }
-
-  #list(path: string): unknown {
-    const isCollection = ["configmaps", "namespaces"].includes(path.split("/").at(-1) ?? "");
-    if (!isCollection) throw new KubemendError("NotFound", path, { retryable: false });
-    const items = [...this.objects].filter(([at]) => at.startsWith(`${path}/`));
-    return { metadata: {}, items: items.map(([, object]) => object) };
+    return this.requests.filter((line) => !line.startsWith("GET"));
   }
 }
 
