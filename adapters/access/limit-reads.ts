@@ -9,7 +9,11 @@ const READ_MAX_MS = 3_000;
  * without an answer all reads are refused for a while, without a request (`limitOutage`). Each copy begins with a read, so an outage delays
  * what else the process does by one short wait. A write may take as long as a webhook of its kind, and says nothing about the cluster.
  */
-export function limitReads(client: KubernetesClient, now: () => number): KubernetesClient {
+export function limitReads(
+  client: KubernetesClient,
+  now: () => number,
+  readMaxMs: number = READ_MAX_MS,
+): KubernetesClient {
   const limited = limitOutage(client, now);
   return {
     get server() {
@@ -19,12 +23,12 @@ export function limitReads(client: KubernetesClient, now: () => number): Kuberne
     stream: (request) => limited.stream(request),
     request: async <T>(request: KubernetesRequest) =>
       request.method === "GET"
-        ? limited.request<T>(withLimit(request))
+        ? limited.request<T>(withLimit(request, readMaxMs))
         : client.request<T>(request),
   };
 }
 
-function withLimit(request: KubernetesRequest): KubernetesRequest {
+function withLimit(request: KubernetesRequest, readMaxMs: number): KubernetesRequest {
   if (request.query?.["limit"] !== undefined) return request;
-  return { ...request, timeoutMs: Math.min(request.timeoutMs ?? READ_MAX_MS, READ_MAX_MS) };
+  return { ...request, timeoutMs: Math.min(request.timeoutMs ?? readMaxMs, readMaxMs) };
 }

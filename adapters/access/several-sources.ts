@@ -7,7 +7,7 @@ import { findSources, viewFrom } from "../../core/pipeline/source-view.ts";
 import { createClusterUid } from "../kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../kubernetes/api/discovery.ts";
 import type { KubernetesClient } from "../kubernetes/http/client.ts";
-import { limitOutage } from "./limit-outage.ts";
+import { limitReads } from "./limit-reads.ts";
 import { connectOther } from "./open-clusters.ts";
 import type { Source, Sources } from "./source.ts";
 
@@ -21,7 +21,7 @@ export type SeveralSourcesDeps = {
 /**
  * The contexts of a function whose pipeline takes changes of several clusters. Which cluster a message is about follows from its uid and the
  * pipeline alone, so nobody can have a function ask a cluster by sending it a message about another one. An outage of any of them, the
- * pipeline's own included, costs each batch one wait at most (`limitOutage`).
+ * pipeline's own included, costs each batch one wait at most (`limitReads`).
  */
 export async function openSeveral<T>(
   { pipeline, client }: Pick<Source, "pipeline" | "client">,
@@ -33,7 +33,7 @@ export async function openSeveral<T>(
   const connectAny = async (cluster: OtherCluster): Promise<KubernetesClient> =>
     cluster.name === ownName ? client : connectOnce(cluster);
   const makeFor = (name: string, connected: KubernetesClient): T | Promise<T> => {
-    const limited = limitOutage(connected, now);
+    const limited = limitReads(connected, now, READ_MAX_MS);
     return make({
       pipeline: viewFrom(pipeline, name),
       client: limited,
@@ -71,6 +71,9 @@ async function connectSource(
     throw new KubemendError(code, message, { retryable: true, cause: error });
   }
 }
+
+/** Longer is not waited for an answer to a read: the changes of the other clusters are processed in the same function. */
+const READ_MAX_MS = 10_000;
 
 const SOURCE = /^\/clusters\/(?<uid>[^/]+)\//;
 

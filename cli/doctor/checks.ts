@@ -3,7 +3,7 @@ import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { readClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
-import { hasSources, viewFromUid } from "../../core/pipeline/source-view.ts";
+import { viewFromUid } from "../../core/pipeline/source-view.ts";
 import { readPackageInput } from "../../infra/build/package-input.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import type { SandboxState } from "../../sandbox/state-file.ts";
@@ -21,6 +21,7 @@ import {
   checkResources,
 } from "./check-resources.ts";
 import { checkRights } from "./check-rights.ts";
+import { ofCluster } from "./of-cluster.ts";
 import { failed, passed, runCheck, skipped, type Check, type Finding } from "./finding.ts";
 import { readStackDigest } from "./read-stack.ts";
 import { openAwsQueues, openSandboxQueues, type QueueSource } from "./queue-source.ts";
@@ -130,17 +131,6 @@ function toClusterChecks(
     ],
     ["relay's Lease", (client) => checkLease(client, namespace)],
   ];
-}
-
-/** A check of the pipeline as it is for the changes of the client's cluster. */
-function ofCluster(
-  client: KubernetesClient,
-  pipeline: Pipeline,
-  check: (view: Pipeline) => Check,
-): Check {
-  if (!hasSources(pipeline)) return check(pipeline);
-  return async (signal) =>
-    check(viewFromUid(pipeline, await readClusterUid(client, signal)))(signal);
 }
 
 /** Whether the settings are whole; `readStage` has read their names alone. */

@@ -1,5 +1,6 @@
 # The rights of the functions for the packed pipeline: notify reads the credentials of its receivers and sends to their topics and buses;
-# transfer and remediate read the kubeconfigs of the clusters to which they write, and assume their roles.
+# transfer and remediate read the kubeconfigs of the clusters to which they write, and assume their roles; for clusters whose changes rules
+# take, normalize and sweep do so too.
 
 variable "receivers_file" {
   description = "File dist/functions/notify-permissions.json of `npm run package`, if the pipeline has receivers of alerts"
@@ -19,6 +20,8 @@ locals {
       notify    = { path = var.receivers_file, id = "NotifyReceivers" }
       transfer  = { path = var.clusters_file, id = "TransferClusters" }
       remediate = { path = var.clusters_file, id = "RemediateClusters" }
+      normalize = { path = var.clusters_file, id = "NormalizeClusters" }
+      sweep     = { path = var.clusters_file, id = "SweepClusters" }
       } : role => flatten([
         for one in source.path == null ? [] : [
           for id, resource in jsondecode(file(source.path)).Resources : resource if id == source.id
@@ -67,4 +70,18 @@ resource "aws_iam_role_policy" "remediate_clusters" {
   role   = aws_iam_role.remediate_role.name
   name   = "clusters"
   policy = local.pipeline_policies.remediate
+}
+
+resource "aws_iam_role_policy" "normalize_clusters" {
+  count  = length(local.pipeline_statements.normalize) > 0 ? 1 : 0
+  role   = aws_iam_role.normalize_role.name
+  name   = "clusters"
+  policy = local.pipeline_policies.normalize
+}
+
+resource "aws_iam_role_policy" "sweep_clusters" {
+  count  = length(local.pipeline_statements.sweep) > 0 ? 1 : 0
+  role   = aws_iam_role.sweep_role.name
+  name   = "clusters"
+  policy = local.pipeline_policies.sweep
 }

@@ -38,6 +38,9 @@ export type PackagedTemplate = {
 export const LEFT_OUT: ReadonlySet<string> = new Set([
   "NotifyReceivers",
   "TransferClusters",
+  "RemediateClusters",
+  "NormalizeClusters",
+  "SweepClusters",
   "ServerlessDeploymentBucket",
   "ServerlessDeploymentBucketPolicy",
 ]);

@@ -1,5 +1,6 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { gzipSync } from "node:zlib";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Source, Sources } from "../../../adapters/access/source.ts";
 import { openSources } from "../../../adapters/access/sources.ts";
@@ -68,6 +69,23 @@ describe("the context of a message", () => {
   ])("is that of its cluster: %s", async (_what, body, name) => {
     const sources = await open(["prod", "eu"], byName);
     expect((await sources.of(body)).pipeline.cluster.name).toBe(name);
+  });
+
+  it("is one of them whatever a message contains", async () => {
+    const sources = await open(["prod", "eu"], byName);
+    const message = fc.record({
+      source: fc.oneof(fc.jsonValue(), fc.string()),
+      data: fc.jsonValue(),
+    });
+    const bodies = fc.oneof(
+      fc.string(),
+      fc.oneof(fc.jsonValue(), message).map((json) => JSON.stringify(json)),
+    );
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        expect((await sources.of(body)).pipeline.cluster.name).toBe("prod");
+      }),
+    );
   });
 
   it("asks the API server of its cluster for the uid", async () => {

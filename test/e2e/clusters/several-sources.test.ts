@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ReceiveMessageCommand, type Message } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import type { RemediationRecord } from "../../../events/remediation.ts";
 import { DEAD_LETTER_CODE, DEAD_LETTER_REASON } from "../../../events/dead-letter.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
@@ -22,7 +23,6 @@ const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 const RECORDS = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/remediations";
 const FUNCTIONS = ["normalize", "remediate", "transfer"] as const;
 
-type Json = { readonly [field: string]: unknown };
 type Metadata = {
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -49,6 +49,13 @@ const toDocument = (kubeconfig: string) => ({
       where: 'object.metadata.labels.state == "broken"',
       once: "object",
       then: [{ label: { set: { "mended-in": { cel: "cluster.name" } } } }],
+    },
+    {
+      id: "fail-over",
+      on: { resource: "deployments.apps", namespaces: ["default"], clusters: ["eu"] },
+      where: 'object.metadata.labels.state == "gone"',
+      once: "object",
+      then: [{ label: { target: { cluster: "prod" }, set: { from: { cel: "cluster.name" } } } }],
     },
     {
       id: "share",
@@ -101,12 +108,16 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-function createBroken({ client }: SourceCluster, name: string): Promise<unknown> {
+function createDeployment(
+  { client }: SourceCluster,
+  name: string,
+  state: string,
+): Promise<unknown> {
   const labels = { app: name };
   const containers = [{ name: "c", image: "any" }];
   const template = { metadata: { labels }, spec: { containers } };
   const spec = { replicas: 0, selector: { matchLabels: labels }, template };
-  const metadata = { name, labels: { state: "broken" } };
+  const metadata = { name, labels: { state } };
   return client.request({ method: "POST", path: DEPLOYMENTS, body: { metadata, spec } });
 }
 
@@ -123,8 +134,8 @@ async function readMetadata(
   }
 }
 
-async function readRecords({ client }: SourceCluster): Promise<readonly Json[]> {
-  const { items } = await client.request<{ readonly items: readonly Json[] }>({
+async function readRecords({ client }: SourceCluster): Promise<readonly RemediationRecord[]> {
+  const { items } = await client.request<{ readonly items: readonly RemediationRecord[] }>({
     method: "GET",
     path: RECORDS,
   });
@@ -133,7 +144,7 @@ async function readRecords({ client }: SourceCluster): Promise<readonly Json[]> 
 
 describe("relays of several clusters on one queue", () => {
   it("have one rule remediate each change in the cluster in which it happened, where its record is", async () => {
-    await Promise.all([createBroken(prod, "web"), createBroken(eu, "web")]);
+    await Promise.all([prod, eu].map((one) => createDeployment(one, "web", "broken")));
     for (const cluster of [prod, eu]) {
       const readMark = async () =>
         (await readMetadata(cluster, `${DEPLOYMENTS}/web`))?.labels?.["mended-in"];
@@ -143,6 +154,17 @@ describe("relays of several clusters on one queue", () => {
         .poll(() => readRecords(cluster))
         .toMatchObject([{ spec: { cluster: { name, uid } }, status: { phase: "Succeeded" } }]);
     }
+  });
+
+  it("have a rule for one of them act in the pipeline's own cluster, which is another one then", async () => {
+    await createDeployment(prod, "moved", "whole");
+    await createDeployment(eu, "moved", "gone");
+    const readMark = async () =>
+      (await readMetadata(prod, `${DEPLOYMENTS}/moved`))?.labels?.["from"];
+    await expect.poll(readMark).toBe("eu");
+    const ofRule = async (cluster: SourceCluster) =>
+      (await readRecords(cluster)).filter(({ spec }) => spec.rule.id === "fail-over").length;
+    expect([await ofRule(eu), await ofRule(prod)]).toEqual([1, 0]);
   });
 
   it("have one rule keep the objects of each cluster equal in the other, with the uid of the right source", async () => {
@@ -167,12 +189,12 @@ describe("relays of several clusters on one queue", () => {
   });
 
   it("end in the dead-letter queue with the reason if the pipeline does not know their cluster", async () => {
-    await createBroken(third, "web");
+    await createDeployment(third, "web", "broken");
     const sqs = createTestQueueClient(queues.endpoint);
     const receive = async () => {
       const { Messages: [message] = [] } = await sqs.send(
         new ReceiveMessageCommand({
-          QueueUrl: queues.queues["changes-dead-letter"],
+          QueueUrl: queues.queues["changesDeadLetter"],
           MessageAttributeNames: ["All"],
         }),
       );

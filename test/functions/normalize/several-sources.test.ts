@@ -42,6 +42,12 @@ const parsed = parsePipeline({
       then: [{ mirror: { to: ["target"] } }],
     },
     {
+      id: "alert",
+      on: { resource: "configmaps", clusters: ["prod", "eu"] },
+      once: "change",
+      then: [{ alert: { to: "ops", summary: "'x'", group: "off" } }],
+    },
+    {
       id: "only-prod",
       on: { resource: "configmaps" },
       once: "change",
@@ -193,12 +199,14 @@ test("no id, group, deduplication id or record of one cluster is that of another
         note("deduplication of changes", deduplicationId, cluster);
         note("trace", message.traceparent, cluster);
         await world.normalize([message]);
-        for (const queue of ["remediations.fifo", "transfers.fifo"]) {
+        for (const queue of ["remediations.fifo", "transfers.fifo", "alerts"]) {
           const sent = world.queues.sentTo(queue);
           expect(sent.length).toBeGreaterThan(0);
           for (const entry of sent) {
-            note(`group of ${queue}`, entry.MessageGroupId, cluster);
-            note(`deduplication of ${queue}`, entry.MessageDeduplicationId, cluster);
+            if (queue !== "alerts") {
+              note(`group of ${queue}`, entry.MessageGroupId, cluster);
+              note(`deduplication of ${queue}`, entry.MessageDeduplicationId, cluster);
+            }
             const { id } = JSON.parse(entry.MessageBody ?? "") as { readonly id: string };
             note(`id of ${queue}`, id, cluster);
           }
