@@ -46,7 +46,7 @@ export async function compareMirrors(
   const nowMs = deps.now();
   const cluster = { name: pipeline.cluster.name, uid };
   const due = all.filter((one) => isDue(one, { mirrors, guards, nowMs }));
-  const about = { cluster, pipeline: pipeline.digest, nowMs };
+  const about = { cluster, pipeline: pipeline.digest, mirrors, nowMs };
   await deps.send(
     due.map((one) => toEntry(one, about)),
     signal,
@@ -75,9 +75,13 @@ function isDue(
     digest: rule.digest,
     compareEveryMs: parseDuration(mirror.compareEvery) ?? 3_600_000,
     isPaused: pause !== undefined,
-    request: stored === undefined ? undefined : readCompareRequest(stored.metadata),
+    request: findRequest(stored),
     nowMs,
   });
+}
+
+function findRequest(stored: Mirror | undefined): string | undefined {
+  return stored === undefined ? undefined : readCompareRequest(stored.metadata);
 }
 
 function findStored({ rule, target }: Directed, mirrors: readonly Mirror[]): Mirror | undefined {
@@ -86,18 +90,25 @@ function findStored({ rule, target }: Directed, mirrors: readonly Mirror[]): Mir
 
 const MINUTE_MS = 60_000;
 
-/** Two runs in one minute send it once. It is not signed: transfer begins what is due, whoever asks for it. */
+/**
+ * Two runs in one minute send it once, unless somebody has requested another comparison in between. It is not signed: transfer begins what is
+ * due, whoever asks for it.
+ */
 function toEntry(
-  { rule, target }: Directed,
+  one: Directed,
   about: {
     readonly cluster: { readonly name: string; readonly uid: string };
     readonly pipeline: string;
+    readonly mirrors: readonly Mirror[];
     readonly nowMs: number;
   },
 ): SqsEntry {
-  const { cluster, pipeline, nowMs } = about;
+  const { rule, target } = one;
+  const { cluster, pipeline, mirrors, nowMs } = about;
   const started = new Date(nowMs).toISOString();
-  const id = sha256("compare", cluster.uid, rule.id, target, String(Math.floor(nowMs / MINUTE_MS)));
+  const request = findRequest(findStored(one, mirrors)) ?? "";
+  const minute = String(Math.floor(nowMs / MINUTE_MS));
+  const id = sha256("compare", cluster.uid, rule.id, target, request, minute);
   const message = toTransferMessage({
     id,
     subject: `/${rule.id}/${target}`,

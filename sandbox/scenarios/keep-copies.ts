@@ -1,6 +1,6 @@
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { isKubemendError } from "../../core/errors.ts";
-import type { MirrorStatus } from "../../events/mirrors/mirror.ts";
+import { COMPARE_REQUEST_ANNOTATION, type MirrorStatus } from "../../events/mirrors/mirror.ts";
 import { findBackup } from "./find-backup.ts";
 import type { BackupInScenario, Scenario, ScenarioContext } from "./scenario.ts";
 
@@ -11,10 +11,13 @@ const DEPLOYMENTS_HERE = "/apis/apps/v1/namespaces/shop/deployments";
 const DEPLOYMENTS_THERE = "/apis/apps/v1/namespaces/shop-dr/deployments";
 const MIRROR = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/mirrors/mirror-settings.backup";
 
+/** Any text that no earlier request had. */
+const REQUEST = "play";
+
 const MIRRORED = { mirror: "yes" };
 
-/** The sweep asks for one comparison in a minute. */
-const COMPARISON_MS = 90_000;
+/** A comparison begins with the next run of the sweep. */
+const COMPARISON_MS = 60_000;
 /** Messages are tried again after 2 s, and then after twice as long each time. */
 const RETRIED_MS = 90_000;
 
@@ -82,8 +85,14 @@ async function repairDrift(context: ScenarioContext, { kubernetes: there }: Back
     setData(there, `${THERE}/eu-prices`, { tea: "999" }),
   );
   await context.change(
-    "its mirror is deleted, which has all objects compared within a minute",
-    () => here.request({ method: "DELETE", path: MIRROR }),
+    "a person requests a comparison: kubemend mirror compare mirror-settings",
+    () =>
+      here.request({
+        method: "PATCH",
+        path: MIRROR,
+        contentType: "application/merge-patch+json",
+        body: { metadata: { annotations: { [COMPARE_REQUEST_ANNOTATION]: REQUEST } } },
+      }),
   );
   await hasData(context, there, "the comparison has repaired it", {
     name: "eu-prices",
@@ -92,7 +101,10 @@ async function repairDrift(context: ScenarioContext, { kubernetes: there }: Back
   });
   await context.step(
     "the mirror says what the comparison found",
-    async () => (await readMirror(here))?.lastComparison,
+    async () => {
+      const { lastComparison } = (await readMirror(here)) ?? {};
+      return lastComparison?.request === REQUEST ? lastComparison : undefined;
+    },
     { detail: ({ compared, drifted }) => `${compared} compared, ${drifted} drifted` },
   );
 }

@@ -88,6 +88,19 @@ describe("the sweep", () => {
     expect((await run([requested, toMirror("b", 10)])).targets).toEqual(["a"]);
   });
 
+  it("sends a request in the minute of another comparison, and sends it once", async () => {
+    const idOf = async (request?: string) => {
+      const mirror = toMirror("a", 70);
+      const annotations =
+        request === undefined ? {} : { "kubemend.dev/compare-requested": request };
+      const { sent } = await run([{ ...mirror, metadata: { ...mirror.metadata, annotations } }]);
+      return sent[0]?.deduplicationId;
+    };
+    const ids = await Promise.all([idOf(), idOf("first"), idOf("second")]);
+    expect(new Set(ids).size).toBe(3);
+    expect(await idOf("first")).toBe(ids[1]);
+  });
+
   it("leaves a request that could not be stored as answered", async () => {
     const mirror = toMirror("a", 10);
     const annotations = { "kubemend.dev/compare-requested": "x".repeat(65) };
