@@ -17,6 +17,7 @@ import {
   takeProgress,
   type ProgressDeps,
 } from "./progress.ts";
+import { noteUnrecognized } from "./note-unrecognized.ts";
 import { removeMisplaced } from "./remove-misplaced.ts";
 import { toAsked, toNext } from "./to-entries.ts";
 
@@ -118,6 +119,7 @@ async function run(
       ask: (differences) => askEach(asking, differences, context),
       remove: (misplaced) =>
         removeMisplaced({ work, type: versions.write, isOver }, misplaced, context),
+      noteUnrecognized: (copies) => noteUnrecognized(work, copies, context),
       isOver,
     };
     cursor = await comparePart(partDeps, cursor, signal);

@@ -196,6 +196,23 @@ describe("a source that is gone or has left", () => {
     expect(decide({ source: gone, target })).toEqual({ outcome: "nothing", reason });
   });
 
+  it.each<[string, (annotations: Readonly<Record<string, string>>) => object]>([
+    ["removed", ({ "kubemend.dev/source-object": _gone, ...left }) => left],
+    ["changed", (annotations) => ({ ...annotations, "kubemend.dev/source-object": "shop/b" })],
+    ["removed all", () => ({})],
+  ])("has a copy that is not known any more if somebody has %s its annotations", (_how, edit) => {
+    const copy = toCopy();
+    const annotations = edit(copy.metadata["annotations"] as Readonly<Record<string, string>>);
+    const [entry] = copy.metadata["managedFields"] as readonly { readonly fieldsV1: object }[];
+    const managedFields = [{ ...entry, fieldsV1: { "f:data": {} } }];
+    const target = toCopy(toWanted(), { metadata: { annotations, managedFields } });
+    expect(decide({ source: gone, target })).toMatchObject({
+      outcome: "conflict",
+      code: "CopyUnrecognized",
+    });
+    expect(decide({ source: gone, target, written: { delete: "keep" } }).outcome).toBe("nothing");
+  });
+
   it("waits while its copy is being deleted, and says what that waits for", () => {
     const metadata = {
       deletionTimestamp: "2026-03-01T10:00:00Z",
