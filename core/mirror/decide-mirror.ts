@@ -201,18 +201,19 @@ function decideCopy(
     force: !isReported,
     differences: all,
     why: isObsolete ? "changed" : why,
-    mayReplace: mayDelete && (isOther || isSealed(target)),
+    mayReplace: mayDelete && isReplaceable(target, isOther),
   };
 }
 
-/**
- * A ConfigMap or a Secret that nobody can change any more. Its source was not changed either, if it is sealed, too; else somebody has sealed
- * the copy. Nothing runs of them that a replacement would stop.
- */
-function isSealed(target: KubernetesObject): boolean {
-  return SEALABLE.has(toGroupKind(target)) && readOwn(target, "immutable") === true;
+/** Whether a copy of which a field cannot be changed may be deleted and created, as far as its kind is concerned. */
+function isReplaceable(target: KubernetesObject, isOther: boolean): boolean {
+  const kind = toGroupKind(target);
+  if (HOLDS_DATA.has(kind)) return false;
+  // If the source is the same object, somebody has sealed its copy. Nothing runs of it that a replacement would stop.
+  return isOther || (SEALABLE.has(kind) && readOwn(target, "immutable") === true);
 }
 
+const HOLDS_DATA: ReadonlySet<string> = new Set(["/PersistentVolumeClaim", "/PersistentVolume"]);
 const SEALABLE: ReadonlySet<string> = new Set(["/ConfigMap", "/Secret"]);
 
 /** Marks by which a copy says what it was made from: they differ if source or rule have changed, or an owner has come. */

@@ -141,6 +141,12 @@ describe("a source that took the place of another", () => {
     expect(answer).toMatchObject({ outcome: "update", mayReplace: false });
   });
 
+  it("takes over its copy, which is never replaced if it holds data", () => {
+    const target = { ...toCopy(), kind: "PersistentVolumeClaim" };
+    const answer = decide({ source: toWanted(next), target });
+    expect(answer).toMatchObject({ outcome: "update", mayReplace: false });
+  });
+
   it("has the copy of a Job deleted first, because the new one has to run", () => {
     const target = { ...toCopy(), apiVersion: "batch/v1", kind: "Job" };
     const answer = decide({ source: toWanted(next), target });
