@@ -170,17 +170,11 @@ function toInvalidCode(status: Status): ErrorCode {
  * How API servers say that a field can never be changed. What they say of PersistentVolumeClaims is left out: whoever deleted one to create
  * it again would lose its data.
  */
-const IMMUTABLE: readonly RegExp[] = [
-  /field is immutable(?: when `immutable` is set)?$/,
-  /cannot change roleRef$/,
-  /^(?:Forbidden: )?may not be changed in an update\.$/,
-  /^(?:Forbidden: )?updates to (?:parameters|provisioner|reclaimPolicy|volumeBindingMode) are forbidden\.$/,
-  /^(?:Forbidden: )?updates to statefulset spec for fields other than [\w', ]+ are forbidden$/,
-];
+const IMMUTABLE =
+  /field is immutable(?: when `immutable` is set)?$|cannot change roleRef$|^(?:Forbidden: )?(?:may not be changed in an update\.|updates to .+ are forbidden\.?)$/;
 
 function isAboutImmutable(complaint: string): boolean {
-  const text = complaint.trimEnd();
-  return IMMUTABLE.some((pattern) => pattern.test(text));
+  return IMMUTABLE.test(complaint.trimEnd());
 }
 
 function isTemporary(httpStatus: number): boolean {
