@@ -3,7 +3,6 @@ import { toCopyFate } from "../actions/mirror/copy-fate.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import { readField, readList, readOwn } from "../json/read-json.ts";
 import { toGroup } from "../references/api-version.ts";
-import { isCopy } from "../decide/copy-mark.ts";
 import { findDrift, findStatusDrift, type Difference } from "./find-drift.ts";
 import {
   type Desired,
@@ -16,6 +15,7 @@ import {
 } from "./manifest.ts";
 import {
   DROPPED_OWNERS_ANNOTATION,
+  isUnrecognized,
   MIRROR_DIGEST_ANNOTATION,
   MIRRORED_BY_LABEL,
   readProvenance,
@@ -121,9 +121,8 @@ export function decideMirror(state: MirrorState): MirrorDecision {
     case "gone":
     case "left":
       if (target === null) return { outcome: "nothing", reason: "absent" };
-      if (!isOwn || isOfOtherRule(provenance, state)) {
-        return { outcome: "nothing", reason: "foreign" };
-      }
+      if (!isOwn) return decideUnknown(state, source.outcome, target);
+      if (isOfOtherRule(provenance, state)) return { outcome: "nothing", reason: "foreign" };
       return decideUnwanted(state.mirror, source.outcome, target);
     case "mirrored":
       if (target === null) return { outcome: "create", desired: source.desired };
@@ -142,6 +141,19 @@ function isCopyOf({ clusterUid, place }: Provenance, state: MirrorState): boolea
 /** A rule that no longer exists keeps nothing, nor does one that does not cover the object: then the label is set right. */
 function isOfOtherRule({ rule }: Provenance, { otherRules }: MirrorState): boolean {
   return otherRules.has(rule);
+}
+
+/** What is at the place of a copy that is to be deleted, and is not that copy, as far as it says. */
+function decideUnknown(
+  { mirror, rule }: MirrorState,
+  source: "gone" | "left",
+  target: KubernetesObject,
+): MirrorDecision {
+  if (toCopyFate(mirror, source) === "keep" || !isUnrecognized(target, rule.id)) {
+    return { outcome: "nothing", reason: "foreign" };
+  }
+  const message = `${describe(target)} looks like the copy of an object that has none any more, and does not say so: delete it if it is`;
+  return { outcome: "conflict", code: "CopyUnrecognized", message };
 }
 
 function decideUnwanted(
@@ -189,18 +201,19 @@ function decideCopy(
     force: !isReported,
     differences: all,
     why: isObsolete ? "changed" : why,
-    mayReplace: mayDelete && (isOther || isSealed(target)),
+    mayReplace: mayDelete && isReplaceable(target, isOther),
   };
 }
 
-/**
- * A ConfigMap or a Secret that nobody can change any more. Its source was not changed either, if it is sealed, too; else somebody has sealed
- * the copy. Nothing runs of them that a replacement would stop.
- */
-function isSealed(target: KubernetesObject): boolean {
-  return SEALABLE.has(toGroupKind(target)) && readOwn(target, "immutable") === true;
+/** Whether a copy of which a field cannot be changed may be deleted and created, as far as its kind is concerned. */
+function isReplaceable(target: KubernetesObject, isOther: boolean): boolean {
+  const kind = toGroupKind(target);
+  if (HOLDS_DATA.has(kind)) return false;
+  // If the source is the same object, somebody has sealed its copy. Nothing runs of it that a replacement would stop.
+  return isOther || (SEALABLE.has(kind) && readOwn(target, "immutable") === true);
 }
 
+const HOLDS_DATA: ReadonlySet<string> = new Set(["/PersistentVolumeClaim", "/PersistentVolume"]);
 const SEALABLE: ReadonlySet<string> = new Set(["/ConfigMap", "/Secret"]);
 
 /** Marks by which a copy says what it was made from: they differ if source or rule have changed, or an owner has come. */
@@ -222,7 +235,7 @@ function hasDroppedOwners(target: KubernetesObject): boolean {
 }
 
 function decideForeign(
-  { mirror, clusterUid, place }: MirrorState,
+  { rule, mirror, clusterUid, place }: MirrorState,
   desired: Desired,
   target: KubernetesObject,
   provenance: Provenance | undefined,
@@ -244,7 +257,7 @@ function decideForeign(
     const adopt = { why: "adopt", force: true, mayReplace: false } as const;
     return { outcome: "update", desired, precondition, writes, differences, ...adopt };
   }
-  const why = isCopy(target)
+  const why = isUnrecognized(target, rule.id)
     ? "has lost the annotations that say where it comes from"
     : "was not put there by Kubemend";
   const message = `${what} ${why}: delete it, map names, or set conflict: adopt`;
@@ -258,7 +271,7 @@ function toOtherRule({ rule }: Provenance, target: KubernetesObject): MirrorDeci
 
 function toTerminating(target: KubernetesObject): MirrorDecision {
   const since = String(target.metadata["deletionTimestamp"]);
-  const finalizers = readTexts(target.metadata["finalizers"]).slice(0, NAMED_MAX);
+  const finalizers = readList(target.metadata["finalizers"]).slice(0, NAMED_MAX);
   const held =
     finalizers.length === 0 ? "" : ` and waits for its finalizers (${finalizers.join(", ")})`;
   const message = `${describe(target)} is being deleted since ${since}${held}: a comparison looks again when it is gone`;
@@ -267,10 +280,6 @@ function toTerminating(target: KubernetesObject): MirrorDecision {
 
 /** Finalizers that a message names. */
 const NAMED_MAX = 5;
-
-function readTexts(value: unknown): readonly string[] {
-  return readList(value).filter((item) => typeof item === "string");
-}
 
 function isTerminating(target: KubernetesObject): boolean {
   return typeof target.metadata["deletionTimestamp"] === "string";

@@ -3,7 +3,7 @@ import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
 import { readField, readTextMap } from "../json/read-json.ts";
 import { readAppliedFields } from "../operations/managed-fields.ts";
-import { SOURCE_CLUSTER_ANNOTATION } from "../decide/copy-mark.ts";
+import { isCopy, SOURCE_CLUSTER_ANNOTATION } from "../decide/copy-mark.ts";
 import { formatPlace, parsePlace, type Place } from "./manifest.ts";
 
 /** A label of every copy: the id of the rule that keeps it equal. Comparisons list by it. */
@@ -56,6 +56,16 @@ export function isWrittenAsCopy(object: unknown): boolean {
   const applied = readAppliedFields(object);
   const mark = readField(applied, "f:metadata", "f:annotations", `f:${SOURCE_OBJECT_ANNOTATION}`);
   return mark !== undefined;
+}
+
+/**
+ * Whether an object has something of a copy of this rule, but not the annotations that Kubemend wrote: somebody has changed them, or has
+ * made it from a copy.
+ */
+export function isUnrecognized(object: unknown, rule: string): boolean {
+  if (isWrittenAsCopy(object)) return false;
+  const label = readField(object, "metadata", "labels", MIRRORED_BY_LABEL);
+  return label === rule || isCopy(object) || readAppliedFields(object) !== undefined;
 }
 
 /** The labels and annotations of a copy. `droppedOwners` are `Kind/name`. */

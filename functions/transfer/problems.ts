@@ -2,7 +2,8 @@ import type { RecordStatus, RemediationRecord } from "../../events/remediation.t
 import type { RecordPage } from "../../adapters/kubernetes/remediation/record-pages.ts";
 import type { ListSelection } from "../../adapters/kubernetes/api/list-pages.ts";
 import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
-import type { Refusal } from "../../core/mirror/manifest.ts";
+import type { MirrorSpec } from "../../events/mirrors/mirror.ts";
+import type { Place, Refusal } from "../../core/mirror/manifest.ts";
 import { RULE_LABEL } from "../../core/records/select-records.ts";
 import {
   awaitsAlert,
@@ -53,6 +54,15 @@ export type Problems = {
     message: string,
     signal: AbortSignal,
   ) => Promise<ProblemChange>;
+  /** Objects of a rule with a record that is open for this target; of very many, some. */
+  readonly findFailing: (mirror: MirrorSpec, signal: AbortSignal) => Promise<readonly Failing[]>;
+};
+
+/** An object as its record names it. */
+export type Failing = {
+  readonly place: Place;
+  readonly uid: string;
+  readonly resourceVersion: string;
 };
 
 export type ProblemsDeps = {
@@ -65,6 +75,8 @@ export type ProblemsDeps = {
 /** A failure that another process has reported is noticed with this delay, so that an object in sync costs no request. */
 const OPEN_MS = 30_000;
 const ATTEMPTS_MAX = 3;
+/** Each costs a message and some requests at the end of a comparison. */
+const FAILING_MAX = 1_000;
 const KNOWN: ProblemChange = { outcome: "known" };
 
 /** Open records by name, each with the target and the place that it is about. */
@@ -123,23 +135,42 @@ export function createProblems(deps: ProblemsDeps): Problems {
       }
       return outcome;
     },
+    async findFailing({ rule, target }, signal) {
+      const failing: Failing[] = [];
+      for await (const { spec } of readOpen(deps, rule, signal)) {
+        const { namespace, name, uid, resourceVersion } = spec.trigger;
+        if (spec.onceKey !== `${MIRROR_KEY_PREFIX}${target}`) continue;
+        failing.push({ place: { namespace, name }, uid, resourceVersion });
+        if (failing.length === FAILING_MAX) break;
+      }
+      return failing;
+    },
   };
 }
 
 async function listFailed(
-  { pages }: ProblemsDeps,
+  deps: ProblemsDeps,
   rule: string,
   signal: AbortSignal,
 ): Promise<OpenRecords> {
   const found: OpenRecords = new Map();
-  for await (const { records } of pages({ labelSelector: `${RULE_LABEL}=${rule}` }, signal)) {
-    for (const { metadata, spec, status } of records) {
-      if (status?.phase !== "Succeeded" && spec.onceKey.startsWith(MIRROR_KEY_PREFIX)) {
-        found.set(metadata.name, toProblemKey(spec));
-      }
-    }
+  for await (const { metadata, spec } of readOpen(deps, rule, signal)) {
+    found.set(metadata.name, toProblemKey(spec));
   }
   return found;
+}
+
+async function* readOpen(
+  { pages }: ProblemsDeps,
+  rule: string,
+  signal: AbortSignal,
+): AsyncGenerator<RemediationRecord> {
+  for await (const { records } of pages({ labelSelector: `${RULE_LABEL}=${rule}` }, signal)) {
+    for (const record of records) {
+      const isOfMirror = record.spec.onceKey.startsWith(MIRROR_KEY_PREFIX);
+      if (isOfMirror && record.status?.phase !== "Succeeded") yield record;
+    }
+  }
 }
 
 /**

@@ -166,8 +166,15 @@ function toInvalidCode(status: Status): ErrorCode {
   return complaints.every(isAboutImmutable) ? "Immutable" : "Invalid";
 }
 
+/**
+ * How API servers say that a field can never be changed. What they say of PersistentVolumeClaims is left out: whoever deleted one to create
+ * it again would lose its data.
+ */
+const IMMUTABLE =
+  /field is immutable(?: when `immutable` is set)?$|cannot change roleRef$|^(?:Forbidden: )?(?:may not be changed in an update\.|updates to .+ are forbidden\.?)$/;
+
 function isAboutImmutable(complaint: string): boolean {
-  return complaint.trimEnd().endsWith("field is immutable");
+  return IMMUTABLE.test(complaint.trimEnd());
 }
 
 function isTemporary(httpStatus: number): boolean {

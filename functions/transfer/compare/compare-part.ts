@@ -23,6 +23,8 @@ export type PartDeps = {
   /** Whether objects are asked for, too, of which the rule only reports that the copy has drifted; default false. */
   readonly asksReported?: boolean;
   readonly remove: (misplaced: readonly Misplaced[]) => Promise<void>;
+  /** Takes copies that the rule's label names and that do not say where they come from, or say it wrongly. */
+  readonly noteUnrecognized?: (copies: readonly KubernetesObject[]) => void;
   /** Whether to stop after the pages that were read. */
   readonly isOver: () => boolean;
 };
@@ -67,6 +69,7 @@ async function compareFrom(deps: PartDeps, begin: Cursor, signal: AbortSignal): 
     const joined = join(deps, sides);
     await deps.ask(joined.differences);
     await deps.remove(joined.misplaced);
+    deps.noteUnrecognized?.(joined.unrecognized);
     counts = addCounts(counts, joined.found);
     if (isTooMuch(sides)) {
       await askFor(deps, valuesOf(sources), valuesOf(copies));
@@ -117,11 +120,12 @@ type Joined = {
   readonly found: Found[];
   readonly differences: Difference[];
   readonly misplaced: Misplaced[];
+  readonly unrecognized: KubernetesObject[];
 };
 
 /** Judges every object that has met its counterpart, or whose counterpart can no longer come. */
 function join({ context, asksReported = false }: PartDeps, { sources, copies }: Sides): Joined {
-  const joined: Joined = { found: [], differences: [], misplaced: [] };
+  const joined: Joined = { found: [], differences: [], misplaced: [], unrecognized: [] };
   for (const [key, { object: source, counterpart }] of sources.waiting) {
     const copy = copies.waiting.get(key)?.object;
     if (copy === undefined && !isPast(copies.place, counterpart)) continue;
@@ -147,6 +151,7 @@ function takeOrphan({ work }: PairContext, copy: KubernetesObject, joined: Joine
   joined.found.push("orphans");
   if (orphan.outcome === "ask") joined.differences.push(orphan.source);
   if (orphan.outcome === "misplaced") joined.misplaced.push({ copy });
+  if (orphan.outcome === "unrecognized") joined.unrecognized.push(copy);
 }
 
 async function askFor(

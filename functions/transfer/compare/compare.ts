@@ -17,6 +17,7 @@ import {
   takeProgress,
   type ProgressDeps,
 } from "./progress.ts";
+import { noteUnrecognized } from "./note-unrecognized.ts";
 import { removeMisplaced } from "./remove-misplaced.ts";
 import { toAsked, toNext } from "./to-entries.ts";
 
@@ -28,6 +29,13 @@ export type CompareDeps = ProgressDeps & {
       reason: string,
       signal: AbortSignal,
     ) => Promise<boolean>;
+  };
+  readonly problems: {
+    /** Objects of the mirror whose last failure is kept in a record. */
+    readonly findFailing: (
+      mirror: MirrorSpec,
+      signal: AbortSignal,
+    ) => Promise<readonly Difference[]>;
   };
   /** Sends messages to `transfers.fifo`; throws if one of them was not accepted. */
   readonly send: (entries: readonly SqsEntry[], signal: AbortSignal) => Promise<void>;
@@ -49,7 +57,7 @@ const DONE: MessageVerdict = { outcome: "done" };
 
 /**
  * Compares all objects of a rule with their copies in one target, and asks for each that differs to be looked at, with a message of its
- * own. Continues with another message if it takes longer than a few seconds. How far it is, is stored in the Mirror: a message only says
+ * own; in the end also for each whose failure is in a record, so that this ends when there is nothing left of object and copy. Continues with another message if it takes longer than a few seconds. How far it is, is stored in the Mirror: a message only says
  * that it is to begin or continue. If the target is away, the comparison ends, and the sweep begins it again.
  */
 export async function compare(
@@ -118,12 +126,15 @@ async function run(
       ask: (differences) => askEach(asking, differences, context),
       remove: (misplaced) =>
         removeMisplaced({ work, type: versions.write, isOver }, misplaced, context),
+      noteUnrecognized: (copies) => noteUnrecognized(work, copies, context),
       isOver,
     };
     cursor = await comparePart(partDeps, cursor, signal);
     if (!(cursor.source.isDone && cursor.target.isDone)) return { cursor, isEnd: false };
     cursor = toPart(cursor.part + 1, cursor.counts);
-    if (isOver()) return { cursor, isEnd: parts[cursor.part] === undefined };
+    if (isOver() && parts[cursor.part] !== undefined) return { cursor, isEnd: false };
   }
+  // Of these, neither source nor copy may be left to be listed.
+  await askEach(asking, await deps.problems.findFailing(task.mirror, signal), context);
   return { cursor, isEnd: true };
 }

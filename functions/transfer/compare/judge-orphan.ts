@@ -26,20 +26,25 @@ export type Orphan =
   | { readonly outcome: "ask"; readonly source: Difference }
   /** Its source would have it at another place, because the rule mapped names or namespaces in another way before. */
   | { readonly outcome: "misplaced" }
-  /** Somebody else made it from a copy, or it is to be kept: it is only counted. */
-  | { readonly outcome: "kept" };
+  /** It is to be kept: it is only counted. */
+  | { readonly outcome: "kept" }
+  /** It does not say any more where it comes from, or somebody else made it from a copy: nobody but people can know what becomes of it. */
+  | { readonly outcome: "unrecognized" };
 
 /** Decides what becomes of a copy without an object. */
 export function judgeOrphan(copy: KubernetesObject, work: MirrorWork): Orphan {
   const provenance = readProvenance(copy);
-  if (provenance?.clusterUid !== work.source.uid) return { outcome: "foreign" };
+  // What somebody else made from a copy, under another name, has its marks too: it is theirs.
+  const isWritten = isWrittenAsCopy(copy);
+  if (provenance?.clusterUid !== work.source.uid) {
+    return { outcome: isWritten ? "foreign" : "unrecognized" };
+  }
   const source = toSource(copy, provenance, work);
   if (source !== undefined) return { outcome: "ask", source };
+  if (!isWritten) return { outcome: "unrecognized" };
   const isDeleted = toCopyFate(work.mirror, "left") === "delete";
   const isOfNow = provenance.digest === toMirrorDigest(work.mirror);
-  // What somebody else made from a copy, under another name, has its marks too: it is theirs.
-  const isFromBefore = !isOfNow && isWrittenAsCopy(copy);
-  return { outcome: isDeleted && isFromBefore ? "misplaced" : "kept" };
+  return { outcome: isDeleted && !isOfNow ? "misplaced" : "kept" };
 }
 
 /** The object whose copy is at the place of this one, as the copy names it; undefined if it names another one. */

@@ -141,6 +141,12 @@ describe("a source that took the place of another", () => {
     expect(answer).toMatchObject({ outcome: "update", mayReplace: false });
   });
 
+  it("takes over its copy, which is never replaced if it holds data", () => {
+    const target = { ...toCopy(), kind: "PersistentVolumeClaim" };
+    const answer = decide({ source: toWanted(next), target });
+    expect(answer).toMatchObject({ outcome: "update", mayReplace: false });
+  });
+
   it("has the copy of a Job deleted first, because the new one has to run", () => {
     const target = { ...toCopy(), apiVersion: "batch/v1", kind: "Job" };
     const answer = decide({ source: toWanted(next), target });
@@ -194,6 +200,23 @@ describe("a source that is gone or has left", () => {
     ],
   ])("leaves %s alone", (_what, target, reason) => {
     expect(decide({ source: gone, target })).toEqual({ outcome: "nothing", reason });
+  });
+
+  it.each<[string, (annotations: Readonly<Record<string, string>>) => object]>([
+    ["removed", ({ "kubemend.dev/source-object": _gone, ...left }) => left],
+    ["changed", (annotations) => ({ ...annotations, "kubemend.dev/source-object": "shop/b" })],
+    ["removed all", () => ({})],
+  ])("has a copy that is not known any more if somebody has %s its annotations", (_how, edit) => {
+    const copy = toCopy();
+    const annotations = edit(copy.metadata["annotations"] as Readonly<Record<string, string>>);
+    const [entry] = copy.metadata["managedFields"] as readonly { readonly fieldsV1: object }[];
+    const managedFields = [{ ...entry, fieldsV1: { "f:data": {} } }];
+    const target = toCopy(toWanted(), { metadata: { annotations, managedFields } });
+    expect(decide({ source: gone, target })).toMatchObject({
+      outcome: "conflict",
+      code: "CopyUnrecognized",
+    });
+    expect(decide({ source: gone, target, written: { delete: "keep" } }).outcome).toBe("nothing");
   });
 
   it("waits while its copy is being deleted, and says what that waits for", () => {

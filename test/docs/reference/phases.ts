@@ -79,6 +79,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   MirroredByOtherRule: "Another rule keeps the copy.",
   CopyTerminating:
     "A finalizer has held the copy for five minutes after somebody deleted it: the message names it.",
+  CopyUnrecognized:
+    "The object has no copy any more. What is at the copy's place looks like it and has lost its annotations, so it is not deleted.",
   MirroredFromElsewhere: "The copy of another object has the copy's name.",
   NamespaceMissing: "The trigger has no namespace, and the rule names none.",
   NoContainer: "The Pod template has no such container, or several and the rule names none.",

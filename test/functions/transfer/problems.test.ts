@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { KubemendError } from "../../../core/errors.ts";
-import { toMirrorRule } from "../../support/mirror/mirror-world.ts";
+import { TARGET, toMirrorRule } from "../../support/mirror/mirror-world.ts";
 import {
   createTransferCase,
   toConfigMap,
@@ -194,5 +194,24 @@ describe("the record of a failure", () => {
     expect(world.records.statusOf("settings")?.message).toContain(
       "the object has no copy any more",
     );
+  });
+
+  it("of an object whose copy is not known any more stays open until that is away, and comparisons find it", async () => {
+    const world = createTransferCase();
+    const process = world.start([RULE]);
+    world.source.put(toPath("settings"), toConfigMap("settings"));
+    await world.deliver(process, RULE.id, SETTINGS);
+    const labels = { "kubemend.dev/mirrored-by": RULE.id };
+    world.target.put(toPath("settings"), toConfigMap("settings", { metadata: { labels } }));
+    world.source.objects.delete(toPath("settings"));
+    await world.deliver(process, RULE.id, SETTINGS);
+    expect(world.records.list()).toEqual(["settings Failed CopyUnrecognized"]);
+    const failing = await world.findFailing({ rule: RULE.id, target: TARGET });
+    expect(failing).toMatchObject([{ place: { namespace: "shop", name: "settings" } }]);
+    expect(await world.findFailing({ rule: RULE.id, target: "another" })).toEqual([]);
+    world.target.objects.delete(toPath("settings"));
+    await world.deliver(process, RULE.id, SETTINGS, true);
+    expect(world.records.statusOf("settings")?.phase).toBe("Succeeded");
+    expect(await world.findFailing({ rule: RULE.id, target: TARGET })).toEqual([]);
   });
 });

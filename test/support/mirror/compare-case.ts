@@ -17,6 +17,8 @@ import { CONFIG_MAPS, SOURCE_CLUSTER, toContext } from "./mirror-case.ts";
 export type Comparison = {
   readonly cursor: Cursor;
   readonly asked: readonly Difference[];
+  /** The names of the copies that do not say what they are copies of. */
+  readonly unrecognized: readonly string[];
   /** The names of the copies that were to be deleted. */
   readonly removed: readonly string[];
 };
@@ -61,6 +63,7 @@ export async function compareLists(
   const { rule, mirror } = context;
   const asked: Difference[] = [];
   const removed: string[] = [];
+  const unrecognized: string[] = [];
   const work = { rule, mirror, rules: [], source: SOURCE_CLUSTER, target: { name: "backup-eu" } };
   const common = { type: CONFIG_MAPS, namespace: "shop", selection: {} };
   const deps = {
@@ -75,6 +78,8 @@ export async function compareLists(
     ask: async (differences: readonly Difference[]) => void asked.push(...differences),
     remove: async (misplaced: readonly { readonly copy: KubernetesObject }[]) =>
       void removed.push(...misplaced.map(({ copy }) => copy.metadata.name)),
+    noteUnrecognized: (copies: readonly KubernetesObject[]) =>
+      void unrecognized.push(...copies.map(({ metadata }) => metadata.name)),
     isOver,
   } as unknown as PartDeps;
   let cursor = toPart(0, NOTHING_COMPARED);
@@ -83,5 +88,5 @@ export async function compareLists(
     const next = await comparePart(deps, cursor, new AbortController().signal);
     cursor = parseCursor(formatCursor(next));
   }
-  return { cursor, asked, removed };
+  return { cursor, asked, removed, unrecognized };
 }

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import type { RemediationRecord, RecordStatus } from "../../../events/remediation.ts";
 import type { RecordStore } from "../../../adapters/kubernetes/remediation/records.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
-import { createProblems } from "../../../functions/transfer/problems.ts";
+import { createProblems, type Problems } from "../../../functions/transfer/problems.ts";
 import { createTransfer, type TransferDeps } from "../../../functions/transfer/transfer.ts";
 import type { SqsProcess } from "../../../adapters/lambda/sqs-process.ts";
 import { CopyServer } from "./copy-server.ts";
@@ -100,6 +100,11 @@ export type TransferCase = {
     object: Pick<KubernetesObject["metadata"], "name" | "uid"> & { readonly namespace?: string },
     isCompared?: boolean,
   ) => Promise<Delivered>;
+  /** Objects whose failure is kept in a record, as a comparison finds them. */
+  readonly findFailing: (of: {
+    readonly rule: string;
+    readonly target: string;
+  }) => ReturnType<Problems["findFailing"]>;
 };
 
 export function createTransferCase(): TransferCase {
@@ -148,6 +153,11 @@ export function createTransferCase(): TransferCase {
         now,
         ...deps,
       }),
+    findFailing: (of) =>
+      createProblems({ records: records.store, pages, now }).findFailing(
+        { cluster: SOURCE_CLUSTER, ...of },
+        new AbortController().signal,
+      ),
     async deliver(process, rule, { name, uid, namespace = "shop" }, isCompared = false) {
       const object = { ...CONFIG_MAPS, namespace, name, uid, resourceVersion: "1" };
       const world = { clusterUid: SOURCE_CLUSTER.uid };

@@ -185,6 +185,18 @@ const ANSWERS = {
 
 describe("toApiError", () => {
   it.each([
+    "Forbidden: field is immutable when `immutable` is set",
+    'Invalid value: {"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"b"}: cannot change roleRef',
+    "Forbidden: may not be changed in an update.",
+    "Forbidden: updates to parameters are forbidden.",
+    "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals' and 'minReadySeconds' are forbidden",
+  ])("knows that a field can never be changed: %s", (message) => {
+    const details = { causes: [{ reason: "FieldValueForbidden", message, field: "spec" }] };
+    const answer = { reason: "Invalid", message: "it is invalid", details };
+    expect(toApiError(422, answer, "PATCH /x").code).toBe("Immutable");
+  });
+
+  it.each([
     ["alreadyExists", 409, "AlreadyExists", false],
     ["terminating", 409, "AlreadyExists", false],
     ["deleteWrongUid", 409, "PreconditionFailed", false],

@@ -8,6 +8,38 @@ function withMetadata(object: KubernetesObject, metadata: object): KubernetesObj
   return { ...object, metadata: { ...object.metadata, ...metadata } };
 }
 
+describe("a comparison counts as an orphan that it does not know", () => {
+  const copy = toCopy(toSource({ data: { a: "1" } }), toContext());
+  const { "kubemend.dev/source-object": _lost, ...left } = copy.metadata["annotations"] as Readonly<
+    Record<string, string>
+  >;
+  const managedFields: readonly object[] = [];
+  const compareWith = (metadata: object) =>
+    compareLists({ source: toLister([]), target: toLister([withMetadata(copy, metadata)]) });
+
+  it.each<[string, object]>([
+    ["that lost an annotation", { annotations: left, managedFields }],
+    [
+      "that says that it is of another cluster",
+      { annotations: { ...left, "kubemend.dev/source-cluster": "x" }, managedFields },
+    ],
+    ["under another name", { name: "mine", managedFields }],
+  ])("a copy %s", async (_what, metadata) => {
+    const { cursor, asked, removed, unrecognized } = await compareWith(metadata);
+    expect(unrecognized).toHaveLength(1);
+    expect([cursor.counts.orphans, asked, removed]).toEqual([1, [], []]);
+  });
+
+  it("but no copy that the function of another cluster keeps", async () => {
+    const annotations = {
+      ...(copy.metadata["annotations"] as object),
+      "kubemend.dev/source-cluster": "another",
+    };
+    const { cursor, unrecognized } = await compareWith({ annotations });
+    expect([cursor.counts.orphans, unrecognized]).toEqual([0, []]);
+  });
+});
+
 describe("a comparison deletes at another place", () => {
   const source = toSource({ data: { a: "1" } });
   const before = toCopy(source, toContext());

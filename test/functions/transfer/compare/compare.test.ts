@@ -24,6 +24,8 @@ type World = {
   status: MirrorStatus | undefined;
   nowMs: number;
   readonly sent: SqsEntry[];
+  /** The names of objects whose failure is in a record. */
+  readonly failing: readonly string[];
   /** How long each page takes. */
   readonly pageMs: number;
   /** How long it takes to read the namespaces. */
@@ -38,6 +40,7 @@ function toWorld(given: Partial<World> = {}): World {
     status,
     nowMs: START,
     sent: [],
+    failing: [],
     pageMs: 0,
     namespacesMs: 0,
     onPage: () => undefined,
@@ -91,6 +94,14 @@ async function take(world: World, message: TransferMessage): Promise<unknown> {
     {
       mirrors: { change } as never,
       states: { noteAway: async () => false },
+      problems: {
+        findFailing: async () =>
+          world.failing.map((name) => ({
+            place: { namespace: "shop", name },
+            uid: `uid-of-${name}`,
+            resourceVersion: "1",
+          })),
+      },
       send: async (entries) => void world.sent.push(...entries),
       now: () => world.nowMs,
     },
@@ -171,6 +182,18 @@ describe("a comparison that takes several messages", () => {
     expect(world.sent).toHaveLength(2);
     expect(world.status?.comparison?.step).toBe(2);
   });
+});
+
+it("a comparison asks once, in the end, for each object whose failure is in a record", async () => {
+  const world = toWorld({ failing: ["gone"], pageMs: 3_000 });
+  for (let message = BEGIN; world.status?.state !== "InSync";) {
+    await take(world, message);
+    const last = world.sent.at(-1);
+    if (last === undefined) throw new Error("it neither ends nor continues");
+    message = toMessage(last);
+  }
+  const asked = world.sent.map(toMessage).filter(({ data }) => data.reason === "comparison");
+  expect(asked.map(({ data }) => data.object?.name)).toEqual(["gone"]);
 });
 
 describe("whoever sends messages", () => {
