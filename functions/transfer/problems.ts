@@ -3,10 +3,9 @@ import type { RecordPage } from "../../adapters/kubernetes/remediation/record-pa
 import type { ListSelection } from "../../adapters/kubernetes/api/list-pages.ts";
 import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { Refusal } from "../../core/mirror/manifest.ts";
-import { RULE_LABEL } from "../../core/records/select-records.ts";
+import { isOfMirror, RULE_LABEL } from "../../core/records/select-records.ts";
 import {
   awaitsAlert,
-  MIRROR_KEY_PREFIX,
   toAlerted,
   toFailed,
   toMirrored,
@@ -134,7 +133,7 @@ async function listFailed(
   const found: OpenRecords = new Map();
   for await (const { records } of pages({ labelSelector: `${RULE_LABEL}=${rule}` }, signal)) {
     for (const { metadata, spec, status } of records) {
-      if (status?.phase !== "Succeeded" && spec.onceKey.startsWith(MIRROR_KEY_PREFIX)) {
+      if (status?.phase !== "Succeeded" && isOfMirror(spec)) {
         found.set(metadata.name, toProblemKey(spec));
       }
     }
