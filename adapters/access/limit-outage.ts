@@ -29,12 +29,17 @@ const WITHOUT_ANSWER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * A request whose time is over may have waited for a webhook that is about its object only. So the cluster is asked for its namespace
  * kube-system then, and counts as away only if that has no answer, either.
  */
-export function limitOutage(client: KubernetesClient, now: () => number): KubernetesClient {
+export function limitOutage(
+  client: KubernetesClient,
+  now: () => number,
+  probeMs: number = PROBE_MS,
+): KubernetesClient {
   let pause: { readonly error: KubemendError; readonly untilMs: number } | undefined;
   let probe: Promise<boolean> | undefined;
-  /** One at a time: many requests may end together. */
-  const isAway = async (): Promise<boolean> => {
-    probe ??= hasNoAnswer(client).finally(() => (probe = undefined));
+  /** After a request to this path. One at a time: many requests may end together. */
+  const isAway = async (path: string): Promise<boolean> => {
+    if (path === KUBE_SYSTEM) return true;
+    probe ??= hasNoAnswer(client, probeMs).finally(() => (probe = undefined));
     return probe;
   };
   const attempt = async <T>(
@@ -51,7 +56,7 @@ export function limitOutage(client: KubernetesClient, now: () => number): Kubern
       // A caller that has given up says nothing about the server.
       const isOwn = request.signal?.aborted === true;
       const isSuspect = !isOwn && isKubemendError(error) && isWithoutAnswer(error);
-      if (isSuspect && (error.code !== "Timeout" || (await isAway()))) {
+      if (isSuspect && (error.code !== "Timeout" || (await isAway(request.path)))) {
         pause = { error, untilMs: now() + PAUSE_MS };
       }
       throw error;
@@ -68,9 +73,9 @@ export function limitOutage(client: KubernetesClient, now: () => number): Kubern
   };
 }
 
-async function hasNoAnswer(client: KubernetesClient): Promise<boolean> {
+async function hasNoAnswer(client: KubernetesClient, timeoutMs: number): Promise<boolean> {
   try {
-    await client.request({ method: "GET", path: KUBE_SYSTEM, timeoutMs: PROBE_MS });
+    await client.request({ method: "GET", path: KUBE_SYSTEM, timeoutMs });
     return false;
   } catch (error) {
     return isKubemendError(error) && isWithoutAnswer(error);

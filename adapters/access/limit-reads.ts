@@ -3,6 +3,7 @@ import { limitOutage } from "./limit-outage.ts";
 
 /** The longest time for which the answer to a read of one object is waited for; an API server gives it within milliseconds. */
 const READ_MAX_MS = 3_000;
+const PROBE_MS = 2_000;
 
 /**
  * The same client for a cluster into which much is copied: a read waits for a few seconds only, a page of a list for 10 s, and after one
@@ -14,7 +15,7 @@ export function limitReads(
   now: () => number,
   readMaxMs: number = READ_MAX_MS,
 ): KubernetesClient {
-  const limited = limitOutage(client, now);
+  const limited = limitOutage(client, now, PROBE_MS);
   return {
     get server() {
       return client.server;

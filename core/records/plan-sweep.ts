@@ -1,6 +1,7 @@
 import type { RecordPhase, RecordStatus, RemediationRecord } from "../../events/remediation.ts";
 import { readField, readList } from "../json/read-json.ts";
 import { isEnded } from "./phase.ts";
+import { isOfMirror } from "./select-records.ts";
 import { findDecision } from "./decision.ts";
 
 const MINUTE_MS = 60_000;
@@ -31,6 +32,8 @@ export type SweepPlan =
 export function planSweep(record: RemediationRecord, nowMs: number): SweepPlan {
   const status: RecordStatus = record.status ?? { phase: "Pending" };
   if (!isEnded(status.phase)) {
+    // No run continues the record of a mirror: its failure is reported again, or has passed.
+    if (isOfMirror(record.spec)) return { outcome: "leave" };
     const overdueMs = nowMs - toDueMs(record, status);
     // A claim that has expired is taken over at once: its run died, and nobody else may hurry.
     const isClaimed = status.phase === "Running" && status.holdUntil !== undefined;

@@ -55,6 +55,13 @@ export function toController({
   return uid === undefined ? undefined : sha256(cluster.uid, uid).slice(0, DIGEST_LENGTH);
 }
 
+/** The beginning of the key of a mirror's records, each of which is about one target: transfer writes them, and nothing is carried out. */
+export const MIRROR_KEY_PREFIX = "mirror/";
+
+export function isOfMirror({ onceKey }: Pick<RecordSpec, "onceKey">): boolean {
+  return onceKey.startsWith(MIRROR_KEY_PREFIX);
+}
+
 /** A label of every record: its rule, by which those are found that its guard holds back. */
 export const RULE_LABEL = "kubemend.dev/rule";
 

@@ -14,6 +14,7 @@ import {
   planSweep,
   type NewestRecords,
 } from "../../core/records/plan-sweep.ts";
+import { isOfMirror } from "../../core/records/select-records.ts";
 import { toWakeup } from "../../core/records/messages/wakeup.ts";
 import type { Tally } from "./tally.ts";
 
@@ -135,14 +136,18 @@ function toSmall(record: RemediationRecord): RemediationRecord {
   };
 }
 
-/** The label may lack on the newest record of a series, so the object is checked too. */
+/**
+ * The label may lack on the newest record of a series, so the object is checked too. Nothing runs again without the record of a mirror, and
+ * the sweep has no right to read what is only mirrored.
+ */
 async function retire(
   record: RemediationRecord,
   { newest }: Pass,
   deps: PassDeps,
   { tally, signal }: PassRun,
 ): Promise<void> {
-  const isFree = isSuperseded(record, newest) || (await isGone(record, deps, signal));
+  const isFree =
+    isOfMirror(record.spec) || isSuperseded(record, newest) || (await isGone(record, deps, signal));
   if (isFree && (await deps.records.remove(record, signal))) tally.add("deleted");
 }
 

@@ -1,8 +1,7 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
-import { limitReads } from "../../adapters/access/limit-reads.ts";
 import type { Source } from "../../adapters/access/source.ts";
 import { openSources } from "../../adapters/access/sources.ts";
-import { connectOther, openClusters } from "../../adapters/access/open-clusters.ts";
+import { openTargets } from "../../adapters/access/open-targets.ts";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { createGuardStore } from "../../adapters/kubernetes/guards/guards.ts";
@@ -53,7 +52,7 @@ const sources = await openSources(
 );
 
 function createTransferFrom(source: Source): SqsProcess {
-  const { client, pipeline, clusterUid: ownUid, connect = connectOther } = source;
+  const { client, pipeline, clusterUid: ownUid, connect } = source;
   const redact = createRedact(pipeline);
   const mirrors = createMirrorStore({ client, namespace });
   const groups = openAlertGroups({
@@ -77,12 +76,7 @@ function createTransferFrom(source: Source): SqsProcess {
   );
   return createTransfer({
     ...source,
-    open: openClusters({
-      clusters: pipeline.clusters,
-      ownUid,
-      now: monotonic,
-      connect: async (cluster) => limitReads(await connect(cluster), monotonic),
-    }),
+    open: openTargets({ clusters: pipeline.clusters, ownUid, now: monotonic, connect }),
     states: createMirrorStates({
       mirrors,
       guards: createGuardStore({ client, namespace }),

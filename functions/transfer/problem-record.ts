@@ -2,10 +2,8 @@ import { sha256, toChangeId, toRecordName } from "../../events/ids.ts";
 import type { RecordSpec, RecordStatus, RecordStep } from "../../events/remediation.ts";
 import type { MirroredChange, MirroredObject } from "../../events/transfer.ts";
 import type { Refusal } from "../../core/mirror/manifest.ts";
+import { MIRROR_KEY_PREFIX } from "../../core/records/select-records.ts";
 import { toEnded } from "../../core/records/record-end.ts";
-
-/** The beginning of the key of a mirror's records: each is about one target, whatever the episode. */
-export const MIRROR_KEY_PREFIX = "mirror/";
 
 /** One object of a mirror, as its record names it. */
 export type MirroredSubject = {

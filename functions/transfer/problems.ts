@@ -4,10 +4,9 @@ import type { ListSelection } from "../../adapters/kubernetes/api/list-pages.ts"
 import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { MirrorSpec } from "../../events/mirrors/mirror.ts";
 import type { Place, Refusal } from "../../core/mirror/manifest.ts";
-import { RULE_LABEL } from "../../core/records/select-records.ts";
+import { isOfMirror, MIRROR_KEY_PREFIX, RULE_LABEL } from "../../core/records/select-records.ts";
 import {
   awaitsAlert,
-  MIRROR_KEY_PREFIX,
   toAlerted,
   toFailed,
   toMirrored,
@@ -167,8 +166,7 @@ async function* readOpen(
 ): AsyncGenerator<RemediationRecord> {
   for await (const { records } of pages({ labelSelector: `${RULE_LABEL}=${rule}` }, signal)) {
     for (const record of records) {
-      const isOfMirror = record.spec.onceKey.startsWith(MIRROR_KEY_PREFIX);
-      if (isOfMirror && record.status?.phase !== "Succeeded") yield record;
+      if (isOfMirror(record.spec) && record.status?.phase !== "Succeeded") yield record;
     }
   }
 }

@@ -102,7 +102,9 @@ async function lookAt(
   await forEachConcurrently(alerts, CONCURRENCY, async (alert) => {
     try {
       const spec = toSpec(alert, resource, group, deps.rule);
-      const why = (await findEnd(spec, deps, signal)) ?? (await findSuccess(alert, deps, signal));
+      const why =
+        (isMirror(deps.rule) ? undefined : await findEnd(spec, deps, signal)) ??
+        (await findSuccess(alert, deps, signal));
       if (why !== undefined) ends.push({ id: alert.id, why });
     } catch {
       signal.throwIfAborted();
@@ -134,7 +136,8 @@ async function findEnd(
 
 /**
  * Its condition may hold for ever, as that of a failed Job which was run again. The record of a rule that only alerts has succeeded when the
- * alert is sent, which ends nothing.
+ * alert is sent, which ends nothing. For a mirror only the record counts: a copy may be left of an object that is gone, and remediate has no
+ * right to read what is only mirrored.
  */
 async function findSuccess(
   { record }: OpenAlert,
@@ -144,6 +147,7 @@ async function findSuccess(
   const isOfMirror = isMirror(rule);
   if (record === undefined || !(isOfMirror || isRemediation(rule.then))) return undefined;
   const found = await records.read(record, signal);
+  if (isOfMirror && found === undefined) return "gone";
   const isOver = isOfMirror ? found?.status?.phase === "Succeeded" : isRemediated(found?.status);
   return isOver ? "remediated" : undefined;
 }

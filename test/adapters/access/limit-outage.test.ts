@@ -89,6 +89,15 @@ describe("limitOutage", () => {
     },
   );
 
+  it("asks no second time for what every cluster has", async () => {
+    const { server, requests, client } = open();
+    server.error = toError("Timeout");
+    const kubeSystem = { method: "GET", path: "/api/v1/namespaces/kube-system" } as const;
+    await expect(client.request(kubeSystem)).rejects.toThrow("no answer");
+    await expect(client.request(GET)).rejects.toThrow("no answer");
+    expect(requests).toHaveLength(1);
+  });
+
   it("does not count a request that its caller has given up", async () => {
     const { server, requests, client } = open();
     server.error = toError("Unreachable");

@@ -233,6 +233,21 @@ describe("a record whose time is over", () => {
   });
 });
 
+describe("the record of a mirror", () => {
+  it("whose time is over is deleted without reading its object, which the sweep may not read", async () => {
+    const ended: RecordStatus = { phase: "Failed", endedAt: at(RETIRE_AFTER_MS) };
+    records = [record("a", RETIRE_AFTER_MS, ended, { onceKey: "mirror/backup" })];
+    expect((await run()).deleted).toBe(1);
+    expect(read).toEqual([]);
+  });
+
+  it("is woken never: nothing is carried out for it", async () => {
+    records = [record("a", 4 * MINUTE_MS, undefined, { onceKey: "mirror/backup" })];
+    expect((await run()).woken).toBe(0);
+    expect(woken).toEqual([]);
+  });
+});
+
 describe("a record that cannot be read or judged", () => {
   const ended: RecordStatus = { phase: "Succeeded", endedAt: at(RETIRE_AFTER_MS) };
 

@@ -67,6 +67,19 @@ test("an alert about a copy that is not in order is over when its record says th
   expect(world.sent()[1]).toMatchObject({ status: "resolved" });
 });
 
+test("it stays open although its object is gone or cannot be read, and ends without its record", async () => {
+  const problem = { code: "Forbidden", message: "may not delete the copy" };
+  const records: Record<string, RemediationRecord> = recordsWith({ phase: "Failed" });
+  const { world, look } = await createScene([ofRecord("a", { problem })], MIRRORING, records);
+  world.server.objects.clear();
+  await look();
+  expect(world.sent()).toHaveLength(1);
+  delete records["rerun-a"];
+  world.nowMs += MINUTE_MS;
+  await look();
+  expect(world.sent()[1]).toMatchObject({ status: "resolved", group: { ended: { gone: 1 } } });
+});
+
 const FAILED_STEP = { name: "deleteObject", state: "failed" } as const;
 
 test.each<[string, RecordStatus]>([
