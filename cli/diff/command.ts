@@ -140,7 +140,6 @@ type Task = {
 async function diffRules(task: Task, signal: AbortSignal): Promise<void> {
   const { pipeline, rules, chosen, source, target, name, report } = task;
   const redact = createRedact(pipeline);
-  const toNames = ({ name: context, uid }: Side) => ({ name: context, uid });
   report.begin({ from: toNames(source), to: { ...toNames(target), cluster: name } });
   using progress = createProgress();
   for (const [index, { rule, mirror }] of chosen.entries()) {
@@ -170,4 +169,8 @@ async function diffRules(task: Task, signal: AbortSignal): Promise<void> {
     report.endRule(diff);
   }
   process.exitCode = report.end() ? undefined : EXIT_DIFFERENT;
+}
+
+function toNames({ name, uid }: Side): { readonly name: string; readonly uid: string } {
+  return { name, uid };
 }
