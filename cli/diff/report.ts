@@ -73,12 +73,13 @@ function createTextReport(write: (text: string) => void): DiffReport {
   };
 }
 
+/** One document in one line. */
 function createJsonReport(write: (text: string) => void): DiffReport {
   const total = createTotal();
   let open: readonly string[] = [];
   let isFirst = true;
   const writeItem = (text: string): void => {
-    write(`${isFirst ? "" : ","}\n${text}`);
+    write(`${isFirst ? "" : ","}${text}`);
     isFirst = false;
   };
   return {
@@ -108,13 +109,13 @@ function createJsonReport(write: (text: string) => void): DiffReport {
     end() {
       const { isEqual, compared, counts } = total.sum();
       const ended = { equal: isEqual, compared, counts: Object.fromEntries(counts) };
-      write(`\n],${toJsonLine(ended).slice(1)}\n`);
+      write(`],${toJsonLine(ended).slice(1)}\n`);
       return isEqual;
     },
     fail(message) {
       if (open.length === 0) return;
       const last = `],${toJsonLine({ error: message }).slice(1)}\n`;
-      write([...open.slice(0, -1), last].join("\n"));
+      write([...open.slice(0, -1), last].join(""));
     },
   };
 }
