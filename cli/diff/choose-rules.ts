@@ -9,10 +9,13 @@ export function chooseRules(
   {
     all,
     ids,
+    from,
     target,
   }: {
     readonly all: readonly Pick<Rule, "id">[];
     readonly ids: readonly string[];
+    /** The cluster of the objects, in the pipeline. */
+    readonly from: string;
     readonly target: string;
   },
 ): readonly MirrorRule[] {
@@ -20,25 +23,32 @@ export function chooseRules(
   const chosen = towards.filter(({ rule }) => ids.length === 0 || ids.includes(rule.id));
   for (const id of ids) {
     if (!chosen.some(({ rule }) => rule.id === id))
-      throw misuse(describe(id, mirrors, all, target));
+      throw misuse(describe(id, mirrors, { all, from, target }));
   }
   if (chosen.length > 0) return chosen;
   const targets = [...new Set(mirrors.flatMap(({ mirror }) => mirror.to))].join(", ");
-  const hint = targets === "" ? "no rule of the pipeline mirrors" : `rules mirror to: ${targets}`;
-  throw misuse(`no rule mirrors to ${target}; ${hint}`);
+  const hint = targets === "" ? "" : `; rules mirror them to: ${targets}`;
+  throw misuse(`no rule of the pipeline mirrors objects of ${from} to ${target}${hint}`);
 }
 
 function describe(
   id: string,
   mirrors: readonly MirrorRule[],
-  all: readonly Pick<Rule, "id">[],
-  target: string,
+  {
+    all,
+    from,
+    target,
+  }: {
+    readonly all: readonly Pick<Rule, "id">[];
+    readonly from: string;
+    readonly target: string;
+  },
 ): string {
   const found = mirrors.find(({ rule }) => rule.id === id);
   if (found !== undefined) {
     return `the rule ${id} does not mirror to ${target}, but to: ${found.mirror.to.join(", ")}`;
   }
-  if (all.some((rule) => rule.id === id)) return `the rule ${id} does not mirror`;
+  if (all.some((rule) => rule.id === id)) return `the rule ${id} mirrors no objects of ${from}`;
   const names = mirrors.map(({ rule }) => rule.id);
   const near = suggestName(id, names);
   const hint =

@@ -1,11 +1,12 @@
 import { Command } from "commander";
-import { connectCluster } from "../../adapters/access/connect-cluster.ts";
+import { connectOther } from "../../adapters/access/open-clusters.ts";
 import { listContexts } from "../../adapters/kubernetes/connect/kubeconfig-access.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { toGroupResource } from "../../core/actions/contract/target.ts";
 import { describeError } from "../../core/errors.ts";
 import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { viewFromUid } from "../../core/pipeline/source-view.ts";
 import { createRedact } from "../../core/redaction/redactor.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { EXIT_FAILED, EXIT_MISUSE } from "../terminal/exit.ts";
@@ -90,13 +91,14 @@ async function run(options: DiffOptions): Promise<void> {
   const pipeline = await readPipeline(options.config);
   const contexts = listContexts({ kubeconfig });
   checkContext(options.from, contexts);
-  const asked = parseTarget(options.to, { contexts, clusters: pipeline.clusters });
+  const own = { name: pipeline.cluster.name, access: { type: "own" } } as const;
+  const asked = parseTarget(options.to, { contexts, clusters: [own, ...pipeline.clusters] });
   using stop = stopSignal();
   await unlessStopped(diffClusters(pipeline, asked, options, stop.signal), stop.signal);
 }
 
 async function diffClusters(
-  pipeline: Pipeline,
+  written: Pipeline,
   asked: AskedTarget,
   options: DiffOptions,
   signal: AbortSignal,
@@ -107,15 +109,22 @@ async function diffClusters(
   await using target =
     asked.by === "context"
       ? await connectSide(asked.context, connect(asked.context), signal)
-      : await connectSide(asked.cluster.name, () => connectCluster(asked.cluster.access), signal);
+      : await connectSide(asked.cluster.name, () => connectOther(asked.cluster), signal);
   if (source.uid === target.uid) {
     throw misuse(`${source.name} and ${target.name} are the same cluster (${source.uid})`);
   }
+  // Objects of another cluster than the pipeline's own may be mirrored, too.
+  const pipeline = viewFromUid(written, source.uid);
   const rules = findMirrorRules(pipeline.rules);
-  const known = { clusters: pipeline.clusters, rules };
+  const known = { clusters: written.clusters, rules };
   const named = asked.by === "context" ? asked : { context: target.name, name: target.name };
   const name = findTargetName(named, target.uid, known);
-  const asks = { all: pipeline.rules, ids: options.rule, target: name };
+  const asks = {
+    all: written.rules,
+    ids: options.rule,
+    from: pipeline.cluster.name,
+    target: name,
+  };
   const chosen = chooseRules(rules, asks);
   const report = createDiffReport({ json: options.json ?? false }, writeOutput);
   try {

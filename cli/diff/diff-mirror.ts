@@ -7,12 +7,12 @@ import { readProvenance } from "../../core/mirror/provenance.ts";
 import { NOTHING_COMPARED } from "../../core/mirror/state/comparison.ts";
 import {
   comparePart,
-  type Difference,
   type Misplaced,
   type PartDeps,
 } from "../../functions/transfer/compare/compare-part.ts";
 import { toPart } from "../../functions/transfer/compare/cursor.ts";
 import { findLists } from "../../functions/transfer/compare/find-lists.ts";
+import type { Difference } from "../../functions/transfer/compare/judge-orphan.ts";
 import { judgeObject } from "../../functions/transfer/copy/copy-object.ts";
 import { toMissingNamespace } from "../../functions/transfer/copy/missing-namespace.ts";
 import { TargetFailure } from "../../functions/transfer/copy/target-failure.ts";

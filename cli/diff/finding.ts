@@ -69,8 +69,8 @@ export function toFinding(
       return { kind: outcome, ...places, reason: { code, message } };
     }
     case "wait": {
-      const { reason: code, message } = decision;
-      return { kind: "waiting", ...places, reason: { code, message } };
+      const { message } = decision;
+      return { kind: "waiting", ...places, reason: { code: "Terminating", message } };
     }
   }
 }

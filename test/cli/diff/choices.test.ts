@@ -54,9 +54,12 @@ describe("--to", () => {
 
 describe("--rule", () => {
   const choose = (target: string, ids: readonly string[] = []) =>
-    chooseRules(RULES, { all: [{ id: "tell" }, { id: "one" }, { id: "both" }], ids, target }).map(
-      ({ rule }) => rule.id,
-    );
+    chooseRules(RULES, {
+      all: [{ id: "tell" }, { id: "one" }, { id: "both" }],
+      ids,
+      from: "production",
+      target,
+    }).map(({ rule }) => rule.id);
 
   it("chooses among the rules that mirror to the target", () => {
     expect(choose("backup-eu")).toEqual(["both", "one"]);
@@ -66,9 +69,13 @@ describe("--rule", () => {
 
   it.each([
     ["backup-us", ["one"], "the rule one does not mirror to backup-us, but to: backup-eu"],
-    ["backup-eu", ["tell"], "the rule tell does not mirror"],
+    ["backup-eu", ["tell"], "the rule tell mirrors no objects of production"],
     ["backup-eu", ["bothh"], "the pipeline has no rule bothh; did you mean both?"],
-    ["elsewhere", [], "no rule mirrors to elsewhere; rules mirror to: backup-eu, backup-us"],
+    [
+      "elsewhere",
+      [],
+      "mirrors objects of production to elsewhere; rules mirror them to: backup-eu, backup-us",
+    ],
   ])("is refused if there is none to %s: %j", (target, ids, message) => {
     expect(() => choose(target, ids)).toThrow(message);
   });

@@ -57,6 +57,7 @@ export async function compareLists(
   lists: { readonly source: KubernetesClient; readonly target: KubernetesClient },
   context: MirrorContext = toContext(),
   isOver: () => boolean = () => false,
+  asksReported?: boolean,
 ): Promise<Comparison> {
   const { rule, mirror } = context;
   const asked: Difference[] = [];
@@ -76,6 +77,7 @@ export async function compareLists(
     remove: async (misplaced: readonly { readonly copy: KubernetesObject }[]) =>
       void removed.push(...misplaced.map(({ copy }) => copy.metadata.name)),
     isOver,
+    asksReported,
   } as unknown as PartDeps;
   let cursor = toPart(0, NOTHING_COMPARED);
   for (let run = 1; !(cursor.source.isDone && cursor.target.isDone); run += 1) {
