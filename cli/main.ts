@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { describeError, isKubemendError } from "../core/errors.ts";
-import { EXIT_FAILED, EXIT_MISUSE, EXIT_OK } from "./terminal/exit.ts";
+import { EXIT_MISUSE, EXIT_OK } from "./terminal/exit.ts";
 import { toPrintable } from "../core/text/printable.ts";
+import { findFailureCode } from "./terminal/failure-code.ts";
 import { findStopCode, handleEarlyStop, reportStopped } from "./terminal/stop-signal.ts";
 import { handleOutputErrors, writeError, writeOutput } from "./terminal/streams.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -30,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pause: async () => (await import("./pause/command.ts")).pauseCommand(),
   resume: async () => (await import("./pause/command.ts")).resumeCommand(),
   mirror: async () => (await import("./mirror/command.ts")).mirrorCommand(),
+  diff: async () => (await import("./diff/command.ts")).diffCommand(),
   guards: async () => (await import("./guards/command.ts")).guardsCommand(),
   move: async () => (await import("./move/command.ts")).moveCommand(),
   trigger: async () => (await import("./trigger/command.ts")).triggerCommand(),
@@ -86,7 +88,9 @@ function reportFailure(error: unknown): void {
         : `${error instanceof Error ? error.stack : ""}\n`,
     );
   }
-  process.exitCode = isKubemendError(error, "InvalidConfiguration") ? EXIT_MISUSE : EXIT_FAILED;
+  process.exitCode = isKubemendError(error, "InvalidConfiguration")
+    ? EXIT_MISUSE
+    : findFailureCode();
 }
 
 /**

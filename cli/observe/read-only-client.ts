@@ -13,6 +13,6 @@ export function toReadOnly(client: KubernetesClient): KubernetesClient {
 
 function onlyRead(request: KubernetesRequest): KubernetesRequest {
   if (request.method === "GET") return request;
-  const message = `an observer writes nothing: ${request.method} ${request.path} was not sent`;
+  const message = `this command writes nothing: ${request.method} ${request.path} was not sent`;
   throw new KubemendError("Internal", message, { retryable: false });
 }

@@ -1,4 +1,5 @@
-import { EXIT_FAILED, EXIT_OK } from "./exit.ts";
+import { EXIT_OK } from "./exit.ts";
+import { findFailureCode } from "./failure-code.ts";
 import { toPrintableLines } from "./printable.ts";
 
 const ERASE_LINE = "\r\u001B[2K";
@@ -47,7 +48,7 @@ export function handleOutputErrors(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT_OK);
     writeError(`kubemend: standard output cannot be written: ${error.message}\n`);
-    process.exit(EXIT_FAILED);
+    process.exit(findFailureCode());
   });
   // There is nowhere left to report it; the exit code still says how the command ended.
   process.stderr.on("error", () => {});

@@ -1,10 +1,9 @@
-import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { toOperationCluster } from "../../../core/operations/describe-operation.ts";
 import type { Discovery } from "../api/discovery.ts";
 import type { ReadNamespace } from "../api/namespaces.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { createExecutor, type Executor, type ExecutorDeps } from "../remediation/executor.ts";
-import { CONNECTION_CODES } from "./connection-codes.ts";
+import { nameCluster, toClusterError } from "./cluster-error.ts";
 
 /** Connects another cluster of the pipeline by its name. */
 export type OpenOther = (name: string, signal: AbortSignal) => Promise<OtherClient>;
@@ -78,21 +77,4 @@ export function reachClusters(deps: ExecutorDeps, openOther: OpenOther): Executo
       }
     },
   };
-}
-
-function toClusterError(error: unknown, cluster: string): unknown {
-  if (!isKubemendError(error)) return error;
-  const { code, message, retryAfterMs, status, brief, fields } = error;
-  return new KubemendError(code, nameCluster(message, cluster), {
-    retryable: error.retryable || CONNECTION_CODES.has(code),
-    cause: error,
-    retryAfterMs,
-    status,
-    brief: brief === undefined ? undefined : nameCluster(brief, cluster),
-    fields,
-  });
-}
-
-function nameCluster(message: string, cluster: string): string {
-  return message.includes(`cluster ${cluster}`) ? message : `in cluster ${cluster}: ${message}`;
 }

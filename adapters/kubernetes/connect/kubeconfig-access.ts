@@ -75,6 +75,11 @@ export function readContextNamespace(options: KubeConfigOptions): string {
   return config.getContextObject(config.getCurrentContext())?.namespace ?? "default";
 }
 
+/** The names of the contexts. Throws `InvalidConfiguration` if the kubeconfig cannot be read. */
+export function listContexts(options: KubeConfigOptions): readonly string[] {
+  return load({ ...options, context: undefined }).getContexts().map(({ name }) => name);
+}
+
 /** The cluster of the context as the kubeconfig names it, without a request. */
 export function readContextCluster(options: KubeConfigOptions): {
   readonly name: string;

@@ -12,6 +12,7 @@ import {
 import { isKubemendError, type KubemendError } from "../../../core/errors.ts";
 import type { MirrorDecision } from "../../../core/mirror/decide-mirror.ts";
 import type { CopyOutcome } from "./copy-outcome.ts";
+import { toMissingNamespace } from "./missing-namespace.ts";
 import type { SourceDeps } from "./read-source.ts";
 import { fromTarget, TargetFailure } from "./target-failure.ts";
 import type { ObjectWork } from "./transfer-context.ts";
@@ -181,6 +182,5 @@ function toReason(
 ): { readonly code: string; readonly message: string } {
   if (code !== "NotFound") return { code, message };
   if (!/namespaces ".*" not found/.test(message)) return { code: "NotServed", message };
-  const why = `the target has no namespace ${namespace ?? ""}: create it there, mirror it, or map it to another one`;
-  return { code: "NamespaceMissing", message: why };
+  return toMissingNamespace(namespace);
 }

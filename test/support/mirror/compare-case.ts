@@ -59,6 +59,7 @@ export async function compareLists(
   lists: { readonly source: KubernetesClient; readonly target: KubernetesClient },
   context: MirrorContext = toContext(),
   isOver: () => boolean = () => false,
+  asksReported?: boolean,
 ): Promise<Comparison> {
   const { rule, mirror } = context;
   const asked: Difference[] = [];
@@ -81,6 +82,7 @@ export async function compareLists(
     noteUnrecognized: (copies: readonly KubernetesObject[]) =>
       void unrecognized.push(...copies.map(({ metadata }) => metadata.name)),
     isOver,
+    asksReported,
   } as unknown as PartDeps;
   let cursor = toPart(0, NOTHING_COMPARED);
   for (let run = 1; !(cursor.source.isDone && cursor.target.isDone); run += 1) {

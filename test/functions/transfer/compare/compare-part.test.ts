@@ -65,3 +65,26 @@ describe("a comparison deletes at another place", () => {
     expect((await compareWith(withMetadata(now, { name: "mine" }))).removed).toEqual([]);
   });
 });
+
+describe("a copy that has drifted, if the rule only reports it,", () => {
+  const context = toContext({ drift: "report" });
+  const source = toSource({ data: { a: "1" } });
+  const drifted = { ...toCopy(source, context), data: { a: "2" } };
+  const compare = (asksReported?: boolean) =>
+    compareLists(
+      { source: toLister([source]), target: toLister([drifted]) },
+      context,
+      () => false,
+      asksReported,
+    );
+
+  it("is counted, and not asked for", async () => {
+    const { asked, cursor } = await compare();
+    expect(asked).toEqual([]);
+    expect(cursor.counts.drifted).toBe(1);
+  });
+
+  it("is asked for if a person looks", async () => {
+    expect(await compare(true)).toMatchObject({ asked: [{ place: { name: "settings" } }] });
+  });
+});

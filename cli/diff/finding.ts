@@ -1,0 +1,95 @@
+import { KubemendError } from "../../core/errors.ts";
+import type { NothingReason } from "../../core/mirror/decide-mirror.ts";
+import type { Difference } from "../../core/mirror/find-drift.ts";
+import type { Place, Refusal } from "../../core/mirror/manifest.ts";
+import type { Judged } from "../../functions/transfer/copy/copy-object.ts";
+
+/**
+ * - `missing`: the object has no copy.
+ * - `stale`: its copy is of an older state of it, or of other parameters of the rule.
+ * - `drifted`: somebody has changed the copy.
+ * - `orphan`: a copy whose object is gone, or no longer covered by the rule.
+ * - `misplaced`: a copy that the rule maps to another place now.
+ * - `conflict`: what is at the copy's place is not a copy that may be written.
+ * - `refused`: the object cannot be copied as it is.
+ * - `waiting`: something in the target has to end first.
+ */
+export const FINDING_KINDS = [
+  "missing",
+  "stale",
+  "drifted",
+  "orphan",
+  "misplaced",
+  "conflict",
+  "refused",
+  "waiting",
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** An object and its copy that are not equal. */
+export type Finding = {
+  readonly kind: FindingKind;
+  readonly source: Place;
+  readonly copy: Place;
+  readonly reason?: Refusal | undefined;
+  readonly differences?: readonly Difference[] | undefined;
+};
+
+/** The finding in a decision about one object; undefined if its copy is as the rule wants it. */
+export function toFinding(
+  judged: Exclude<Judged, { readonly outcome: "failed" }>,
+  places: { readonly source: Place; readonly copy: Place },
+): Finding | undefined {
+  if (judged.outcome === "retry") {
+    const { code, reason: message } = judged;
+    return { kind: "waiting", ...places, reason: { code, message } };
+  }
+  const { decision } = judged;
+  switch (decision.outcome) {
+    case "create":
+      return { kind: "missing", ...places };
+    case "update": {
+      const { differences, why } = decision;
+      if (why === "adopt") return { kind: "conflict", ...places, reason: ADOPTED, differences };
+      return { kind: why === "drift" ? "drifted" : "stale", ...places, differences };
+    }
+    case "delete":
+      return decision.recreate
+        ? { kind: "stale", ...places, reason: RECREATED }
+        : { kind: "orphan", ...places };
+    case "nothing": {
+      const { reason, differences } = decision;
+      return REPORTED.has(reason)
+        ? { kind: "drifted", ...places, reason: ONLY_REPORTED, differences }
+        : undefined;
+    }
+    case "conflict":
+    case "refused": {
+      const { code, message, outcome } = decision;
+      return { kind: outcome, ...places, reason: { code, message } };
+    }
+    case "wait": {
+      const { message } = decision;
+      return { kind: "waiting", ...places, reason: { code: "Terminating", message } };
+    }
+  }
+}
+
+/** The finding about an object that could not be judged. Throws the refusal of a cluster that does not let this user look. */
+export function toFailedFinding(
+  { code, message }: Refusal,
+  places: { readonly source: Place; readonly copy: Place },
+): Finding {
+  if (code === "Forbidden" || code === "Unauthorized") {
+    throw new KubemendError(code, message, { retryable: false });
+  }
+  return { kind: "refused", ...places, reason: { code, message } };
+}
+
+const REPORTED: ReadonlySet<NothingReason> = new Set(["drifted"]);
+const ONLY_REPORTED = { code: "Reported", message: "drift: report leaves it" };
+const ADOPTED = {
+  code: "Adopted",
+  message: "it is not a copy yet, and conflict: adopt makes it one",
+};
+const RECREATED = { code: "Recreated", message: "it is made again, because its object was" };

@@ -1,0 +1,91 @@
+import type { KubernetesObject, ResourceType } from "../../events/change.ts";
+import { formatFieldPath, type FieldPath } from "../../core/json/field-path.ts";
+import { isObject, readField } from "../../core/json/read-json.ts";
+import type { Difference } from "../../core/mirror/find-drift.ts";
+import type { Redact } from "../../core/redaction/redactor.ts";
+
+/** A field that differs, as people may see it. */
+export type ShownDifference = {
+  /** `data.mode`. */
+  readonly path: string;
+  /** In the copy; absent if it is not there, or not shown. */
+  readonly live?: unknown;
+  /** As it is to be; absent if it is not shown. */
+  readonly desired?: unknown;
+  /** The values, or what differs in them, are not shown: they are a Secret's, or named by `redact` of the pipeline. */
+  readonly isHidden?: true;
+};
+
+type GroupResource = Pick<ResourceType, "group" | "resource">;
+
+/** Labels and annotations that Kubemend writes on each copy. */
+const OWN = "kubemend.dev/";
+
+/** The differences of a copy, without the values that never leave a cluster, and without Kubemend's own marks if anything else differs. */
+export function showDifferences(
+  differences: readonly Difference[],
+  type: GroupResource,
+  redact: Redact,
+): readonly ShownDifference[] {
+  const others = differences.filter(({ path }) => !isMark(path));
+  const shown = others.length === 0 ? differences : others;
+  return shown.flatMap((difference) => show(difference, type, redact));
+}
+
+function isMark(path: FieldPath): boolean {
+  const [first, second, key] = path;
+  if (first !== "metadata" || (second !== "labels" && second !== "annotations")) return false;
+  return String(key).startsWith(OWN);
+}
+
+function show(
+  { path, live, desired }: Difference,
+  type: GroupResource,
+  redact: Redact,
+): readonly ShownDifference[] {
+  const [before, after] = [live, desired].map((value) => take(path, value, type, redact));
+  const text = formatFieldPath(path);
+  const isWhole = before?.isWhole === true && after?.isWhole === true;
+  if (isWhole) return [{ path: text, ...toValues(live, desired) }];
+  const isAllHidden = before?.value === undefined && after?.value === undefined;
+  if (!isAllHidden) {
+    return [{ path: text, ...toValues(before?.value, after?.value), isHidden: true }];
+  }
+  // All of a Secret's data: the names of its keys say something, and give nothing away.
+  const keys = [live, desired].flatMap((value) => (isObject(value) ? Object.keys(value) : []));
+  const paths = keys.length === 0 ? [path] : [...new Set(keys)].map((key) => [...path, key]);
+  return paths.map((one) => ({ path: formatFieldPath(one), isHidden: true }));
+}
+
+function toValues(live: unknown, desired: unknown): Pick<ShownDifference, "live" | "desired"> {
+  return {
+    ...(live === undefined ? {} : { live }),
+    ...(desired === undefined ? {} : { desired }),
+  };
+}
+
+/** What is left of a value after redaction, and whether that is all of it. */
+function take(
+  path: FieldPath,
+  value: unknown,
+  type: GroupResource,
+  redact: Redact,
+): { readonly value: unknown; readonly isWhole: boolean } {
+  if (value === undefined) return { value, isWhole: true };
+  const head = { apiVersion: "", kind: "", metadata: { name: "", uid: "" } };
+  const root = wrap(head, path, value) as KubernetesObject;
+  const { object } = redact(root, type);
+  // A place in a list says nothing to the redactor, and each list here has one element.
+  const left = path.reduce<unknown>(
+    (at, key) => (typeof key === "number" ? (at as readonly unknown[])?.[0] : readField(at, key)),
+    object,
+  );
+  return { value: left, isWhole: JSON.stringify(left) === JSON.stringify(value) };
+}
+
+function wrap(base: unknown, [key, ...rest]: FieldPath, value: unknown): unknown {
+  if (key === undefined) return value;
+  if (typeof key === "number") return [wrap(undefined, rest, value)];
+  const fields = isObject(base) ? base : {};
+  return { ...fields, [key]: wrap(fields[key], rest, value) };
+}
