@@ -236,6 +236,6 @@ function findRule(
 }
 
 function toForeign({ data }: TransferMessage, uid: string): MessageVerdict {
-  const reason = `the message is about the cluster ${data.cluster.name} (${data.cluster.uid}), and this function is for ${uid}: no rule takes changes of that cluster (clusters, on.clusters)`;
+  const reason = `the message is about the cluster ${data.cluster.name} (${data.cluster.uid}), and this function is for ${uid}: no rule takes changes of that cluster (name it in clusters and on.clusters, and redrive the message, or stop its relay)`;
   return { outcome: "poison", code: "ForeignCluster", reason };
 }

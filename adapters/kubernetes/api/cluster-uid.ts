@@ -27,7 +27,7 @@ export async function findForeignCluster(
 ): Promise<string | undefined> {
   const reached = await clusterUid(signal);
   if (uid === reached) return undefined;
-  return `the message is about cluster ${name} (${uid}), this function reaches ${reached}: no rule takes changes of that cluster (clusters, on.clusters)`;
+  return `the message is about cluster ${name} (${uid}), this function reaches ${reached}: no rule takes changes of that cluster (name it in clusters and on.clusters, and redrive the message, or stop its relay)`;
 }
 
 /** The identity of a cluster: the uid of its namespace kube-system, which exists as long as the cluster. */

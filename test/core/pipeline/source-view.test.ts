@@ -93,6 +93,14 @@ describe("the pipeline of a source", () => {
     expect(toTargets("prod")).toEqual([["eu", "us"]]);
     expect(toTargets("eu")).toEqual([["prod", "us"]]);
   });
+
+  it("has the alerts of a mirror as they are written", () => {
+    const mirror = {
+      ...toRule("mirror", ["prod", "eu"], { mirror: { to: ["prod", "eu", "us"] } }),
+    };
+    const [rule] = viewFrom(parse({ ...mirror, then: [...mirror.then, ALERT] }), "eu").rules;
+    expect(rule?.then[1]?.parameters).toMatchObject({ to: "ops" });
+  });
 });
 
 describe("the sources", () => {

@@ -162,7 +162,7 @@ describe("changes of several clusters on one queue", () => {
       outcome: "poison",
       code: "ForeignCluster",
       reason:
-        "the message is about cluster prod (uid-third), this function reaches uid-prod: no rule takes changes of that cluster (clusters, on.clusters)",
+        "the message is about cluster prod (uid-third), this function reaches uid-prod: no rule takes changes of that cluster (name it in clusters and on.clusters, and redrive the message, or stop its relay)",
     });
     expect(done).toEqual({ outcome: "done" });
   });

@@ -43,7 +43,7 @@ describe("the cluster that a function connects to", () => {
     const own = { name: "prod", uid: "uid-1" };
     expect(await findForeignCluster(own, clusterUid, signal)).toBeUndefined();
     expect(await findForeignCluster({ ...own, uid: "uid-9" }, clusterUid, signal)).toBe(
-      "the message is about cluster prod (uid-9), this function reaches uid-1: no rule takes changes of that cluster (clusters, on.clusters)",
+      "the message is about cluster prod (uid-9), this function reaches uid-1: no rule takes changes of that cluster (name it in clusters and on.clusters, and redrive the message, or stop its relay)",
     );
   });
 });

@@ -82,6 +82,15 @@ describe("the rights in a cluster whose changes rules take", () => {
     );
   });
 
+  it("are in each of several", () => {
+    const several = parse({
+      id: "a",
+      on: { resource: "pods", clusters: ["eu", "us"] },
+      then: [{ deleteObject: {} }],
+    });
+    expect(["eu", "us"].every((name) => isSource(several, name))).toBe(true);
+  });
+
   it("are only in the pipeline's own cluster and in those that rules name", () => {
     expect(["prod", "eu", "us", "other"].map((name) => isSource(pipeline, name))).toEqual([
       true,
