@@ -67,6 +67,9 @@ is on its way shows as a difference. What the target's admission would say to a 
 \`kubemend remediations\`. If the context has another name than the cluster has in the pipeline, and the pipeline has several
 clusters and no uid of this one, write NAME=CONTEXT. A NAME without a context is reached by its \`access\`.
 
+JSON: {from, to, mirrors: [{rule, resource, differences: [{kind, source, copy, reason?, fields?: [{path, live?, desired?,
+isHidden?}]}], compared, refused?}], equal, compared, counts}; with error instead of the last three if the diff has failed.
+
 The rights: get and list of the mirrored resources in both clusters, and get of namespaces.
 
 Examples:

@@ -66,9 +66,13 @@ prod to backup (backup-eu): 12 objects: 1 missing, 1 drifted
     expect(text).toContain(`+ data.a: "…${"x".repeat(20)}new"\n`);
   });
 
-  it("has no line that a value could forge", () => {
+  it("has no line that a key or a value could forge", () => {
     const evil = "a\n  missing   kube-system/\u001B[31mred";
-    const text = writeFindings([DRIFTED, [{ path: "data.a", live: evil, desired: "b" }]]);
+    const fields = [
+      { path: "data.a", live: evil, desired: "b" },
+      { path: `spec["${evil}"]`, live: { [evil]: evil } },
+    ];
+    const text = writeFindings([DRIFTED, fields]);
     expect(text.split("\n").filter((line) => line.startsWith("  missing"))).toEqual([]);
     expect(text).not.toContain("\u001B");
   });
