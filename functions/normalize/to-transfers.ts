@@ -47,7 +47,15 @@ function toEntry({ rule }: MirrorRule, target: string, context: TransferContext)
     groupId: toTransferGroupId(group, target),
     // Several rules may mirror the object to the same target; their order among each other does not matter.
     orderKey: `${rule.id}/${target}`,
-    deduplicationId: sha256(message.id, message.data.change, rule.id, rule.digest, target),
+    // After a rollback of etcd an object is in a state again that was reported before.
+    deduplicationId: sha256(
+      message.id,
+      message.data.change,
+      String(message.data.epoch),
+      rule.id,
+      rule.digest,
+      target,
+    ),
     unsigned: !isSigned,
   };
 }

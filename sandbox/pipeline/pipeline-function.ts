@@ -43,6 +43,8 @@ export type PipelineFunctionDependencies = {
 export type PipelineFunction = {
   /** From now on it reads the packed pipeline again. */
   readonly recycle: () => Promise<void>;
+  /** Kills its processes. Those that are needed are started again. */
+  readonly kill: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -64,6 +66,7 @@ export function startPipelineFunction(
   ];
   return {
     recycle: lambda.recycle,
+    kill: lambda.kill,
     async stop() {
       await Promise.all(sources.map((source) => source.stop()));
       await lambda.stop();

@@ -39,6 +39,11 @@ export class EnvironmentPool {
     await Promise.all(idle.map((environment) => environment.stop()));
   }
 
+  /** Kills all processes at once, running invocations included. New ones are started on demand. */
+  async kill(): Promise<void> {
+    await Promise.all([...this.#all].map((environment) => environment.stop()));
+  }
+
   /** Kills running invocations and resolves when no process is left. */
   async stop(): Promise<void> {
     this.#stopped = true;

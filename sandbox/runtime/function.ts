@@ -31,6 +31,8 @@ export type SandboxFunction = {
   readonly invoke: (event: unknown) => Promise<InvocationOutcome>;
   /** Invocations that begin from now on start with new processes, which read their files again. */
   readonly recycle: () => Promise<void>;
+  /** Kills all processes, in the middle of what they do. The next invocation starts a new one. */
+  readonly kill: () => Promise<void>;
   /** Kills running invocations, so wait for them first. Resolves when all processes have exited. */
   readonly stop: () => Promise<void>;
 };
@@ -53,6 +55,7 @@ export function startFunction(options: FunctionOptions): SandboxFunction {
       return await pool.invoke(payload);
     },
     recycle: () => pool.recycle(),
+    kill: () => pool.kill(),
     stop: () => pool.stop(),
   };
 }

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { describeError } from "../../core/errors.ts";
 import { findProjectRoot } from "../../sandbox/host/project-root.ts";
 import { readPatches, type Patch } from "../support/read-patches.ts";
-import { FAULT_NAMES, type FaultName } from "./faults/faults.ts";
+import { FAULT_NAMES, needsMirroring, type FaultName } from "./faults/faults.ts";
 import { playRound } from "./round.ts";
 import { LEAVING } from "./rounds.ts";
 import { copyTree } from "./world/tree-copy.ts";
 import { startWorld, type World } from "./world/world.ts";
 
-/** A patch that removes one rule from the relay. Its header names the faults that expose it, and the checks that fail then. */
+/** A patch that removes one rule from the relay, or from the functions that mirror. Its header names the faults that expose it, and the checks that fail then. */
 type Break = Pick<Patch, "name" | "patchFile"> & {
   readonly faults: readonly FaultName[];
   /** Rules of the checker; at least one of them must fail. */
@@ -21,6 +21,7 @@ const FOLDER = join(import.meta.dirname, "breaks");
 const ROUNDS = 4;
 /** A short wait is enough: a lost change does not arrive later either. */
 const PATIENCE_MS = 6_000;
+const MIRROR_PATIENCE_MS = 25_000;
 
 /**
  * Applies each patch to a copy of the tree and plays rounds with that copy's relay: the checker, which is not patched, must
@@ -63,10 +64,13 @@ async function playBreak(
 ): Promise<{ readonly isDetected: boolean; readonly text: string }> {
   using tree = copyTree(findProjectRoot());
   execFileSync("git", ["apply", broken.patchFile], { cwd: tree.path, encoding: "utf8" });
+  const functions = needsMirroring(broken.faults) ? buildFunctions(tree.path) : undefined;
   const others: string[] = [];
   for (let round = 1; round <= ROUNDS; round += 1) {
     const { misses } = await playRound({
       world,
+      functions,
+      mirrorPatienceMs: MIRROR_PATIENCE_MS,
       script: tree.script,
       seed: `${seed}-${broken.name}-${round}`,
       always: broken.faults,
@@ -89,6 +93,12 @@ async function playBreak(
       ? `${ROUNDS} rounds kept every promise`
       : `only other failures: ${others[0]}`;
   return { isDetected: false, text };
+}
+
+/** The functions of a copy of the tree. Returns the folder of their bundles. */
+function buildFunctions(cwd: string): string {
+  execFileSync(process.execPath, [join("infra", "build", "functions.ts")], { cwd, stdio: "pipe" });
+  return join(cwd, "dist", "functions");
 }
 
 function readBreak({ name, patchFile, text }: Patch): Break {

@@ -3,11 +3,18 @@ import { untilKept } from "./check/arrival.ts";
 import { check } from "./check/check.ts";
 import type { CheckInput, Miss } from "./check/checked.ts";
 import { createChronicle, type Chronicle } from "./chronicle.ts";
-import { findFault, needsMending, needsTwoRelays, type FaultName } from "./faults/faults.ts";
+import {
+  findFault,
+  isOfMirroring,
+  needsMending,
+  needsMirroring,
+  needsTwoRelays,
+  type FaultName,
+} from "./faults/faults.ts";
 import { createRandom, type Random } from "./random.ts";
 import { setStage, type Stage, type StageOptions } from "./world/stage.ts";
 
-export type RoundOptions = Omit<StageOptions, "patienceMs" | "twoRelays" | "mends"> & {
+export type RoundOptions = Omit<StageOptions, "patienceMs" | "twoRelays" | "mends" | "mirrors"> & {
   /** Seed of this round; decides names, writes and faults. */
   readonly seed: string;
   /** Played in every round, in an order that the seed decides. */
@@ -18,6 +25,8 @@ export type RoundOptions = Omit<StageOptions, "patienceMs" | "twoRelays" | "mend
   readonly faultCount: number;
   /** How long the last message may take after everything is repaired; default 25 s. */
   readonly patienceMs?: number | undefined;
+  /** How long the last copy may take after that; default 60 s. */
+  readonly mirrorPatienceMs?: number | undefined;
   readonly report?: ((text: string) => void) | undefined;
 };
 
@@ -38,6 +47,9 @@ const PATIENCE_MS = 25_000;
 /** A run that could not save its end holds its record for 45 s, and a remediation that has failed waits up to a minute. */
 const MENDING_PATIENCE_MS = 120_000;
 
+/** A message whose function was killed is received again after 5 s, and one that has failed waits as long. */
+const MIRRORING_PATIENCE_MS = 60_000;
+
 /** One round: writers write, faults happen, everything is repaired, and then the queue must match the API server's answers. */
 export async function playRound(options: RoundOptions): Promise<RoundResult> {
   const { patienceMs = PATIENCE_MS } = options;
@@ -46,8 +58,10 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
   const faults = planFaults(random.fork("faults"), options);
   const twoRelays = needsTwoRelays(faults);
   const mends = needsMending(faults);
-  const stage = await setStage({ ...options, patienceMs, twoRelays, mends }, { random, chronicle });
-  const { relay, reader, log, input, mending } = stage;
+  const mirrors = needsMirroring(faults);
+  const needed = { patienceMs, twoRelays, mends, mirrors };
+  const stage = await setStage({ ...options, ...needed }, { random, chronicle });
+  const { relay, reader, log, input, mending, mirroring } = stage;
   const unmended: Miss[] = [];
   const misses = (): readonly Miss[] => [
     ...relay.troubles,
@@ -64,11 +78,16 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
     await untilKept(reader, misses, patienceMs);
     await stage.untilCompared();
     unmended.push(...((await mending?.untilMended(MENDING_PATIENCE_MS)) ?? []));
+    unmended.push(
+      ...((await mirroring?.untilMirrored(options.mirrorPatienceMs ?? MIRRORING_PATIENCE_MS)) ??
+        []),
+    );
     await relay.stop();
     // Messages that it sent while it was stopping count too.
     await reader.drain();
   } finally {
     await mending?.stop();
+    await mirroring?.stop();
     await relay.kill();
   }
   return {
@@ -89,7 +108,9 @@ function planFaults(
   const drawn = Array.from({ length: Math.max(0, faultCount - always.length) }, () =>
     random.pick(others),
   );
-  const faults = [...always, ...drawn];
+  const all = [...always, ...drawn];
+  // A round has the functions that mend or those that mirror.
+  const faults = needsMending(all) ? all.filter((name) => !isOfMirroring(name)) : all;
   // A relay that was down learns only from the history what the other one sent: docs/decisions/0011-lease.md.
   const played = needsTwoRelays(faults)
     ? faults.map((name) => (name === "compactHistory" ? "failOver" : name))

@@ -46,7 +46,9 @@ export type Miss = {
     | "remediated once"
     | "remediation arrives"
     | "others go on"
-    | "only poison fails";
+    | "only poison fails"
+    | "copy is equal"
+    | "no copy is left";
   readonly text: string;
   /** Name of the object concerned. */
   readonly name?: string | undefined;

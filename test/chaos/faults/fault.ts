@@ -1,5 +1,6 @@
 import type { Miss } from "../check/checked.ts";
 import type { Gate } from "../world/gate.ts";
+import type { Mirroring } from "../mirroring/mirroring.ts";
 import type { Mending } from "../mending/mending.ts";
 import type { PoisonWriter } from "../world/poison-writer.ts";
 import type { Random } from "../random.ts";
@@ -19,6 +20,8 @@ export type FaultContext = {
   readonly poison: PoisonWriter;
   /** Failed Jobs and the functions that mend them, in rounds with a fault that is about them. */
   readonly mending: Mending | undefined;
+  /** Copies of the writers' objects in another cluster, in rounds with a fault that is about them. */
+  readonly mirroring: Mirroring | undefined;
   /** A promise that was broken while a fault lasted. */
   readonly onMisses: (misses: readonly Miss[]) => void;
   /** Updates an object that every watch selects, and waits until the queue contains everything written so far. */
@@ -33,4 +36,9 @@ export type Fault = (context: FaultContext) => Promise<void>;
 export function toMending({ mending }: FaultContext): Mending {
   if (mending === undefined) throw new Error("a round with this fault has functions");
   return mending;
+}
+
+export function toMirroring({ mirroring }: FaultContext): Mirroring {
+  if (mirroring === undefined) throw new Error("a round with this fault has a target");
+  return mirroring;
 }

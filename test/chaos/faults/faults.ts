@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { rollBackEtcd } from "./etcd-rollback.ts";
 import type { Fault } from "./fault.ts";
+import { killTransfer, loseTarget } from "../mirroring/faults.ts";
 import { poisonRecords } from "../mending/poison-records.ts";
 import { webhookAway } from "../mending/webhook-away.ts";
 import type { RelayKeeper } from "../world/relay-keeper.ts";
@@ -149,7 +150,9 @@ export type FaultName =
   | "rollBackEtcd"
   | "poisonObjects"
   | "poisonRecords"
-  | "webhookAway";
+  | "webhookAway"
+  | "killTransfer"
+  | "loseTarget";
 
 const FAULTS: Readonly<Record<FaultName, Fault>> = {
   killRelay,
@@ -167,11 +170,22 @@ const FAULTS: Readonly<Record<FaultName, Fault>> = {
   poisonObjects,
   poisonRecords,
   webhookAway,
+  killTransfer,
+  loseTarget,
 };
 
 /** A round with one of these has two relays. */
 export function needsTwoRelays(faults: readonly FaultName[]): boolean {
   return faults.includes("failOver") || faults.includes("freezeRelay");
+}
+
+/** A round with one of these mirrors what its writers write. */
+export function needsMirroring(faults: readonly FaultName[]): boolean {
+  return faults.some(isOfMirroring);
+}
+
+export function isOfMirroring(name: FaultName): boolean {
+  return name === "killTransfer" || name === "loseTarget";
 }
 
 /** A round with one of these has failed Jobs, and the functions that mend them. */

@@ -11,21 +11,31 @@ import type { World } from "../world/world.ts";
 
 /** The functions of a round. */
 export type RoundFunctions = {
+  /** Kills the processes of one of them. */
+  readonly kill: (name: string) => Promise<void>;
   readonly queues: Readonly<Record<string, string>>;
   /** The bodies of all dead letters so far. */
   readonly readDeadLetters: () => Promise<readonly string[]>;
   readonly stop: () => Promise<void>;
 };
 
-const NAMES: ReadonlySet<string> = new Set(["normalize", "remediate"]);
 /** Short, like the other times of a round: a message whose queue was down is received again, and a claim expires. */
 const VISIBILITY_SECONDS = 5;
 const TIMEOUT_MS = 15_000;
 
-/** Starts normalize and remediate as they are deployed, with queues of their own. They connect directly to the API server. */
+export type RoundFunctionsOptions = {
+  readonly namespace: string;
+  readonly folder: string;
+  readonly pipeline: string;
+  /** Folder of the bundles; default: those of this tree. */
+  readonly functions?: string | undefined;
+};
+
+/** Starts these functions as they are deployed, with queues of their own. They connect directly to the API server. */
 export async function startRoundFunctions(
   world: World,
-  round: { readonly namespace: string; readonly folder: string; readonly pipeline: string },
+  names: readonly string[],
+  round: RoundFunctionsOptions,
 ): Promise<RoundFunctions> {
   const queues = await createQueues(world, round.namespace);
   const packedPipeline = join(round.folder, "pipeline.json");
@@ -33,26 +43,35 @@ export async function startRoundFunctions(
   const root = findProjectRoot();
   const { kubeconfig } = world.controlPlane;
   const started = readFunctionSettings(root)
-    .filter(({ name }) => NAMES.has(name))
+    .filter(({ name }) => names.includes(name))
     .map((settings) => {
       const namespace = { type: "text", text: round.namespace } as const;
-      const environment = { ...settings.environment, KUBEMEND_RECORD_NAMESPACE: namespace };
-      return startPipelineFunction(
+      const backoff = { type: "text", text: String(VISIBILITY_SECONDS) } as const;
+      const environment = {
+        ...settings.environment,
+        KUBEMEND_RECORD_NAMESPACE: namespace,
+        ...(settings.name === "transfer" ? { KUBEMEND_RETRY_BACKOFF_MAX_SECONDS: backoff } : {}),
+      };
+      const one = startPipelineFunction(
         { ...settings, environment, timeoutMs: TIMEOUT_MS },
         {
-          functions: join(root, "dist", "functions"),
+          functions: round.functions ?? join(root, "dist", "functions"),
           packedPipeline,
           queues,
           client: world.queueClient,
-          kubeconfigs: { normalize: kubeconfig, remediate: kubeconfig },
+          kubeconfigs: Object.fromEntries(names.map((name) => [name, kubeconfig])),
           watcher: createPipelineWatcher(),
           messages: new Set(),
         },
       );
+      return { name: settings.name, ...one };
     });
   const deadLetters: string[] = [];
   return {
     queues: queues.queues,
+    async kill(name) {
+      await Promise.all(started.filter((one) => one.name === name).map((one) => one.kill()));
+    },
     async readDeadLetters() {
       for (const key of Object.keys(queues.queues).filter((name) => name.endsWith("DeadLetter"))) {
         const QueueUrl = queues.queues[key];

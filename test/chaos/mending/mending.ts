@@ -50,7 +50,7 @@ export async function startMending(
   await client.request({ method: "POST", path: "/api/v1/namespaces", body: { metadata } });
   const jobs = createJobWriter({ client, places, random: round.random });
   await jobs.prepare();
-  const functions = await startRoundFunctions(world, round);
+  const functions = await startRoundFunctions(world, ["normalize", "remediate"], round);
   const stopFeeding = feedFunctions({
     reader: round.reader,
     watches: new Set(round.ruleWatches),

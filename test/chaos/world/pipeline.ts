@@ -18,7 +18,11 @@ export const COMPARED_RULE = "team-changed";
  * The pipeline of a round: one resource in several watches, with and without selectors, in one
  * namespace and in all. A rule of its own compares states. The text is JSON, which is YAML.
  */
-export function planPipeline(namespace: string, rules: readonly object[] = []): PlannedPipeline {
+export function planPipeline(
+  namespace: string,
+  rules: readonly object[] = [],
+  clusters: readonly object[] = [],
+): PlannedPipeline {
   const resource = "configmaps";
   const ofRound = { resource, labelSelector: `${ROUND_LABEL}=${namespace}` };
   const entries: readonly ({ readonly entry: object } & Omit<CheckedWatch, "key">)[] = [
@@ -43,6 +47,7 @@ export function planPipeline(namespace: string, rules: readonly object[] = []): 
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
     cluster: { name: "chaos" },
+    ...(clusters.length === 0 ? {} : { clusters }),
     watch: entries.map(({ entry }) => entry),
     rules: [...rules, toComparedRule(ofRound)],
   };

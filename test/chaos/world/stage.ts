@@ -10,6 +10,7 @@ import type { Chronicle } from "../chronicle.ts";
 import type { FaultContext } from "../faults/fault.ts";
 import { createGate } from "./gate.ts";
 import { startMending } from "../mending/mending.ts";
+import { startMirroring, toMirrorRule, toTargetCluster } from "../mirroring/mirroring.ts";
 import { toPlaces, toRule } from "../mending/places.ts";
 import { planPipeline } from "./pipeline.ts";
 import { createPoisonWriter } from "./poison-writer.ts";
@@ -47,6 +48,10 @@ export type StageOptions = {
   readonly twoRelays: boolean;
   /** Jobs fail, and the functions mend them. */
   readonly mends: boolean;
+  /** What the writers write is mirrored into another cluster. */
+  readonly mirrors: boolean;
+  /** Folder of the functions' bundles; default: those of this tree. */
+  readonly functions?: string | undefined;
 };
 
 const ANCHOR = "anchor";
@@ -59,8 +64,13 @@ export async function setStage(
 ): Promise<Stage> {
   const { world, leaving, returns, checkIds } = options;
   const namespace = `chaos-${random.between(0, 2 ** 30).toString(36)}-${Date.now().toString(36)}`;
-  const rules = options.mends ? [toRule(toPlaces(namespace))] : [];
-  const { text, watches, ruleWatches } = planPipeline(namespace, rules);
+  const target = options.mirrors ? await world.openTarget() : undefined;
+  const rules = [
+    ...(options.mends ? [toRule(toPlaces(namespace))] : []),
+    ...(options.mirrors ? [toMirrorRule(namespace)] : []),
+  ];
+  const clusters = target === undefined ? [] : [toTargetCluster(target)];
+  const { text, watches, ruleWatches } = planPipeline(namespace, rules, clusters);
   const queuePath = await createPlaces(world, namespace);
   const folder = join(world.folder, namespace);
   mkdirSync(folder);
@@ -90,6 +100,11 @@ export async function setStage(
   const mending = options.mends
     ? await startMending(world, { ...places, ruleWatches, reader, random: random.fork("jobs") })
     : undefined;
+  const { functions } = options;
+  const mirroring =
+    target === undefined
+      ? undefined
+      : await startMirroring(world, target, { ...places, functions, ruleWatches, reader });
   const earlyMisses: Miss[] = [];
   const touch = async (team: Team): Promise<void> => {
     await anchor.touch(ANCHOR, team);
@@ -107,6 +122,7 @@ export async function setStage(
     gate: createGate(),
     poison,
     mending,
+    mirroring,
     onMisses: (misses) => void earlyMisses.push(...misses),
     writers: [...crowd, anchor, poison, ...(mending === undefined ? [] : [mending.jobs])],
     report: chronicle.report,

@@ -13,6 +13,7 @@ import {
 import { writeKubeconfig } from "../../../sandbox/control-plane/kubeconfig.ts";
 import { startFaultProxy, type FaultProxy } from "../../support/network/fault-proxy.ts";
 import { createTestQueueClient } from "../../support/queues/queue-server.ts";
+import { startTarget, type Target } from "../mirroring/target.ts";
 import { createScratchFolder } from "./scratch-folder.ts";
 import { startQueueService, type QueueService } from "./queue-service.ts";
 
@@ -30,6 +31,8 @@ export type World = AsyncDisposable & {
   readonly apiProxy: FaultProxy;
   readonly queues: QueueService;
   readonly queueProxy: FaultProxy;
+  /** The cluster into which rounds mirror; it is started with the first of them. */
+  readonly openTarget: () => Promise<Target>;
   /** Connects directly to the queue server. */
   readonly queueClient: SQSClient;
 };
@@ -84,6 +87,8 @@ export async function startWorld(options: {
   });
   const clusterUid = await readClusterUid(client);
   const owned = stack.move();
+  let target: Promise<Target> | undefined;
+  owned.defer(async () => (await target)?.[Symbol.asyncDispose]());
   return {
     folder,
     controlPlane,
@@ -95,6 +100,7 @@ export async function startWorld(options: {
     queues,
     queueProxy,
     queueClient,
+    openTarget: () => (target ??= startTarget(folder)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -229,7 +229,7 @@ describe.each(PAIRS)("from Kubernetes %s to %s, a copy", (from, to) => {
         clusterUid: context.cluster.uid,
         namespaces: NAMESPACES,
       };
-      expect(findCopyFaults(live, copy, rules, "stored").filter(isNotMapped)).toEqual([]);
+      expect(findCopyFaults(live, copy, rules, "stored")).toEqual([]);
       expect(findDrift(manifest, copy)).toEqual([]);
       const state = {
         rule: { id: "mirror-it" },
@@ -250,9 +250,4 @@ describe.each(PAIRS)("from Kubernetes %s to %s, a copy", (from, to) => {
 
 function toPlace(client: KubernetesClient, target: CopyPlace["target"]): CopyPlace {
   return { client, target, signal: undefined };
-}
-
-/** The checker does not know that accounts follow the namespaces, and that each cluster gives a Pod a token of its own. */
-function isNotMapped(fault: string): boolean {
-  return !fault.startsWith("subjects/0/namespace") && !fault.includes("kube-api-access-");
 }

@@ -110,6 +110,16 @@ describe("a change of a mirrored object", () => {
     expect(ids).toHaveLength(4);
   });
 
+  test("is sent again under another id when a rollback of etcd has brought the state back", async () => {
+    const world = createWorld({ pipeline });
+    const message = toMessage(pipeline, toConfigMap());
+    for (const epoch of [1, 2]) {
+      await world.normalize(JSON.stringify({ ...message, data: { ...message.data, epoch } }));
+    }
+    const ids = transfersOf(world).map(({ entry }) => entry.MessageDeduplicationId);
+    expect(new Set(ids).size).toBe(4);
+  });
+
   test("alerts nobody and asks for no remediation, and reads nothing of the object", async () => {
     const world = createWorld({ pipeline });
     const verdict = await world.normalize(JSON.stringify(toMessage(pipeline, toConfigMap())));

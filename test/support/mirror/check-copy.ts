@@ -34,7 +34,7 @@ const LEFT_OUT: Readonly<Record<string, readonly RegExp[]>> = {
     /^spec\/clusterIPs?(\/|$)/,
     /^spec\/healthCheckNodePort$/,
     /^spec\/ipFamilies(\/|$)/,
-    /^spec\/ports\/\d+\/nodePort$/,
+    /^spec\/ports\/[^/]+\/nodePort$/,
   ],
   PersistentVolumeClaim: [/^spec\/volumeName$/],
   ServiceAccount: [/^secrets(\/|$)/],
@@ -46,46 +46,71 @@ const LEFT_OUT: Readonly<Record<string, readonly RegExp[]>> = {
     /template\/metadata\/creationTimestamp$/,
   ],
   Deployment: [/template\/metadata\/creationTimestamp$/],
+  DaemonSet: [/^metadata\/annotations\/deprecated\.daemonset\.template\.generation$/],
 };
 
 /**
- * The faults of a copy. `exact`: it is what would be applied, so it has nothing besides; else it is what an API server answers, which has
- * added fields of its own.
+ * What a copy is compared as. `exact`: as what would be applied, which has nothing besides. `stored`: as what an API server answers, which
+ * has added fields of its own. `twin`: as what an API server answers, too, and it has no fields but those that the source's API server
+ * answers as well, and those that every API server makes for itself. `shared`: as what an API server answers, and others may have added
+ * elements to its lists.
  */
+export type CheckMode = "exact" | "stored" | "twin" | "shared";
+
+/** The faults of a copy. */
 export function findCopyFaults(
   source: Json,
   copy: Json,
   rules: CopyRules,
-  mode: "exact" | "stored",
+  mode: CheckMode,
 ): readonly string[] {
-  const [wanted, found] = [toWanted(source, rules), flatten(copy)];
+  const toPlace = mode === "shared" ? toKey : toIndex;
+  const [wanted, found] = [toWanted(source, rules, toPlace), flatten(copy, toPlace)];
   const missing = [...wanted].flatMap(([path, value]) => {
     const is = found.get(path);
     if (is === value || isEmpty(value)) return [];
     return [`${path} is to be ${value} and is ${is ?? "absent"}`];
   });
-  if (mode === "stored") return missing;
-  const more = [...found].flatMap(([path, value]) =>
-    wanted.has(path) || isEmpty(value) ? [] : [`${path} is ${value}, which nobody asked for`],
-  );
+  if (mode === "stored" || mode === "shared") return missing;
+  const kind = read(found, "kind");
+  const more = [...found].flatMap(([path, value]) => {
+    if (wanted.has(path) || isEmpty(value)) return [];
+    const isMade = isStruck(kind, path) || isStatus(path) || isSingleStack(kind, path, value);
+    const isOwn = mode === "twin" && isMade;
+    return isOwn ? [] : [`${path} is ${value}, which nobody asked for`];
+  });
   return [...missing, ...more];
 }
 
-function toWanted(source: Json, rules: CopyRules): Flat {
-  const flat = flatten(source);
+function isStruck(kind: string, path: string): boolean {
+  const patterns = [...(LEFT_OUT["*"] ?? []), ...(LEFT_OUT[kind] ?? [])];
+  return patterns.some((pattern) => pattern.test(path));
+}
+
+/** The default of Services, which each cluster decides for itself. */
+function isSingleStack(kind: string, path: string, value: string): boolean {
+  return kind === "Service" && path === "spec/ipFamilyPolicy" && value === '"SingleStack"';
+}
+
+function isStatus(path: string): boolean {
+  return path === "status" || path.startsWith("status/");
+}
+
+function toWanted(source: Json, rules: CopyRules, toPlace: ToPlace): Flat {
+  const flat = flatten(source, toPlace);
   const kind = read(flat, "kind");
   const isHeadless = kind === "Service" && read(flat, "spec/clusterIP") === "None";
   const wanted = new Map<string, string>();
   for (const [path, value] of flat) {
-    const isStruck = [...(LEFT_OUT["*"] ?? []), ...(LEFT_OUT[kind] ?? [])].some((pattern) =>
-      pattern.test(path),
-    );
     const isKept = isHeadless && /^spec\/clusterIPs?(\/|$)/.test(path);
-    const isStatus = path === "status" || path.startsWith("status/");
-    const isSingle = path === "spec/ipFamilyPolicy" && kind === "Service";
-    if (isSingle && value === JSON.stringify("SingleStack")) continue;
-    if (isStatus ? rules.status !== true : isStruck && !isKept) continue;
-    wanted.set(path, /(ers|Containers)\/\d+\/image$/.test(path) ? mapImage(value, rules) : value);
+    if (isSingleStack(kind, path, value)) continue;
+    if (isStatus(path) ? rules.status !== true : isStruck(kind, path) && !isKept) continue;
+    if (kind.endsWith("RoleBinding") && /^subjects\/[^/]+\/namespace$/.test(path)) {
+      const account = JSON.parse(value) as string;
+      wanted.set(path, JSON.stringify(rules.namespaces?.[account] ?? account));
+      continue;
+    }
+    wanted.set(path, /(ers|Containers)\/[^/]+\/image$/.test(path) ? mapImage(value, rules) : value);
   }
   const [namespace, name] = [read(flat, "metadata/namespace"), read(flat, "metadata/name")];
   const set = (path: string, value: string): Map<string, string> =>
@@ -123,16 +148,45 @@ function read(flat: Flat, path: string): string {
   return value === undefined ? "" : (JSON.parse(value) as string);
 }
 
+/** How an element of a list is named in a path. */
+type ToPlace = (item: Json, index: number) => string;
+
+const toIndex: ToPlace = (_, index) => String(index);
+
+/** Fields by which API servers tell elements apart, the most telling first. */
+const KEYS: readonly (readonly string[])[] = [
+  ["containerPort", "protocol"],
+  ["mountPath"],
+  ["port", "protocol"],
+  ["name", "protocol"],
+  ["topologyKey", "whenUnsatisfiable"],
+  ["ip"],
+  ["uid"],
+];
+
+const toKey: ToPlace = (item, index) => {
+  if (typeof item !== "object" || item === null) return JSON.stringify(item);
+  const fields = new Map<string, Json>(Object.entries(item));
+  const keys = KEYS.find(([first = ""]) => fields.has(first));
+  const toText = (key: string): string =>
+    JSON.stringify(fields.get(key) ?? "").replace(TOKEN_VOLUME, "kube-api-access-*");
+  return keys?.map(toText).join("+") ?? String(index);
+};
+
+/** The volume that each API server gives a Pod for its token: it stands at the end of the list, under a name of its own. */
+const TOKEN_VOLUME = /kube-api-access-[a-z0-9]{5}/;
+
 /** Every scalar, and every empty map and list, by its path. Null counts as absent. */
-function flatten(value: Json): Flat {
+function flatten(value: Json, toPlace: ToPlace): Flat {
   const flat = new Map<string, string>();
   const todo: [string, Json][] = [["", value]];
   for (const [path, item] of todo) {
     if (item === null || item === undefined) continue;
     const isLeaf = typeof item !== "object" || Object.keys(item).length === 0;
-    if (isLeaf) flat.set(path, JSON.stringify(item));
+    if (isLeaf) flat.set(path, JSON.stringify(item).replace(TOKEN_VOLUME, "kube-api-access-*"));
     else {
-      for (const [key, field] of Object.entries(item)) {
+      for (const [name, field] of Object.entries(item)) {
+        const key = Array.isArray(item) ? toPlace(field, Number(name)) : name;
         todo.push([path === "" ? escape(key) : `${path}/${escape(key)}`, field]);
       }
     }

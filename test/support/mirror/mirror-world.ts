@@ -22,7 +22,7 @@ import type { TransferDeps } from "../../../functions/transfer/transfer.ts";
 import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
 import { installCrd } from "../../../sandbox/access/install-crd.ts";
 import type { ControlPlane } from "../../../sandbox/control-plane/control-plane.ts";
-import { startApiServer } from "../kubernetes/api-server.ts";
+import { startApiServer, type ApiServerVersion } from "../kubernetes/api-server.ts";
 import { temporaryFolder } from "../host/temporary-folder.ts";
 
 export type Json = { readonly [field: string]: unknown };
@@ -41,18 +41,23 @@ export type MirrorWorld = AsyncDisposable & {
   readonly folder: string;
 };
 
-export async function startMirrorWorld(): Promise<MirrorWorld> {
+export async function startMirrorWorld(
+  versions: { readonly source: ApiServerVersion; readonly target: ApiServerVersion } = {
+    source: "1.36.3",
+    target: "1.33.13",
+  },
+): Promise<MirrorWorld> {
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(temporaryFolder());
-  const start = async (version: "1.36.3" | "1.33.13", name: string) => {
+  const start = async (version: ApiServerVersion, name: string) => {
     const controlPlane = await startApiServer(version, join(folder, name));
     stack.defer(() => controlPlane.stop());
     const client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
     stack.defer(() => client.close());
     return { controlPlane, client };
   };
-  const own = await start("1.36.3", "source");
-  const other = await start("1.33.13", "target");
+  const own = await start(versions.source, "source");
+  const other = await start(versions.target, "target");
   for (const file of listInfraFiles("crds")) await installCrd(own.client, file);
   await createNamespace(own.client, "kubemend");
   const clusterUid = await createClusterUid(own.client)(new AbortController().signal);

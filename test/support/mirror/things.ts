@@ -5,7 +5,7 @@ import { poll } from "../../../sandbox/host/poll.ts";
 const GROUP = "example.com";
 
 const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true } as const;
-const schema = {
+const SCHEMA: object = {
   openAPIV3Schema: {
     type: "object",
     properties: {
@@ -18,10 +18,11 @@ const schema = {
   },
 };
 
-/** Installs the custom resource `things.example.com`, served in these versions; the first is the one that is stored. */
+/** Installs the custom resource `things.example.com`, served in these versions of one schema; the first is the one that is stored. */
 export async function installThings(
   client: KubernetesClient,
   versions: readonly string[],
+  schema: object = SCHEMA,
 ): Promise<void> {
   const names = { plural: "things", singular: "thing", kind: "Thing", listKind: "ThingList" };
   await client.request({
