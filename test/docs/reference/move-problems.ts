@@ -15,6 +15,8 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
   OwnedOutside: "Of a Move: an owner of the object does not move.",
   OwnsOutside: "Of a Move: the object owns another one that does not move.",
   PlaceTaken: "Of a Move: the target has an object of that name.",
+  Refused:
+    "Of a Move: several things speak against it, and its problem names them all; or it cannot be rolled back any more.",
   RightMissing: "Of a Move: whoever carries it out lacks a right.",
   SourceGone: "Of a Move: somebody has deleted the source, or created it again.",
   TooMany: "Of a Move: it has more objects than one Move may have.",
