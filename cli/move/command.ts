@@ -1,27 +1,34 @@
 import { Command, Option } from "commander";
-import { createMoveStore } from "../../adapters/kubernetes/move/move-store.ts";
+import { createMoveStore, type MoveStore } from "../../adapters/kubernetes/move/move-store.ts";
+import type { Move } from "../../events/moves/move.ts";
 import { describeMove } from "../../core/move/describe-move.ts";
+import { KubemendError } from "../../core/errors.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { planMove } from "../../functions/transfer/move/plan-move.ts";
+import type { MoveSides } from "../../functions/transfer/move/read-facts.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { misuse } from "../terminal/misuse.ts";
-import { createOutput } from "../terminal/output.ts";
+import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
 import { connectSide } from "./connect-side.ts";
 import { findMove } from "./find-move.ts";
+import { followMove } from "./follow-move.ts";
 import { addSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
 import { formatPlan, PLAN_OUTPUTS, type PlanOutput } from "./show-plan.ts";
 
-export type MoveOptions = SpecOptions & {
+type MoveOptions = SpecOptions & {
   readonly from: string;
   readonly to?: string;
+  readonly name?: string;
   readonly kubeconfig?: string;
   readonly recordNamespace: string;
   readonly output: PlanOutput;
   readonly plan?: boolean;
   readonly status?: string;
+  readonly resume?: string;
+  readonly rollback?: string;
 };
 
 /** `kubemend move --from A --to B RESOURCE/NAME`: objects change clusters. */
@@ -33,11 +40,16 @@ export function moveCommand(): Command {
       "what moves: RESOURCE/NAME, or RESOURCE for all, or those with --selector",
     )
     .requiredOption("--from <context>", "kubeconfig context of the source (required)")
-    .option("--to <context>", "kubeconfig context of the target")
+    .option("--to <context>", "kubeconfig context of the target (required, but for --status)")
     .option("--plan", "print the steps, and what speaks against them; nothing is written")
+    .option("--name <name>", "name of the Move (default: of the first object and the time)")
+    .option("--resume <name>", "continue a Move, whoever has begun it")
+    .option("--rollback <name>", "end a Move before the point of no return, as if it had not begun")
     .option("--status <name>", "print how far a Move is")
     .addOption(
-      new Option("--output <form>", "form of the plan").choices(PLAN_OUTPUTS).default("text"),
+      new Option("--output <form>", "form of the plan, and of the status: text or json")
+        .choices(PLAN_OUTPUTS)
+        .default("text"),
     )
     .option("--kubeconfig <file>", "kubeconfig file (default: as kubectl finds it)")
     .option(
@@ -52,33 +64,61 @@ export function moveCommand(): Command {
 
 const HELP = `
 The order is: wait for blocks, pause the sources, create the copies with owners first, compare both sides, delete the sources
-with dependents first, resume the copies. docs/move.md explains each step, and what can be done when one does not succeed.
+with dependents first, resume the copies. The source keeps a Move with what was done: if this command is stopped or killed,
+--resume continues it. docs/move.md explains each step, and what can be done when one does not succeed.
 
 Examples:
   kubemend move --from old --to new clusters.cluster.x-k8s.io/web -n shop --with-owned --plan
-  kubemend move --from old --to new clusters.cluster.x-k8s.io/web -n shop --with-owned --plan --output mermaid
-  kubemend move --from old --status move-web`;
+  kubemend move --from old --to new clusters.cluster.x-k8s.io/web -n shop --with-owned --remove-finalizer '*'
+  kubemend move --from old --to new --resume move-web-20261130
+  kubemend move --from old --status move-web-20261130
+
+Exit codes: 0 moved or rolled back, 1 refused, or a person has to do something, 2 wrong usage.`;
 
 async function run(select: readonly string[], options: MoveOptions): Promise<void> {
   using stop = stopSignal();
   const { signal } = stop;
-  const modes = [options.plan === true, options.status !== undefined].filter(Boolean);
-  if (modes.length > 1) throw misuse("--plan and --status are two commands: use one of them");
-  const work =
-    options.status === undefined ? plan(select, options, signal) : status(options, signal);
-  await unlessStopped(work, signal);
+  await unlessStopped(choose(select, options)(signal), signal);
 }
 
-async function plan(
+function choose(
   select: readonly string[],
   options: MoveOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const { from, to, output } = options;
-  if (select.length === 0) throw misuse("say what moves: RESOURCE/NAME, or RESOURCE");
-  if (to === undefined) throw misuse("say where to: --to CONTEXT");
+): (signal: AbortSignal) => Promise<void> {
+  const { plan, status, resume, rollback } = options;
+  const modes = Object.entries({ plan, status, resume, rollback })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => `--${name}`);
+  if (modes.length > 1) throw misuse(`${modes.join(" and ")}: use one of them at a time`);
+  const named = status ?? resume ?? rollback;
+  if (named !== undefined && select.length > 0) {
+    throw misuse(`a Move keeps what it moves: leave ${select.join(" ")} out`);
+  }
+  if (named === undefined && select.length === 0) {
+    throw misuse("say what moves: RESOURCE/NAME, or RESOURCE");
+  }
+  if (status !== undefined) return (signal) => showStatus(status, options, signal);
+  if (options.to === undefined) throw misuse("say where to: --to CONTEXT");
+  const { to } = options;
   // Faults of the arguments are reported before any cluster is asked.
-  toMoveSpec(select, options, "unknown");
+  if (named === undefined) toMoveSpec(select, options, "unknown");
+  return (signal) =>
+    withSides({ ...options, to }, signal, async (sides) => {
+      if (plan === true) return showPlan(select, sides, options, signal);
+      const store = toStore(sides, options);
+      if (named === undefined) return begin(select, { sides, store }, options, signal);
+      const move = await findMove(store, named, signal);
+      if (rollback !== undefined) await abort(store, move, signal);
+      return follow(move.metadata.name, { sides, store }, options, signal);
+    });
+}
+
+async function withSides(
+  options: MoveOptions & { readonly to: string },
+  signal: AbortSignal,
+  work: (sides: MoveSides) => Promise<void>,
+): Promise<void> {
+  const { from, to } = options;
   await using source = await connectSide(from, options, signal);
   await using target = await connectSide(to, options, signal);
   if (source.uid === target.uid) {
@@ -86,23 +126,83 @@ async function plan(
       `${from} and ${to} are the same cluster (${source.uid}): nothing can move from it to itself`,
     );
   }
-  const spec = toMoveSpec(select, options, target.uid);
-  const found = await planMove({ source, target }, { spec }, signal);
-  writeOutput(formatPlan(found, { output, source: from, target: to }));
+  await work({ source, target });
+}
+
+function toStore({ source }: Pick<MoveSides, "source">, options: MoveOptions): MoveStore {
+  return createMoveStore({ client: source.client, namespace: options.recordNamespace });
+}
+
+async function showPlan(
+  select: readonly string[],
+  sides: MoveSides,
+  options: MoveOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const spec = toMoveSpec(select, options, sides.target.uid);
+  const found = await planMove(sides, { spec }, signal);
+  const { source, target } = sides;
+  const { output } = options;
+  writeOutput(formatPlan(found, { output, source: source.name, target: target.name }));
   if (found.problems.length > 0) process.exitCode = EXIT_FAILED;
 }
 
-async function status(options: MoveOptions, signal: AbortSignal): Promise<void> {
-  const { from, recordNamespace: namespace, status: name = "" } = options;
-  await using source = await connectSide(from, options, signal);
-  const store = createMoveStore({ client: source.client, namespace });
-  const move = await findMove(store, name, signal);
+async function showStatus(name: string, options: MoveOptions, signal: AbortSignal): Promise<void> {
+  await using source = await connectSide(options.from, options, signal);
+  const move = await findMove(toStore({ source }, options), name, signal);
+  report(createOutput({ json: options.output === "json" }), move);
+}
+
+type Work = { readonly sides: MoveSides; readonly store: MoveStore };
+
+async function begin(
+  select: readonly string[],
+  work: Work,
+  options: MoveOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const spec = toMoveSpec(select, options, work.sides.target.uid);
+  const name = options.name ?? toName(select[0] ?? "");
+  const move = await work.store.create(name, spec, signal);
+  await follow(move.metadata.name, work, options, signal);
+}
+
+/** `move-web-20261130-174500` */
+function toName(first: string): string {
+  const time = new Date().toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  const name = (first.split("/")[1] ?? first.split(".")[0] ?? "").replaceAll(/[^a-z0-9-]/g, "-");
+  return `move-${name.slice(0, 100)}-${time}`;
+}
+
+async function abort(store: MoveStore, move: Move, signal: AbortSignal): Promise<void> {
+  const { name } = move.metadata;
+  const { status } = move;
+  if (status?.phase === "Moved" || status?.pointOfNoReturnAt !== undefined) {
+    const what = describeMove(move).join("\n");
+    throw new KubemendError(
+      "Refused",
+      `the Move ${name} cannot be rolled back: sources have been deleted since ${status.pointOfNoReturnAt ?? ""}.\n${what}`,
+      { retryable: false },
+    );
+  }
+  await store.abort(move, signal);
+}
+
+async function follow(
+  name: string,
+  work: Work,
+  options: MoveOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const output = createOutput({ json: options.output === "json" });
-  const { metadata, spec, status: found } = move;
-  output.report(describeMove(move).map(toPrintable).join("\n"), {
-    type: "move",
-    name: metadata.name,
-    spec,
-    status: found,
-  });
+  const show = (text: string): void => output.progress(toPrintable(text));
+  const { move, isEnded } = await followMove({ ...work, now: Date.now, show }, name, signal);
+  report(output, move);
+  if (!isEnded) process.exitCode = EXIT_FAILED;
+}
+
+function report(output: Output, move: Move): void {
+  const { metadata, spec, status } = move;
+  const record = { type: "move", name: metadata.name, spec, status };
+  output.report(describeMove(move).map(toPrintable).join("\n"), record);
 }

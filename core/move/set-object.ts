@@ -8,6 +8,7 @@ export type SetObject = {
   readonly namespace: string | null;
   readonly name: string;
   readonly uid: string;
+  readonly resourceVersion: string;
   readonly owners: readonly SourceOwner[];
   readonly finalizers: readonly string[];
   readonly isTerminating: boolean;

@@ -12,13 +12,16 @@ import type { SetObject } from "../../../core/move/set-object.ts";
 /** The object of an item of a list; undefined if it has no identity, as some aggregated APIs answer. */
 export function toSetObject(item: unknown, type: ResourceType): SetObject | undefined {
   const metadata = readOwn(item, "metadata");
-  const [name, uid, namespace] = ["name", "uid", "namespace"].map((key) => readOwn(metadata, key));
+  const [name, uid, namespace, version] = ["name", "uid", "namespace", "resourceVersion"].map(
+    (key) => readOwn(metadata, key),
+  );
   if (!isObject(metadata) || !isText(name) || !isText(uid)) return undefined;
   return {
     type,
     namespace: type.namespaced && isText(namespace) ? namespace : null,
     name,
     uid,
+    resourceVersion: isText(version) ? version : "",
     owners: readOwners(item),
     finalizers: readList(readField(item, "metadata", "finalizers")).filter(isText),
     isTerminating: isText(readOwn(metadata, "deletionTimestamp")),

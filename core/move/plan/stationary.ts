@@ -10,6 +10,8 @@ const STATIONARY: Readonly<Record<string, string>> = {
     "its data stays in its cluster, and may be deleted with it; copy the data by other means",
   persistentvolumes:
     "its data stays in its cluster, and may be deleted with it; copy the data by other means",
+  "jobs.batch":
+    "what a Job has done does not move with it, so it would run again; create it in the target if it is to run there",
   nodes: "a Node stands for a machine that runs in its cluster",
   "apiservices.apiregistration.k8s.io": "it says how its own API server is extended",
   "volumeattachments.storage.k8s.io": "it says what is attached to a Node of its cluster",

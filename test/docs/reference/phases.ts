@@ -1,3 +1,4 @@
+import { MOVE_PROBLEMS } from "./move-problems.ts";
 import type { RecordPhase } from "../../../events/remediation.ts";
 
 /** The meaning of each phase of a record. */
@@ -184,4 +185,5 @@ export const REASONS: Readonly<Record<string, string>> = {
   WindowClosed: "It is outside the maintenance windows of the rule (`guards.windows`).",
   WouldWait: "Its action could not be done yet, so it would wait (mode: dryRun).",
   WouldRemediate: "The plan, and what the API server answered to it with dryRun=All.",
+  ...MOVE_PROBLEMS,
 };

@@ -18,6 +18,7 @@ export function toObject(
     namespace: "shop",
     name,
     uid: toUid(name),
+    resourceVersion: "1",
     owners: owners.map((owner) => ({
       apiVersion: "v1",
       kind: "Owner",

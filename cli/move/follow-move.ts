@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Move } from "../../events/moves/move.ts";
+import { describeProgress } from "../../core/move/describe-move.ts";
+import { parseDuration } from "../../core/text/duration.ts";
+import type { MoveRunDeps } from "../../functions/transfer/move/move-run.ts";
+import { runMove } from "../../functions/transfer/move/run-move.ts";
+
+/** Between two looks at what a move waits for. */
+const PAUSE_MS = 1_000;
+const WRITE_DEADLINE_MS = 120_000;
+/** What may pass without anybody doing something: it is tried until the deadline of a write. */
+const PASSING: ReadonlySet<string> = new Set([
+  "Unreachable",
+  "Timeout",
+  "Unavailable",
+  "TooManyRequests",
+  "Conflict",
+]);
+
+/** Works on a Move until it has ended, or a person has to do something. */
+export async function followMove(
+  deps: Omit<MoveRunDeps, "onProgress"> & { readonly show: (text: string) => void },
+  name: string,
+  signal: AbortSignal,
+): Promise<{ readonly move: Move; readonly isEnded: boolean }> {
+  const { show, now } = deps;
+  const onProgress: MoveRunDeps["onProgress"] = (status) => show(describeProgress(status));
+  for (;;) {
+    const { move, outcome } = await runMove({ ...deps, onProgress }, name, signal);
+    if (outcome === "ended") return { move, isEnded: true };
+    const problem = move.status?.problem;
+    if (outcome === "problem" && problem !== undefined) {
+      const limitMs = parseDuration(move.spec.deadlines?.write ?? "") ?? WRITE_DEADLINE_MS;
+      const isPassing = PASSING.has(problem.code);
+      if (!isPassing || now() - Date.parse(problem.since) > limitMs)
+        return { move, isEnded: false };
+      show(`${problem.step}: ${problem.reason}`);
+    }
+    await sleep(PAUSE_MS, undefined, { signal });
+  }
+}

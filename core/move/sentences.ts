@@ -1,0 +1,57 @@
+import type { MoveProblem } from "../../events/moves/move.ts";
+import type { MovedObject } from "../../events/moves/move-steps.ts";
+import { isKubemendError } from "../errors.ts";
+import { limitText } from "../text/limit-text.ts";
+import { nameMoved } from "./moved-object.ts";
+
+export type Problem = Omit<MoveProblem, "since">;
+
+const MAX_LENGTH = 4_000;
+
+/** A problem of one object, with the command that continues after it was mended. */
+export function toProblem(
+  move: string,
+  {
+    object,
+    wayOut,
+    ...problem
+  }: Omit<Problem, "object"> & { readonly object?: MovedObject | undefined },
+): Problem {
+  return {
+    ...problem,
+    ...(object === undefined ? {} : { object: nameMoved(object) }),
+    wayOut: `${wayOut}; then continue with: kubemend move --resume ${move}`,
+  };
+}
+
+/** What an API server, or the way to it, has refused, as a problem. Anything else is thrown again. */
+export function toRefusal(
+  move: string,
+  error: unknown,
+  { object, step }: { readonly object?: MovedObject | undefined; readonly step: string },
+): Problem {
+  if (!isKubemendError(error)) throw error;
+  const reason = limitText(error.message, MAX_LENGTH);
+  return toProblem(move, {
+    code: error.code,
+    object,
+    step,
+    reason,
+    wayOut: findWayOut(error.code),
+  });
+}
+
+const WAYS: Readonly<Record<string, string>> = {
+  Forbidden: "grant the right",
+  AdmissionDenied: "change the policy or the object that it refuses",
+  QuotaExceeded: "raise the quota in that namespace",
+  Invalid: "change the object in the source so that the target accepts it",
+  Immutable: "change the object in the source so that the target accepts it",
+  UnknownField: "install the same definition in the target, or take the field away",
+  NotFound: "create what is missing",
+  Unauthorized: "renew the credentials",
+};
+
+function findWayOut(code: string): string {
+  return Object.hasOwn(WAYS, code) ? (WAYS[code] ?? "") : "wait until the cluster answers";
+}

@@ -1,0 +1,93 @@
+import type { KubernetesObject } from "../../events/change.ts";
+import type { MovedObject } from "../../events/moves/move-steps.ts";
+import { isObject, readField, readList, readOwn, readTextMap } from "../json/read-json.ts";
+import type { Manifest } from "../mirror/manifest.ts";
+import { prune } from "../mirror/prune.ts";
+import { toApiVersion } from "../references/api-version.ts";
+import { toResourceName } from "../references/resource-name.ts";
+import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from "./marks.ts";
+
+/** What `kubectl apply` compares with at its next run: the object stays under its control. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+/** They are set by a deletion, and hold nothing of the object. */
+const OF_DELETION: ReadonlySet<unknown> = new Set(["foregroundDeletion", "orphan"]);
+
+/**
+ * The object as it is to be in the target: with its finalizers, with the uids that its owners have there, and paused as the source is. What the
+ * source's API server has made is left out, as it is of the copies of mirrors; the status, too.
+ */
+export function toMoved(
+  source: KubernetesObject,
+  {
+    object,
+    moveUid,
+    clusterUid,
+    targetUids,
+  }: {
+    readonly object: MovedObject;
+    readonly moveUid: string;
+    /** Of the source. */
+    readonly clusterUid: string;
+    /** By the uid in the source. */
+    readonly targetUids: ReadonlyMap<string, string>;
+  },
+): Manifest {
+  const pruned = prune(source, toResourceName(object));
+  const { metadata: _metadata, ...body } = isObject(pruned) ? pruned : {};
+  const applied = readTextMap(readField(source, "metadata", "annotations"))[LAST_APPLIED];
+  const labels = readOwn(readOwn(pruned, "metadata"), "labels");
+  const finalizers = readList(readField(source, "metadata", "finalizers")).filter(
+    (finalizer) => !OF_DELETION.has(finalizer),
+  );
+  const ownerReferences = toOwners(source, object, targetUids);
+  return {
+    ...body,
+    apiVersion: toApiVersion(object),
+    kind: object.kind,
+    metadata: {
+      name: object.name,
+      ...(object.namespace === undefined ? {} : { namespace: object.namespace }),
+      ...(labels === undefined ? {} : { labels: readTextMap(labels) }),
+      annotations: {
+        ...readTextMap(readOwn(readOwn(pruned, "metadata"), "annotations")),
+        ...(applied === undefined ? {} : { [LAST_APPLIED]: applied }),
+        [MOVED_BY_ANNOTATION]: moveUid,
+        [MOVED_FROM_ANNOTATION]: clusterUid,
+        [MOVED_UID_ANNOTATION]: object.uid,
+      },
+      ...(finalizers.length === 0 ? {} : { finalizers }),
+      ...(ownerReferences.length === 0 ? {} : { ownerReferences }),
+    },
+  };
+}
+
+function toOwners(
+  source: KubernetesObject,
+  { owners = [] }: MovedObject,
+  targetUids: ReadonlyMap<string, string>,
+) {
+  return readList(readField(source, "metadata", "ownerReferences")).flatMap((reference) => {
+    const uid = readOwn(reference, "uid");
+    if (!isObject(reference) || typeof uid !== "string" || !owners.includes(uid)) return [];
+    const { apiVersion, kind, name, controller, blockOwnerDeletion } = reference;
+    return [
+      {
+        apiVersion: String(apiVersion),
+        kind: String(kind),
+        name: String(name),
+        uid: targetUids.get(uid) ?? uid,
+        ...(typeof controller === "boolean" ? { controller } : {}),
+        ...(typeof blockOwnerDeletion === "boolean" ? { blockOwnerDeletion } : {}),
+      },
+    ];
+  });
+}
+
+/** Whether an object in the target was put there by this Move, for this object. */
+export function isMovedHere(
+  live: Pick<KubernetesObject, "metadata">,
+  { moveUid, uid }: { readonly moveUid: string; readonly uid: string },
+): boolean {
+  const annotations = readTextMap(live.metadata["annotations"]);
+  return annotations[MOVED_BY_ANNOTATION] === moveUid && annotations[MOVED_UID_ANNOTATION] === uid;
+}

@@ -1,0 +1,158 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
+import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
+import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
+import { createCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
+import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
+import { nameMoved } from "../../../core/move/moved-object.ts";
+import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
+import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
+import { toGone } from "./pause-sources.ts";
+import { readWhole } from "./read-objects.ts";
+
+const MOST_AT_ONCE = 8;
+const STEP = "create in the target";
+
+/** The phase Creating: each object is created after its owners, and only where nothing of its name is. */
+export async function createCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  await createNamespaces(run, signal);
+  for (const level of toLevelsOf(run.objects())) {
+    const missing = level.filter(({ targetUid }) => targetUid === undefined);
+    if (missing.length === 0) continue;
+    // A copy that is created after a rollback has deleted the others would stay.
+    const now = await run.store.find(run.move.metadata.name, signal);
+    if (now?.status?.phase !== "Creating") return { outcome: "back", to: "Creating" };
+    if (isToBeRolledBack(now)) return { outcome: "back", to: "Creating" };
+    const sources = await readWhole(run, "source", missing, signal);
+    const targetUids = toTargetUids(run);
+    let stopped: PhaseOutcome | undefined;
+    await forEachConcurrently(missing, MOST_AT_ONCE, async (object) => {
+      if (stopped !== undefined || signal.aborted) return;
+      const outcome = await create(
+        run,
+        object,
+        { source: sources.get(object.uid), targetUids },
+        signal,
+      );
+      if (outcome.outcome !== "done") stopped ??= outcome;
+    });
+    countCreated(run);
+    await run.flush(signal);
+    if (stopped !== undefined) return stopped;
+    signal.throwIfAborted();
+  }
+  return DONE;
+}
+
+async function create(
+  run: MoveRun,
+  object: MovedObject,
+  {
+    source,
+    targetUids,
+  }: {
+    readonly source: KubernetesObject | undefined;
+    readonly targetUids: ReadonlyMap<string, string>;
+  },
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  const { move, sides } = run;
+  if (source?.metadata.uid !== object.uid) {
+    return { outcome: "problem", problem: toGone(run, object, STEP) };
+  }
+  if (source.metadata["deletionTimestamp"] !== undefined) return toTerminating(run, object);
+  const manifest = toMoved(source, {
+    object,
+    moveUid: move.metadata.uid,
+    clusterUid: sides.source.uid,
+    targetUids,
+  });
+  const place = run.toPlace("target", object, signal);
+  try {
+    const written = await createCopy(place, manifest);
+    const found =
+      written.outcome === "written"
+        ? written.object
+        : await getObject(place.client, place.target, signal);
+    if (found === null) return toWait(object, "the target to say what is at its place");
+    if (isMovedHere(found, { moveUid: move.metadata.uid, uid: object.uid })) {
+      if (found.metadata["deletionTimestamp"] !== undefined) {
+        return toWait(object, "its copy, which is being deleted, to be gone");
+      }
+      run.set({ ...object, targetUid: found.metadata.uid, state: "Created" });
+      return DONE;
+    }
+    return toTaken(run, object, found);
+  } catch (error) {
+    const problem = toRefusal(move.metadata.name, error, { object, step: STEP });
+    return { outcome: "problem", problem };
+  }
+}
+
+function toTaken(run: MoveRun, object: MovedObject, found: KubernetesObject): PhaseOutcome {
+  if (found.metadata["deletionTimestamp"] !== undefined) {
+    return toWait(object, "the object of its name that is being deleted in the target to be gone");
+  }
+  const problem = toProblem(run.move.metadata.name, {
+    code: "PlaceTaken",
+    object,
+    step: STEP,
+    reason: "the target has an object of its name, which this move did not create",
+    wayOut: "look at it, and delete it there if nobody needs it",
+  });
+  return { outcome: "problem", problem };
+}
+
+function toTerminating(run: MoveRun, object: MovedObject): PhaseOutcome {
+  const problem = toProblem(run.move.metadata.name, {
+    code: "Terminating",
+    object,
+    step: STEP,
+    reason: "it is being deleted in the source, and what is being deleted does not move",
+    wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}, and begin another one when it is gone`,
+  });
+  return { outcome: "problem", problem };
+}
+
+function toWait(object: MovedObject, waitsFor: string): PhaseOutcome {
+  return { outcome: "wait", current: { object: nameMoved(object), doing: STEP, waitsFor } };
+}
+
+/** The uids of what is in the target, by those in the source. */
+export function toTargetUids(run: MoveRun): ReadonlyMap<string, string> {
+  return new Map(
+    run
+      .objects()
+      .flatMap(({ uid, targetUid }) =>
+        targetUid === undefined ? [] : [[uid, targetUid] as const],
+      ),
+  );
+}
+
+function countCreated(run: MoveRun): void {
+  run.tally("created", run.objects().filter(({ targetUid }) => targetUid !== undefined).length);
+}
+
+async function createNamespaces(run: MoveRun, signal: AbortSignal): Promise<void> {
+  const { move, sides } = run;
+  if (move.spec.createNamespaces !== true) return;
+  const { client } = sides.target;
+  const names = new Set(run.objects().flatMap(({ namespace }) => namespace ?? []));
+  for (const name of names) {
+    const address = toNamespaceAddress(name);
+    if ((await getObject(client, address, signal)) !== null) continue;
+    const annotations = { [MOVED_BY_ANNOTATION]: move.metadata.uid };
+    const path = toResourcePath({ ...address, name: undefined });
+    const body = { apiVersion: "v1", kind: "Namespace", metadata: { name, annotations } };
+    try {
+      await client.request({ method: "POST", path, body, signal });
+    } catch (error) {
+      if (!isKubemendError(error, "AlreadyExists")) throw error;
+    }
+  }
+}

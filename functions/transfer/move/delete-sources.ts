@@ -1,0 +1,171 @@
+import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
+import { deleteExactly, patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
+import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
+import { readField, readList } from "../../../core/json/read-json.ts";
+import { readVersion } from "../../../core/mirror/manifest.ts";
+import { isFinalizerRemoved } from "../../../core/move/finalizers.ts";
+import { nameMoved } from "../../../core/move/moved-object.ts";
+import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences.ts";
+import type { SetObject } from "../../../core/move/set-object.ts";
+import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { readMetadata } from "./read-objects.ts";
+import { equalize } from "./verify-copies.ts";
+
+const MOST_AT_ONCE = 8;
+const STEP = "delete in the source";
+const GONE = "wait until it is gone from the source";
+
+/**
+ * The phase Deleting: dependents first, each level only after the one below is gone. An object is deleted in exactly the state that the target
+ * has, which is read once more, and finalizers are taken off only where the move says so and after the deletion was accepted.
+ */
+export async function deleteSources(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  for (const level of toLevelsOf(run.objects()).toReversed()) {
+    const outcome = await deleteLevel(run, level, signal);
+    if (outcome.outcome !== "done") return outcome;
+    signal.throwIfAborted();
+    const floor = level[0]?.level ?? 0;
+    run.tally("gone", run.objects().filter(({ level: at }) => at >= floor).length);
+  }
+  return DONE;
+}
+
+async function deleteLevel(
+  run: MoveRun,
+  level: readonly MovedObject[],
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  const live = await readMetadata(run, "source", level, signal);
+  const there = level.filter(({ uid }) => live.get(uid)?.uid === uid);
+  if (there.length === 0) return DONE;
+  const whole = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
+  const deleted = await deleteWhole(run, whole, signal);
+  if (deleted.outcome !== "done") return deleted;
+  const left = whole.length === 0 ? live : await readMetadata(run, "source", there, signal);
+  const going = there.filter(({ uid }) => left.get(uid)?.uid === uid);
+  if (going.length === 0) return DONE;
+  await removeFinalizers(run, going, left, signal);
+  const last = await readMetadata(run, "source", going, signal);
+  const held = going.find(({ uid }) => last.get(uid)?.uid === uid);
+  return held === undefined ? DONE : toHeld(run, held, signal);
+}
+
+/** Deletes what is not being deleted yet, in the state that both sides have. */
+async function deleteWhole(
+  run: MoveRun,
+  objects: readonly MovedObject[],
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  if (objects.length === 0) return DONE;
+  const versions = new Map<string, string>();
+  const compared = await equalize(run, objects, signal, ({ uid }, source) =>
+    versions.set(uid, readVersion(source)),
+  );
+  if (compared.outcome !== "done") return compared;
+  const problems: Problem[] = [];
+  let lost: MovedObject | undefined;
+  await forEachConcurrently(objects, MOST_AT_ONCE, async (object) => {
+    const { uid } = object;
+    if (problems.length > 0 || signal.aborted) return;
+    try {
+      const live = { uid, resourceVersion: versions.get(uid) };
+      const options = { orphan: object.leavesOwned === true };
+      const answer = await deleteExactly(run.toPlace("source", object, signal), live, options);
+      if (answer === "lost") lost = object;
+    } catch (error) {
+      problems.push(toRefusal(run.move.metadata.name, error, { object, step: STEP }));
+    }
+  });
+  signal.throwIfAborted();
+  const [problem] = problems;
+  if (problem !== undefined) return { outcome: "problem", problem };
+  if (lost === undefined) return DONE;
+  const current = { object: nameMoved(lost), doing: STEP, waitsFor: "whoever else writes it" };
+  return { outcome: "wait", current };
+}
+
+async function removeFinalizers(
+  run: MoveRun,
+  objects: readonly MovedObject[],
+  live: ReadonlyMap<string, SetObject>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { spec } = run.move;
+  const told = objects.filter(({ uid }) =>
+    live.get(uid)?.finalizers.some((finalizer) => isFinalizerRemoved(finalizer, spec)),
+  );
+  if (told.length === 0) return;
+  const copies = await readMetadata(run, "target", told, signal);
+  await forEachConcurrently(told, MOST_AT_ONCE, async (object) => {
+    const [copy, source] = [copies.get(object.uid), live.get(object.uid)];
+    if (copy === undefined || copy.uid !== object.targetUid || source === undefined) return;
+    if (!signal.aborted)
+      await takeOff(run, object, { source, place: run.toPlace("source", object, signal) });
+  });
+}
+
+/** Never before the deletion was accepted; and the list that is written is a part of the one that was read. */
+async function takeOff(
+  run: MoveRun,
+  object: MovedObject,
+  { source, place }: { readonly source: SetObject; readonly place: CopyPlace },
+): Promise<void> {
+  const { uid, resourceVersion, finalizers, isTerminating } = source;
+  if (uid !== object.uid || !isTerminating) return;
+  const kept = finalizers.filter((finalizer) => !isFinalizerRemoved(finalizer, run.move.spec));
+  const added = finalizers.filter(
+    (finalizer) => !kept.includes(finalizer) && object.finalizers?.includes(finalizer) !== true,
+  );
+  if (added.length > 0) {
+    run.note(
+      `${nameMoved(object)}: a controller has added the finalizer ${added.join(", ")} since the move was planned; it was taken off`,
+    );
+  }
+  await patchExactly(place, { uid, resourceVersion }, { metadata: { finalizers: kept } });
+}
+
+/** What an object that does not go waits for. */
+async function toHeld(
+  run: MoveRun,
+  object: MovedObject,
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  const { client, target } = run.toPlace("source", object, signal);
+  const source = await getObject(client, target, signal);
+  const finalizers = readList(readField(source, "metadata", "finalizers")).map(String);
+  const waitsFor =
+    finalizers.length === 0
+      ? "the source to be gone"
+      : `the finalizers ${finalizers.join(", ")} to be taken off`;
+  const current = { object: nameMoved(object), doing: GONE, waitsFor };
+  const deletedAt = Date.parse(readText(source?.metadata["deletionTimestamp"]));
+  if (!(run.now() - deletedAt > run.deadlineMs("gone"))) return { outcome: "wait", current };
+  const managers = findFinalizerManagers(source);
+  const who = managers.length === 0 ? "" : `, last written by ${managers.join(", ")}`;
+  const problem = toProblem(run.move.metadata.name, {
+    code: "Held",
+    object,
+    step: GONE,
+    reason:
+      "it was deleted and is not gone; the target holds it, and so do its owners in the source",
+    holds: `finalizers ${finalizers.join(", ")}${who}`,
+    wayOut:
+      "let the controller of the finalizer do its work, or take it off: kubectl patch with the finalizer left out",
+  });
+  return { outcome: "problem", problem };
+}
+
+function readText(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Whoever owns entries of the list of finalizers. */
+function findFinalizerManagers(source: unknown): readonly string[] {
+  return readList(readField(source, "metadata", "managedFields")).flatMap((entry) =>
+    readField(entry, "fieldsV1", "f:metadata", "f:finalizers") === undefined
+      ? []
+      : [String(readField(entry, "manager"))],
+  );
+}

@@ -1,0 +1,141 @@
+import type { Move, MoveCounts, MoveProblem, MoveStatus } from "../../../events/moves/move.ts";
+import type { MovedObject, MoveSteps } from "../../../events/moves/move-steps.ts";
+import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
+import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
+import { KubemendError } from "../../../core/errors.ts";
+import { toMovedAddress } from "../../../core/move/moved-object.ts";
+import { parseDuration } from "../../../core/text/duration.ts";
+import type { MoveSides } from "./read-facts.ts";
+
+/** What a phase comes to in one look at the clusters. */
+export type PhaseOutcome =
+  | { readonly outcome: "done" }
+  /** Something else has to happen first, which takes its time. */
+  | { readonly outcome: "wait"; readonly current: NonNullable<MoveStatus["current"]> }
+  /** An earlier phase has to look once more. */
+  | { readonly outcome: "back"; readonly to: MoveStatus["phase"] }
+  | { readonly outcome: "problem"; readonly problem: Omit<MoveProblem, "since"> };
+
+export const DONE: PhaseOutcome = { outcome: "done" };
+
+export type MoveRunDeps = {
+  readonly sides: MoveSides;
+  readonly store: MoveStore;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Called with each status that is stored. */
+  readonly onProgress?: ((status: MoveStatus) => void) | undefined;
+};
+
+/** A Move in work: its objects as they are stored, and how its progress is. */
+export type MoveRun = MoveRunDeps & {
+  readonly move: Move;
+  /** The objects, in the order of their creation. */
+  readonly objects: () => readonly MovedObject[];
+  readonly find: (uid: string) => MovedObject | undefined;
+  /** Changes an object in memory; `flush` stores it. */
+  readonly set: (object: MovedObject) => void;
+  /** Stores the parts that have changed. Throws `Conflict`, temporary, if another run has written one. */
+  readonly flush: (signal: AbortSignal) => Promise<void>;
+  readonly tally: (name: keyof MoveCounts, count: number) => void;
+  readonly note: (text: string) => void;
+  /** What the next stored status has besides. */
+  readonly takeProgress: (status: MoveStatus) => MoveStatus;
+  readonly toPlace: (
+    side: "source" | "target",
+    object: MovedObject,
+    signal: AbortSignal,
+  ) => CopyPlace;
+  readonly deadlineMs: (step: "block" | "gone" | "write") => number;
+};
+
+const DEADLINES_MS = { block: 600_000, gone: 600_000, write: 120_000 };
+const NOTES_MAX = 50;
+
+export async function openMove(
+  deps: MoveRunDeps,
+  move: Move,
+  signal: AbortSignal,
+): Promise<MoveRun> {
+  const { store, sides } = deps;
+  let parts = [...(await store.readSteps(move, signal))];
+  const expected = move.status?.chunks ?? parts.length;
+  if (parts.length !== expected) {
+    const message = `the Move ${move.metadata.name} has ${parts.length} of its ${expected} MoveSteps: somebody has deleted the others, without which what stood in the sources is unknown`;
+    throw new KubemendError("Invalid", message, { retryable: false });
+  }
+  const objects = new Map(parts.flatMap(({ spec }) => spec.objects).map((one) => [one.uid, one]));
+  const changed = new Set<string>();
+  const counted = new Map<keyof MoveCounts, number>();
+  const notes: string[] = [];
+  return {
+    ...deps,
+    move,
+    objects: () => [...objects.values()],
+    find: (uid) => objects.get(uid),
+    set(object) {
+      if (objects.get(object.uid) === object) return;
+      objects.set(object.uid, object);
+      changed.add(object.uid);
+    },
+    async flush(ended) {
+      const saved: MoveSteps[] = [];
+      for (const part of parts) saved.push(await save(part, ended));
+      parts = saved;
+      changed.clear();
+    },
+    tally: (name, count) => void counted.set(name, count),
+    note: (text) => void notes.push(text),
+    takeProgress(status) {
+      const counts = status.counts && { ...status.counts, ...Object.fromEntries(counted) };
+      const known = status.notes ?? [];
+      const all = [...known, ...notes.filter((note) => !known.includes(note))].slice(-NOTES_MAX);
+      return {
+        ...status,
+        ...(counts === undefined ? {} : { counts }),
+        ...(all.length === 0 ? {} : { notes: all }),
+      };
+    },
+    toPlace: (side, object, ended) => ({
+      client: sides[side].client,
+      target: toMovedAddress(object),
+      signal: ended,
+    }),
+    deadlineMs: (step) => parseDuration(move.spec.deadlines?.[step] ?? "") ?? DEADLINES_MS[step],
+  };
+
+  async function save(part: MoveSteps, ended: AbortSignal): Promise<MoveSteps> {
+    if (!part.spec.objects.some(({ uid }) => changed.has(uid))) return part;
+    const next = part.spec.objects.map((one) => objects.get(one.uid) ?? one);
+    const saved = await store.saveSteps(part, next, ended);
+    if (saved !== undefined) return saved;
+    const message = `another run works on the Move ${move.metadata.name}`;
+    throw new KubemendError("Conflict", message, { retryable: true });
+  }
+}
+
+/** The objects of one level, in the collections in which they are listed. */
+export function toLevelCollections(
+  objects: readonly MovedObject[],
+): readonly (readonly MovedObject[])[] {
+  const collections = new Map<string, MovedObject[]>();
+  for (const object of objects) {
+    const key = [object.group, object.resource, object.namespace ?? ""].join("/");
+    const known = collections.get(key);
+    if (known === undefined) collections.set(key, [object]);
+    else known.push(object);
+  }
+  return [...collections.values()];
+}
+
+/** Whether sources may be gone because the move has deleted them. */
+export function hasDeleted({ move }: MoveRun): boolean {
+  return move.status?.pointOfNoReturnAt !== undefined;
+}
+
+/** The levels, the owners' first. */
+export function toLevelsOf(objects: readonly MovedObject[]): readonly (readonly MovedObject[])[] {
+  const levels: MovedObject[][] = [];
+  for (const object of objects) (levels[object.level] ??= []).push(object);
+  return levels.filter((level) => level !== undefined);
+}

@@ -1,0 +1,98 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import { patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
+import { readVersion } from "../../../core/mirror/manifest.ts";
+import { nameMoved } from "../../../core/move/moved-object.ts";
+import { isPaused, storePauseValue, toPausePatch } from "../../../core/move/pause-value.ts";
+import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences.ts";
+import { hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { readWhole } from "./read-objects.ts";
+import { waitForBlocks } from "./wait-for-blocks.ts";
+
+const MOST_AT_ONCE = 8;
+const STEP = "pause the source";
+
+/**
+ * The phase Pausing: the value that stands in each source is stored before its pause is written. An object may be blocked by whoever has seen
+ * that it is paused, so blocks are looked for afterwards, too.
+ */
+export async function pauseSources(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  const known = run.objects().filter(({ pause }) => pause !== undefined);
+  const live = await readWhole(run, "source", known, signal);
+  const problem = recordValues(run, known, live);
+  if (problem !== undefined) return { outcome: "problem", problem };
+  await run.flush(signal);
+  const pausable = known.filter(({ uid }) => live.get(uid)?.metadata.uid === uid);
+  const problems: Problem[] = [];
+  let paused = 0;
+  let contended = "";
+  await forEachConcurrently(pausable, MOST_AT_ONCE, async ({ uid }) => {
+    const object = run.find(uid);
+    const source = live.get(uid);
+    if (object === undefined || source === undefined || problems.length > 0) return;
+    try {
+      if (await pause(run, object, source, signal)) paused += 1;
+      else contended = nameMoved(object);
+    } catch (error) {
+      problems.push(toRefusal(run.move.metadata.name, error, { object, step: STEP }));
+    }
+  });
+  run.tally("paused", paused);
+  const [refused] = problems;
+  if (refused !== undefined) return { outcome: "problem", problem: refused };
+  // Somebody has written an object in between: it is looked at again.
+  if (paused < pausable.length) {
+    const current = { object: contended, doing: STEP, waitsFor: "whoever else writes it" };
+    return { outcome: "wait", current };
+  }
+  return waitForBlocks(run, signal);
+}
+
+/** What stands in the source is stored as long as the move has not paused it. */
+function recordValues(
+  run: MoveRun,
+  objects: readonly MovedObject[],
+  live: ReadonlyMap<string, KubernetesObject>,
+): Problem | undefined {
+  for (const object of objects) {
+    const source = live.get(object.uid);
+    if (source?.metadata.uid !== object.uid) {
+      if (hasDeleted(run)) continue;
+      return toGone(run, object, STEP);
+    }
+    const { pause } = object;
+    if (pause === undefined) continue;
+    if (object.state === "Planned" || !isPaused(source, pause)) {
+      const stored = storePauseValue(source, pause);
+      const isStored = object.state === "Paused" && stored.before === pause.before;
+      if (!isStored) run.set({ ...object, pause: stored, state: "Paused" });
+    }
+  }
+  return undefined;
+}
+
+async function pause(
+  run: MoveRun,
+  object: MovedObject,
+  source: KubernetesObject,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (object.pause === undefined || isPaused(source, object.pause)) return true;
+  const live = { uid: object.uid, resourceVersion: readVersion(source) };
+  const place = run.toPlace("source", object, signal);
+  const written = await patchExactly(place, live, toPausePatch(object.pause));
+  return written !== undefined;
+}
+
+/** An object that somebody has deleted in the source while it was moved. */
+export function toGone(run: MoveRun, object: MovedObject, step: string): Problem {
+  return toProblem(run.move.metadata.name, {
+    code: "SourceGone",
+    object,
+    step,
+    reason:
+      "it is no longer in the source: somebody has deleted it, or it was created again, since the move was planned",
+    wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}, and begin another one; or create the object again`,
+  });
+}

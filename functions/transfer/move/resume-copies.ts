@@ -1,0 +1,77 @@
+import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
+import { patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
+import { readVersion } from "../../../core/mirror/manifest.ts";
+import { nameMoved } from "../../../core/move/moved-object.ts";
+import { isPaused, isResumed, toResumePatch } from "../../../core/move/pause-value.ts";
+import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+
+const MOST_AT_ONCE = 8;
+
+/** The phase Resuming: what was paused becomes what it was before, dependents first, so that an owner finds all that it owns. */
+export function resumeCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  return resume(run, "target", signal);
+}
+
+/** Gives the value before the pause back to the objects of one side. */
+export async function resume(
+  run: MoveRun,
+  side: "source" | "target",
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  // One of which no value was stored was not paused.
+  const paused = run.objects().filter(({ pause, state }) => pause && state !== "Planned");
+  let resumed = 0;
+  for (const level of toLevelsOf(paused).toReversed()) {
+    let stopped: PhaseOutcome | undefined;
+    await forEachConcurrently(level, MOST_AT_ONCE, async (object) => {
+      if (stopped !== undefined || signal.aborted) return;
+      const outcome = await resumeOne(run, side, object, signal);
+      if (outcome.outcome === "done") resumed += 1;
+      else stopped ??= outcome;
+    });
+    signal.throwIfAborted();
+    run.tally("resumed", resumed);
+    if (stopped !== undefined) return stopped;
+  }
+  return DONE;
+}
+
+async function resumeOne(
+  run: MoveRun,
+  side: "source" | "target",
+  object: MovedObject,
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  const step = `resume in the ${side}`;
+  const place = run.toPlace(side, object, signal);
+  const uid = side === "source" ? object.uid : object.targetUid;
+  const { pause } = object;
+  if (pause === undefined) return DONE;
+  try {
+    const live = await getObject(place.client, place.target, signal);
+    if (live === null || live.metadata.uid !== uid) {
+      const problem = toProblem(run.move.metadata.name, {
+        code: "Gone",
+        object,
+        step,
+        reason: `the ${side} does not have it any more: somebody has deleted it there`,
+        wayOut: "create it again there, without its pause",
+      });
+      return { outcome: "problem", problem };
+    }
+    // Whoever has resumed it, or has set another value, has decided since.
+    if (isResumed(live, pause) || !isPaused(live, pause)) return DONE;
+    const state = { uid: live.metadata.uid, resourceVersion: readVersion(live) };
+    if ((await patchExactly(place, state, toResumePatch(pause))) !== undefined) return DONE;
+    const current = { object: nameMoved(object), doing: step, waitsFor: "whoever else writes it" };
+    return { outcome: "wait", current };
+  } catch (error) {
+    return {
+      outcome: "problem",
+      problem: toRefusal(run.move.metadata.name, error, { object, step }),
+    };
+  }
+}

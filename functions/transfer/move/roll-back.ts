@@ -1,0 +1,94 @@
+import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
+import { deleteExactly, patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
+import { readField, readList } from "../../../core/json/read-json.ts";
+import { readVersion } from "../../../core/mirror/manifest.ts";
+import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
+import { nameMoved } from "../../../core/move/moved-object.ts";
+import { toRefusal } from "../../../core/move/sentences.ts";
+import type { SetObject } from "../../../core/move/set-object.ts";
+import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { readMetadata } from "./read-objects.ts";
+import { resume } from "./resume-copies.ts";
+
+const MOST_AT_ONCE = 8;
+const STEP = "delete the copy";
+
+/** The phase RollingBack: what this move has created in the target is deleted, dependents first; then the sources become what they were. */
+export async function rollBack(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  let undone = 0;
+  for (const level of toLevelsOf(run.objects()).toReversed()) {
+    const outcome = await removeLevel(run, level, signal);
+    if (outcome.outcome !== "done") return outcome;
+    undone += level.length;
+    run.tally("undone", undone);
+    signal.throwIfAborted();
+  }
+  // What another run has created in between is deleted, too.
+  const left = await readMetadata(run, "target", run.objects(), signal);
+  const ours = run.objects().find(({ uid }) => isLeft(run, left.get(uid)));
+  if (ours !== undefined) {
+    const waitsFor = "another run, which still creates copies, to stop";
+    return { outcome: "wait", current: { object: nameMoved(ours), doing: STEP, waitsFor } };
+  }
+  return resume(run, "source", signal);
+}
+
+function isLeft(run: MoveRun, live: SetObject | undefined): boolean {
+  return live?.annotations[MOVED_BY_ANNOTATION] === run.move.metadata.uid;
+}
+
+async function removeLevel(
+  run: MoveRun,
+  level: readonly MovedObject[],
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  const live = await readMetadata(run, "target", level, signal);
+  const ours = level.filter(({ uid }) => isLeft(run, live.get(uid)));
+  let stopped: PhaseOutcome | undefined;
+  await forEachConcurrently(ours, MOST_AT_ONCE, async (object) => {
+    if (stopped !== undefined || signal.aborted) return;
+    const outcome = await removeCopy(run, object, signal);
+    if (outcome.outcome !== "done") stopped ??= outcome;
+  });
+  signal.throwIfAborted();
+  return stopped ?? DONE;
+}
+
+/** The finalizers of a copy are those that this move has copied: no controller has to do anything for them. */
+async function removeCopy(
+  run: MoveRun,
+  object: MovedObject,
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  const place = run.toPlace("target", object, signal);
+  const read = () => getObject(place.client, place.target, signal);
+  try {
+    const copy = await read();
+    if (copy === null || !isOurs(run, copy)) return DONE;
+    const { uid } = copy.metadata;
+    if (copy.metadata["deletionTimestamp"] === undefined) await deleteExactly(place, { uid });
+    const going = await read();
+    if (going?.metadata.uid !== uid) return DONE;
+    const finalizers = readList(readField(going, "metadata", "finalizers")).map(String);
+    const foreign = finalizers.filter((one) => object.finalizers?.includes(one) !== true);
+    const state = { uid, resourceVersion: readVersion(going) };
+    if (going.metadata["deletionTimestamp"] !== undefined && foreign.length < finalizers.length) {
+      await patchExactly(place, state, { metadata: { finalizers: foreign } });
+      if ((await read())?.metadata.uid !== uid) return DONE;
+    }
+    const waitsFor =
+      foreign.length === 0
+        ? "the copy to be gone"
+        : `the finalizers ${foreign.join(", ")} to be taken off in the target`;
+    return { outcome: "wait", current: { object: nameMoved(object), doing: STEP, waitsFor } };
+  } catch (error) {
+    const problem = toRefusal(run.move.metadata.name, error, { object, step: STEP });
+    return { outcome: "problem", problem };
+  }
+}
+
+function isOurs(run: MoveRun, copy: unknown): boolean {
+  return readField(copy, "metadata", "annotations", MOVED_BY_ANNOTATION) === run.move.metadata.uid;
+}

@@ -1,0 +1,181 @@
+import {
+  isMoveEnded,
+  type Move,
+  type MovePhase,
+  type MoveProblem,
+  type MoveStatus,
+} from "../../../events/moves/move.ts";
+import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { toRefusal } from "../../../core/move/sentences.ts";
+import { checkSides } from "./check-sides.ts";
+import { createCopies } from "./create-copies.ts";
+import { deleteSources } from "./delete-sources.ts";
+import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
+import { openMove, type MoveRun, type MoveRunDeps, type PhaseOutcome } from "./move-run.ts";
+import { pauseSources } from "./pause-sources.ts";
+import { resumeCopies } from "./resume-copies.ts";
+import { rollBack } from "./roll-back.ts";
+import { storePlan } from "./store-plan.ts";
+import { verifyCopies } from "./verify-copies.ts";
+import { waitForBlocks } from "./wait-for-blocks.ts";
+
+/** How a slice of the work on a Move has ended. */
+export type MoveSlice = {
+  readonly move: Move;
+  /** `ended`: nothing is left to do. `waits`: look again soon. `problem`: a person has to do something; the next run tries again. */
+  readonly outcome: "ended" | "waits" | "problem";
+};
+
+type Phase = (run: MoveRun, signal: AbortSignal) => Promise<PhaseOutcome>;
+
+/** What each phase does, and which one is next. */
+const PHASES: Partial<Record<MovePhase, { readonly work: Phase; readonly next: MovePhase }>> = {
+  Waiting: { work: waitForBlocks, next: "Pausing" },
+  Pausing: { work: pauseSources, next: "Creating" },
+  Creating: { work: createCopies, next: "Verifying" },
+  Verifying: { work: verifyCopies, next: "Deleting" },
+  Deleting: { work: deleteSources, next: "Resuming" },
+  Resuming: { work: resumeCopies, next: "Moved" },
+  RollingBack: { work: rollBack, next: "RolledBack" },
+};
+
+/**
+ * Works on a Move until it waits for something, has a problem or has ended. It may be killed between any two requests and done again by
+ * anybody: what is next follows from both clusters, and from what is stored. Throws a KubemendError if the source cannot be reached, or if the
+ * clusters are not those of the Move.
+ */
+export async function runMove(
+  deps: MoveRunDeps,
+  name: string,
+  signal: AbortSignal,
+): Promise<MoveSlice> {
+  for (;;) {
+    const move = await deps.store.find(name, signal);
+    if (move === undefined) {
+      throw new KubemendError("NotFound", `there is no Move ${name}`, { retryable: false });
+    }
+    if (isMoveEnded(move)) return { move, outcome: "ended" };
+    checkSides(move, deps.sides);
+    const stopped = await step(deps, move, signal);
+    if (stopped !== undefined) return stopped;
+  }
+}
+
+/** One look; undefined if the next phase can begin. */
+async function step(
+  deps: MoveRunDeps,
+  move: Move,
+  signal: AbortSignal,
+): Promise<MoveSlice | undefined> {
+  const phase = move.status?.phase ?? "Planning";
+  if (isToBeRolledBack(move)) {
+    const isUntouched = phase === "Planning" || phase === "Waiting";
+    await enter(deps, move, isUntouched ? "RolledBack" : "RollingBack", signal);
+    return undefined;
+  }
+  if (phase === "Planning") return plan(deps, move, signal);
+  const known = PHASES[phase];
+  if (known === undefined) return { move, outcome: "ended" };
+  const run = await openMove(deps, move, signal);
+  const outcome = await known.work(run, signal).catch((error: unknown): PhaseOutcome => {
+    signal.throwIfAborted();
+    // Another run has been faster: the next look sees what it did.
+    if (isKubemendError(error, "Conflict")) return { outcome: "back", to: phase };
+    return { outcome: "problem", problem: toRefusal(move.metadata.name, error, { step: phase }) };
+  });
+  if (outcome.outcome === "done") {
+    await enter(deps, move, known.next, signal, run);
+    return undefined;
+  }
+  if (outcome.outcome === "back" && outcome.to !== phase) {
+    await run.flush(signal);
+    await enter(deps, move, outcome.to, signal, run);
+    return undefined;
+  }
+  return stop(deps, run, outcome, signal);
+}
+
+async function plan(
+  deps: MoveRunDeps,
+  move: Move,
+  signal: AbortSignal,
+): Promise<MoveSlice | undefined> {
+  const found = await storePlan(deps, move, signal);
+  const after = (await deps.store.find(move.metadata.name, signal)) ?? move;
+  if (after.status !== undefined) deps.onProgress?.(after.status);
+  return found.problems.length === 0 ? undefined : { move: after, outcome: "problem" };
+}
+
+/** Begins a phase, unless the Move is in another one by now, or is to be rolled back. */
+async function enter(
+  deps: MoveRunDeps,
+  { metadata, status: from }: Move,
+  to: MovePhase,
+  signal: AbortSignal,
+  run?: MoveRun,
+): Promise<void> {
+  const move = await deps.store.find(metadata.name, signal);
+  if (move === undefined) return;
+  const next = await deps.store.change<MoveStatus | undefined>(
+    move,
+    (newest) => {
+      const { status } = newest;
+      const at = new Date(deps.now()).toISOString();
+      if (status?.phase !== from?.phase) return { outcome: "keep", answer: undefined };
+      const begun = status ?? { phase: "Planning", since: at, startedAt: at };
+      // Whoever aborts at the same time is heard: the point of no return is written only to a Move that nobody has aborted.
+      const isAborted = isToBeRolledBack(newest) && to !== "RollingBack" && to !== "RolledBack";
+      if (isAborted) return { outcome: "keep", answer: undefined };
+      const { current: _current, problem: _problem, ...kept } = run?.takeProgress(begun) ?? begun;
+      const entered = { ...kept, phase: to, since: at, ...toMarks(to, kept, at) };
+      return { outcome: "write", status: entered, answer: entered };
+    },
+    signal,
+  );
+  if (next !== undefined) deps.onProgress?.(next);
+}
+
+function toMarks(to: MovePhase, status: Partial<MoveStatus>, at: string): Partial<MoveStatus> {
+  if (to === "Pausing") return { pausedAt: status.pausedAt ?? at };
+  if (to === "Deleting") return { pointOfNoReturnAt: status.pointOfNoReturnAt ?? at };
+  if (to !== "Moved" && to !== "RolledBack") return {};
+  return { finishedAt: at, ...(status.pausedAt === undefined ? {} : { resumedAt: at }) };
+}
+
+/** Stores what the Move waits for, or its problem. */
+async function stop(
+  deps: MoveRunDeps,
+  run: MoveRun,
+  outcome: PhaseOutcome,
+  signal: AbortSignal,
+): Promise<MoveSlice> {
+  const { move } = run;
+  const next = await deps.store.change<MoveStatus | undefined>(
+    move,
+    ({ status }) => {
+      if (status === undefined || status.phase !== move.status?.phase) {
+        return { outcome: "keep", answer: undefined };
+      }
+      const at = new Date(deps.now()).toISOString();
+      const { current: _current, problem: old, ...kept } = run.takeProgress(status);
+      const stopped = { ...kept, ...toStop(outcome, old, at) };
+      return { outcome: "write", status: stopped, answer: stopped };
+    },
+    signal,
+  );
+  if (next !== undefined) deps.onProgress?.(next);
+  const stopped = next === undefined ? move : { ...move, status: next };
+  return { move: stopped, outcome: outcome.outcome === "problem" ? "problem" : "waits" };
+}
+
+function toStop(
+  outcome: PhaseOutcome,
+  old: MoveProblem | undefined,
+  at: string,
+): Pick<MoveStatus, "current" | "problem"> {
+  if (outcome.outcome === "wait") return { current: outcome.current };
+  if (outcome.outcome !== "problem") return {};
+  const { problem } = outcome;
+  const isSame = old?.code === problem.code && old.object === problem.object;
+  return { problem: { ...problem, since: isSame ? old.since : at } };
+}

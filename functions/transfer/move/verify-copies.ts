@@ -1,0 +1,148 @@
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import { readSet } from "../../../adapters/kubernetes/move/read-set.ts";
+import { updateCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
+import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
+import { findDrift } from "../../../core/mirror/find-drift.ts";
+import { readVersion } from "../../../core/mirror/manifest.ts";
+import { nameMoved } from "../../../core/move/moved-object.ts";
+import { isPaused } from "../../../core/move/pause-value.ts";
+import { toOwnedSet } from "../../../core/move/plan/to-plan.ts";
+import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import { nameObject } from "../../../core/move/set-object.ts";
+import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
+import { toTargetUids } from "./create-copies.ts";
+import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { toGone } from "./pause-sources.ts";
+import { readWhole } from "./read-objects.ts";
+
+const MOST_AT_ONCE = 8;
+const STEP = "verify the copy";
+
+/** The phase Verifying: the target has each object as the source has it, and the source has nothing that would be deleted with them. */
+export async function verifyCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  const grown = await findGrown(run, signal);
+  if (grown !== undefined) return grown;
+  const outcome = await equalize(run, run.objects(), signal);
+  await run.flush(signal);
+  return outcome;
+}
+
+/**
+ * Compares these objects on both sides. What was changed in the source since is written to the target, and counts as equal only when it was
+ * read again. `done`: each is equal; `onEqual` is called with the state of the source that is.
+ */
+export async function equalize(
+  run: MoveRun,
+  objects: readonly MovedObject[],
+  signal: AbortSignal,
+  onEqual: (object: MovedObject, source: KubernetesObject) => void = () => undefined,
+): Promise<PhaseOutcome> {
+  // The target first: what is written there is for the state that was read before the source was.
+  const targets = await readWhole(run, "target", objects, signal);
+  const sources = await readWhole(run, "source", objects, signal);
+  const targetUids = toTargetUids(run);
+  let stopped: PhaseOutcome | undefined;
+  let equal = 0;
+  await forEachConcurrently(objects, MOST_AT_ONCE, async (object) => {
+    if (stopped !== undefined || signal.aborted) return;
+    const pair = { source: sources.get(object.uid), target: targets.get(object.uid) };
+    const outcome = await verify(run, object, { ...pair, targetUids }, signal);
+    if (outcome.outcome !== "done") stopped ??= outcome;
+    else if (pair.source !== undefined) {
+      equal += 1;
+      onEqual(object, pair.source);
+    }
+  });
+  signal.throwIfAborted();
+  if (objects.length === run.objects().length) run.tally("verified", equal);
+  return stopped ?? DONE;
+}
+
+async function verify(
+  run: MoveRun,
+  object: MovedObject,
+  {
+    source,
+    target,
+    targetUids,
+  }: {
+    readonly source: KubernetesObject | undefined;
+    readonly target: KubernetesObject | undefined;
+    readonly targetUids: ReadonlyMap<string, string>;
+  },
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  const { move, sides } = run;
+  if (source?.metadata.uid !== object.uid) {
+    if (hasDeleted(run)) return DONE;
+    return { outcome: "problem", problem: toGone(run, object, STEP) };
+  }
+  if (object.pause !== undefined && !isPaused(source, object.pause)) {
+    return { outcome: "back", to: "Pausing" };
+  }
+  const isOurs =
+    target !== undefined && isMovedHere(target, { moveUid: move.metadata.uid, uid: object.uid });
+  if (!isOurs || target.metadata.uid !== object.targetUid) {
+    // Somebody has deleted the copy: it is created again, and found to be taken if something else is there.
+    const { targetUid: _gone, ...planned } = object;
+    run.set({ ...planned, state: object.pause === undefined ? "Planned" : "Paused" });
+    return { outcome: "back", to: "Creating" };
+  }
+  const manifest = toMoved(source, {
+    object,
+    moveUid: move.metadata.uid,
+    clusterUid: sides.source.uid,
+    targetUids,
+  });
+  const [difference] = findDrift(manifest, target);
+  if (difference === undefined) return DONE;
+  const field = difference.path.join(".");
+  if (run.now() - Date.parse(move.status?.since ?? "") > run.deadlineMs("write")) {
+    const problem = toProblem(move.metadata.name, {
+      code: "KeepsChanging",
+      object,
+      step: STEP,
+      reason: `its field ${field} in the target does not stay as it is in the source`,
+      holds:
+        "whoever writes it, in the source or in the target (kubectl get -o yaml --show-managed-fields)",
+      wayOut: "stop that, or pause the object (pause, --pause)",
+    });
+    return { outcome: "problem", problem };
+  }
+  const live = { uid: target.metadata.uid, resourceVersion: readVersion(target) };
+  try {
+    await updateCopy(run.toPlace("target", object, signal), { manifest, live, force: true });
+  } catch (error) {
+    const problem = toRefusal(move.metadata.name, error, { object, step: STEP });
+    return { outcome: "problem", problem };
+  }
+  const waitsFor = `its field ${field} to be in the target as it is in the source`;
+  return { outcome: "wait", current: { object: nameMoved(object), doing: STEP, waitsFor } };
+}
+
+/** Objects that came about since the move was planned, and would be deleted with their owners. */
+async function findGrown(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome | undefined> {
+  const { move, sides } = run;
+  const { client, discovery } = sides.source;
+  const catalog = await discovery.catalog(signal);
+  const reads = await readSet({ client, catalog }, move.spec.select, signal);
+  // Its objects may have lost the labels by which they were selected.
+  const selected = new Set([...reads.selected, ...run.objects().map(({ uid }) => uid)]);
+  const { members, left, lost } = toOwnedSet(move.spec, { ...reads, selected });
+  const known = new Set(run.objects().map(({ uid }) => uid));
+  const leaving = new Set(run.objects().flatMap((one) => (one.leavesOwned ? [one.uid] : [])));
+  const grown =
+    members.find(({ uid }) => !known.has(uid)) ??
+    left.find(({ owner }) => !leaving.has(owner.uid))?.object ??
+    lost[0]?.object;
+  if (grown === undefined) return undefined;
+  const problem = toProblem(move.metadata.name, {
+    code: "Grown",
+    step: "verify the set",
+    reason:
+      "it came about since the move was planned, and would be deleted with its owner, or stay behind",
+    wayOut: `end this move with: kubemend move --rollback ${move.metadata.name}, and begin another one; or delete the object`,
+  });
+  return { outcome: "problem", problem: { ...problem, object: nameObject(grown) } };
+}

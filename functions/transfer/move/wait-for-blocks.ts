@@ -1,0 +1,26 @@
+import { findBlocked } from "../../../core/move/blocks.ts";
+import { toProblem } from "../../../core/move/sentences.ts";
+import { DONE, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { readMetadata } from "./read-objects.ts";
+
+/** The phase Waiting: no object has an annotation that blocks the move. Nothing is changed. */
+export async function waitForBlocks(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  const { move, now } = run;
+  const live = await readMetadata(run, "source", run.objects(), signal);
+  const [blocked] = findBlocked([...live.values()], move.spec);
+  if (blocked === undefined) return DONE;
+  const { object, annotation } = blocked;
+  const waitedMs = now() - Date.parse(move.status?.since ?? "");
+  if (waitedMs <= run.deadlineMs("block")) {
+    const waitsFor = `its annotation ${annotation} to be taken away`;
+    return { outcome: "wait", current: { object, doing: "wait for its block", waitsFor } };
+  }
+  const problem = toProblem(move.metadata.name, {
+    code: "Blocked",
+    step: "wait for blocks",
+    reason: `${object} still has the annotation ${annotation}`,
+    holds: `annotation ${annotation}`,
+    wayOut: "take it away, or wait for whoever has set it",
+  });
+  return { outcome: "problem", problem: { ...problem, object } };
+}

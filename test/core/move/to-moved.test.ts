@@ -1,0 +1,139 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { KubernetesObject } from "../../../events/change.ts";
+import type { MovedObject, StoredPause } from "../../../events/moves/move-steps.ts";
+import {
+  isPaused,
+  isResumed,
+  storePauseValue,
+  toPausePatch,
+  toResumePatch,
+} from "../../../core/move/pause-value.ts";
+import { isFinalizerRemoved } from "../../../core/move/finalizers.ts";
+import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
+
+const OBJECT: MovedObject = {
+  group: "cluster.x-k8s.io",
+  version: "v1",
+  resource: "machines",
+  kind: "Machine",
+  namespace: "shop",
+  name: "a",
+  uid: "uid-a",
+  level: 1,
+  owners: ["uid-owner"],
+  state: "Planned",
+};
+const owner = (uid: string) => ({
+  apiVersion: "v1",
+  kind: "Owner",
+  name: uid,
+  uid,
+  controller: true,
+  blockOwnerDeletion: true,
+});
+const SOURCE: KubernetesObject = {
+  apiVersion: "cluster.x-k8s.io/v1",
+  kind: "Machine",
+  metadata: {
+    name: "a",
+    namespace: "shop",
+    uid: "uid-a",
+    resourceVersion: "7",
+    creationTimestamp: "2026-01-01T00:00:00Z",
+    labels: { app: "web" },
+    annotations: {
+      "kubectl.kubernetes.io/last-applied-configuration": "{}",
+      "kubemend.dev/moved-by": "an earlier one",
+      mine: "yes",
+    },
+    finalizers: ["a/b", "orphan"],
+    ownerReferences: [owner("uid-owner"), owner("uid-outside")],
+  },
+  spec: { paused: true },
+  status: { ready: true },
+};
+const context = {
+  object: OBJECT,
+  moveUid: "uid-move",
+  clusterUid: "uid-cluster",
+  targetUids: new Map([["uid-owner", "uid-there"]]),
+};
+
+describe("an object that moves", () => {
+  it("keeps its finalizers and gets the uids that its owners have in the target", () => {
+    expect(toMoved(SOURCE, context)).toEqual({
+      apiVersion: "cluster.x-k8s.io/v1",
+      kind: "Machine",
+      metadata: {
+        name: "a",
+        namespace: "shop",
+        labels: { app: "web" },
+        annotations: {
+          "kubectl.kubernetes.io/last-applied-configuration": "{}",
+          mine: "yes",
+          "kubemend.dev/moved-by": "uid-move",
+          "kubemend.dev/moved-from": "uid-cluster",
+          "kubemend.dev/moved-uid": "uid-a",
+        },
+        finalizers: ["a/b"],
+        ownerReferences: [{ ...owner("uid-owner"), uid: "uid-there" }],
+      },
+      spec: { paused: true },
+    });
+  });
+
+  it("is known in the target by the Move and the uid of its source", () => {
+    const moved = { metadata: { ...toMoved(SOURCE, context).metadata, uid: "u" } };
+    expect(isMovedHere(moved, { moveUid: "uid-move", uid: "uid-a" })).toBe(true);
+    expect(isMovedHere(moved, { moveUid: "uid-move", uid: "uid-b" })).toBe(false);
+    expect(isMovedHere(SOURCE, { moveUid: "uid-move", uid: "uid-a" })).toBe(false);
+  });
+
+  it("loses only the finalizers that are named", () => {
+    expect(isFinalizerRemoved("a/b", {})).toBe(false);
+    expect(isFinalizerRemoved("a/b", { removeFinalizers: ["a/b"] })).toBe(true);
+    expect(isFinalizerRemoved("a/c", { removeFinalizers: ["a/b"] })).toBe(false);
+    expect(isFinalizerRemoved("a/c", { removeFinalizers: ["*"] })).toBe(true);
+  });
+});
+
+describe("a pause", () => {
+  const merge = (target: unknown, patch: unknown): unknown => {
+    if (typeof patch !== "object" || patch === null) return patch;
+    const merged: Record<string, unknown> = { ...(target as object | undefined) };
+    for (const [key, value] of Object.entries(patch)) {
+      if (value === null) Reflect.deleteProperty(merged, key);
+      else merged[key] = merge(merged[key], value);
+    }
+    return merged;
+  };
+
+  it("gives back exactly what stood there before, or nothing if there was nothing", () => {
+    const field = fc.record({
+      pause: fc.constant<StoredPause>({ field: "spec.paused" }),
+      object: fc.constantFrom(
+        { spec: {} },
+        { spec: { paused: true } },
+        { spec: { paused: false, a: 1 } },
+      ),
+    });
+    const annotation = fc.record({
+      pause: fc.constant<StoredPause>({ annotation: "x/paused" }),
+      object: fc.oneof(
+        fc.constant({ metadata: { annotations: {} } }),
+        fc.string().map((text) => ({ metadata: { annotations: { "x/paused": text } } })),
+      ),
+    });
+    fc.assert(
+      fc.property(fc.oneof(field, annotation), ({ pause, object }) => {
+        const stored = storePauseValue(object, pause);
+        const paused = isPaused(object, pause) ? object : merge(object, toPausePatch(pause));
+        expect(isPaused(paused, stored)).toBe(true);
+        const resumed = merge(paused, toResumePatch(stored));
+        expect(isResumed(resumed, stored)).toBe(true);
+        expect(resumed).toEqual(object);
+      }),
+    );
+  });
+});

@@ -1,0 +1,24 @@
+/** The problems of Moves besides those that records have, too. */
+export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
+  Blocked: "Of a Move: an object still has an annotation that blocks the move.",
+  Bound: "Of a Move: the object means something only in its own cluster.",
+  CannotPause: "Of a Move: the place that would pause the object cannot be written.",
+  Cycle: "Of a Move: objects own each other in a circle, so no order has owners first.",
+  Gone: "Of a Move: somebody has deleted the object before it was resumed.",
+  Grown:
+    "Of a Move: the object came about since the move was planned, and would be deleted with its owner.",
+  Held: "Of a Move: the source was deleted, and a finalizer holds it.",
+  KeepsChanging: "Of a Move: somebody writes the object all the time, in one of the clusters.",
+  MovedByAnother: "Of a Move: another Move that has not ended has the object.",
+  NoSharedVersion: "Of a Move: there is no version of the resource that both clusters serve.",
+  NothingSelected: "Of a Move: nothing matches what was selected.",
+  OwnedOutside: "Of a Move: an owner of the object does not move.",
+  OwnsOutside: "Of a Move: the object owns another one that does not move.",
+  PlaceTaken: "Of a Move: the target has an object of that name.",
+  Refused:
+    "Of a Move: several things speak against it, and its problem names them all; or it cannot be rolled back any more.",
+  RightMissing: "Of a Move: whoever carries it out lacks a right.",
+  SourceGone: "Of a Move: somebody has deleted the source, or created it again.",
+  TooMany: "Of a Move: it has more objects than one Move may have.",
+  Unread: "Of a Move: objects that may be owned from inside could not be listed.",
+};
