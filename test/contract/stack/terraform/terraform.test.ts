@@ -80,8 +80,10 @@ describe("each resource of the stack", () => {
     );
     expect(others.toSorted()).toEqual([
       "aws_cloudwatch_event_target.sweep_events_rule_schedule1",
+      "aws_iam_role_policy.normalize_clusters",
       "aws_iam_role_policy.notify_receivers",
       "aws_iam_role_policy.remediate_clusters",
+      "aws_iam_role_policy.sweep_clusters",
       "aws_iam_role_policy.transfer_clusters",
     ]);
   });
