@@ -17,7 +17,12 @@ import { countRequests, toRequestsEach } from "./remediation/requests.ts";
 const DEFAULT_OBJECTS = 5_000;
 const RATES = [20, 200];
 const BARE_COUNT = 2_000;
-const COUNTED: ReadonlySet<string> = new Set(["configmaps", "mirrors", "remediations"]);
+const COUNTED: ReadonlySet<string> = new Set([
+  "configmaps",
+  "mirrors",
+  "namespaces",
+  "remediations",
+]);
 
 type Passed = {
   readonly count: number;
@@ -131,7 +136,7 @@ function showAll(
     notes: [
       "first mirror: of all objects, from the first copy to the last; its times are those since the start of relay and functions",
       "of bare: the part of the bare loop's rate, of its two runs before and after",
-      "requests there: for ConfigMaps, to the target's API server, for each copy",
+      "requests there: for ConfigMaps and namespaces, to the target's API server, for each copy",
     ],
   });
   const pick = (of: (passed: Passed) => ReadonlyMap<string, number>): readonly Each[] =>

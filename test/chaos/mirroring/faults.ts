@@ -12,12 +12,18 @@ export const killTransfer: Fault = async (context) => {
   }
 };
 
-/** The API server of the target is killed, and comes back. */
+/**
+ * The API server of the target is killed, and comes back. Nothing is written while the last messages meet no target: a later change of the
+ * same objects would make up for what they did not do.
+ */
 export const loseTarget: Fault = async (context) => {
-  const { random, report } = context;
+  const { gate, random, report } = context;
   const { controlPlane } = toMirroring(context).target;
   report("kill -9 of the target's API server");
   await controlPlane.stopProcess("kube-apiserver", 0);
-  await sleep(random.between(500, 4_000));
+  await sleep(random.between(200, 1_500));
+  await gate.close();
+  await sleep(random.between(1_000, 4_000));
   await controlPlane.startProcess("kube-apiserver");
+  gate.open();
 };
