@@ -19,7 +19,10 @@ import { startTappedPipeline, withFrequentSweeps } from "../../support/relay/tap
 import { createConfigMap, patchConfigMap } from "./config-maps.ts";
 import { RECORDS } from "./mirror-scene.ts";
 
+/** Mirrored with `conflict: adopt`, so that nothing but being a copy keeps an object from being mirrored back. */
 const BOTH = "/api/v1/namespaces/both/configmaps";
+/** Mirrored with the default, `conflict: fail`. */
+const APART = "/api/v1/namespaces/apart/configmaps";
 /** Long enough for a change to go round several times. */
 const QUIET_MS = 4_000;
 
@@ -28,7 +31,11 @@ let world: MirrorWorld;
 let west: Side;
 let east: Side;
 
-type Side = { readonly client: KubernetesClient; readonly writes: FollowedWrites };
+type Side = {
+  readonly client: KubernetesClient;
+  readonly writes: FollowedWrites;
+  readonly writesApart: FollowedWrites;
+};
 
 /** A whole pipeline that mirrors the ConfigMaps of one cluster to the other one. */
 async function startSide(from: "source" | "target", to: "source" | "target"): Promise<Side> {
@@ -43,6 +50,11 @@ async function startSide(from: "source" | "target", to: "source" | "target"): Pr
       {
         id: `mirror-from-${from}`,
         on: { resource: "configmaps", namespaces: ["both"] },
+        then: [{ mirror: { to: [TARGET], conflict: "adopt" } }],
+      },
+      {
+        id: `mirror-apart-from-${from}`,
+        on: { resource: "configmaps", namespaces: ["apart"] },
         then: [{ mirror: { to: [TARGET] } }],
       },
     ],
@@ -62,14 +74,19 @@ async function startSide(from: "source" | "target", to: "source" | "target"): Pr
   await relay.start();
   const writes = await followWrites(client, BOTH);
   stack.defer(writes.stop);
-  return { client, writes };
+  const writesApart = await followWrites(client, APART);
+  stack.defer(writesApart.stop);
+  return { client, writes, writesApart };
 }
 
 beforeAll(async () => {
   world = stack.use(await startMirrorWorld());
   for (const file of listInfraFiles("crds")) await installCrd(world.target, file);
   await createNamespace(world.target, "kubemend");
-  for (const client of [world.source, world.target]) await createNamespace(client, "both");
+  for (const client of [world.source, world.target]) {
+    await createNamespace(client, "both");
+    await createNamespace(client, "apart");
+  }
   west = await startSide("source", "target");
   east = await startSide("target", "source");
 });
@@ -78,8 +95,8 @@ afterAll(async () => {
   await stack.disposeAsync();
 });
 
-const create = ({ client }: Side, name: string, data: Json): Promise<unknown> =>
-  createConfigMap(client, BOTH, { metadata: { name }, data });
+const create = ({ client }: Side, name: string, data: Json, path = BOTH): Promise<unknown> =>
+  createConfigMap(client, path, { metadata: { name }, data });
 
 const change = ({ client }: Side, name: string, data: Json): Promise<unknown> =>
   patchConfigMap(client, `${BOTH}/${name}`, data);
@@ -96,7 +113,10 @@ async function untilQuiet(): Promise<void> {
     .poll(
       () => {
         const before = count;
-        count = west.writes.count() + east.writes.count();
+        count = [west, east].reduce(
+          (sum, { writes, writesApart }) => sum + writes.count() + writesApart.count(),
+          0,
+        );
         return count - before;
       },
       { timeout: 60_000, interval: QUIET_MS },
@@ -137,7 +157,10 @@ it("what somebody changes in a copy does not come back to its source", async () 
 
 it("objects that have one name in both clusters are a conflict in both, and neither is written", async () => {
   // At once: otherwise the first would be copied before the second is there.
-  await Promise.all([create(west, "same", { a: "west" }), create(east, "same", { a: "east" })]);
+  await Promise.all([
+    create(west, "same", { a: "west" }, APART),
+    create(east, "same", { a: "east" }, APART),
+  ]);
   const findConflict = (client: KubernetesClient) => async () => {
     const { items } = await client.request<{ readonly items: readonly RecordOf[] }>({
       method: "GET",
@@ -151,7 +174,7 @@ it("objects that have one name in both clusters are a conflict in both, and neit
       .toMatchObject({ phase: "Failed", reason: "MirrorConflict" });
   }
   await untilQuiet();
-  for (const { writes } of [west, east]) expect(writes.of("same")).toEqual(["ADDED"]);
+  for (const { writesApart } of [west, east]) expect(writesApart.of("same")).toEqual(["ADDED"]);
 });
 
 type RecordOf = {
