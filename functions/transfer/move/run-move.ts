@@ -90,7 +90,8 @@ async function step(
   if (outcome.outcome === "back" && outcome.to !== phase) {
     await run.flush(signal);
     await enter(deps, move, outcome.to, signal, run);
-    return undefined;
+    // Two phases that send each other back must not do so all the time.
+    return { move, outcome: "waits" };
   }
   return stop(deps, run, outcome, signal);
 }
