@@ -6,6 +6,7 @@ import { KubemendError } from "../../core/errors.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { planMove } from "../../functions/transfer/move/plan-move.ts";
+import { dryRunMove } from "../../functions/transfer/move/dry-run.ts";
 import type { MoveSides } from "../../functions/transfer/move/read-facts.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { misuse } from "../terminal/misuse.ts";
@@ -26,6 +27,7 @@ type MoveOptions = SpecOptions & {
   readonly recordNamespace: string;
   readonly output: PlanOutput;
   readonly plan?: boolean;
+  readonly dryRun?: boolean;
   readonly status?: string;
   readonly resume?: string;
   readonly rollback?: string;
@@ -42,6 +44,7 @@ export function moveCommand(): Command {
     .requiredOption("--from <context>", "kubeconfig context of the source (required)")
     .option("--to <context>", "kubeconfig context of the target (required, but for --status)")
     .option("--plan", "print the steps, and what speaks against them; nothing is written")
+    .option("--dry-run", "send every write with dryRun=All to both sides; nothing is stored")
     .option("--name <name>", "name of the Move (default: of the first object and the time)")
     .option("--resume <name>", "continue a Move, whoever has begun it")
     .option("--rollback <name>", "end a Move before the point of no return, as if it had not begun")
@@ -85,8 +88,8 @@ function choose(
   select: readonly string[],
   options: MoveOptions,
 ): (signal: AbortSignal) => Promise<void> {
-  const { plan, status, resume, rollback } = options;
-  const modes = Object.entries({ plan, status, resume, rollback })
+  const { plan, dryRun, status, resume, rollback } = options;
+  const modes = Object.entries({ plan, "dry-run": dryRun, status, resume, rollback })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => `--${name}`);
   if (modes.length > 1) throw misuse(`${modes.join(" and ")}: use one of them at a time`);
@@ -105,6 +108,7 @@ function choose(
   return (signal) =>
     withSides({ ...options, to }, signal, async (sides) => {
       if (plan === true) return showPlan(select, sides, options, signal);
+      if (dryRun === true) return showDryRun(select, sides, options, signal);
       const store = toStore(sides, options);
       if (named === undefined) return begin(select, { sides, store }, options, signal);
       const move = await findMove(store, named, signal);
@@ -145,6 +149,25 @@ async function showPlan(
   const { output } = options;
   writeOutput(formatPlan(found, { output, source: source.name, target: target.name }));
   if (found.problems.length > 0) process.exitCode = EXIT_FAILED;
+}
+
+async function showDryRun(
+  select: readonly string[],
+  sides: MoveSides,
+  options: MoveOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const spec = toMoveSpec(select, options, sides.target.uid);
+  const found = await planMove(sides, { spec }, signal);
+  if (found.problems.length > 0) return showPlan(select, sides, options, signal);
+  const steps = await dryRunMove(sides, found, signal);
+  const output = createOutput({ json: options.output === "json" });
+  for (const { object, step, outcome, reason } of steps) {
+    const said = outcome === "notCheckable" ? "not checkable" : outcome;
+    const line = `${object}: ${step}: ${said}${reason === undefined ? "" : `, ${reason}`}`;
+    output.report(toPrintable(line), { type: "step", object, step, outcome, reason });
+  }
+  if (steps.some(({ outcome }) => outcome === "refused")) process.exitCode = EXIT_FAILED;
 }
 
 async function showStatus(name: string, options: MoveOptions, signal: AbortSignal): Promise<void> {

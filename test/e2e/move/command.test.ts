@@ -49,7 +49,11 @@ describe("kubemend move", () => {
     kubemend(["move", "--from", "old", "--to", "new", "--kubeconfig", kubeconfig, ...args]);
   const toWhat = (): readonly string[] => [
     `clusters.${GROUP}/web`,
-    ...["-n", namespace, "--with-owned", "--remove-finalizer", "*"],
+    "-n",
+    namespace,
+    "--with-owned",
+    "--remove-finalizer",
+    "*",
   ];
 
   it("plans as text, as a flowchart and as JSON, and writes nothing", async () => {

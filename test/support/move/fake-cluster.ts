@@ -61,10 +61,13 @@ export class FakeCluster {
   }
 
   #serve(request: KubernetesRequest): unknown {
-    const { method, path, body } = request;
+    const { method, path, body, query } = request;
     if (path.endsWith("selfsubjectaccessreviews")) return { status: { allowed: true } };
     if (method === "GET") return this.#read(request);
-    this.writes.push(`${method} ${path}`);
+    const isDry =
+      query?.["dryRun"] === "All" || (body as Json | undefined)?.["dryRun"] !== undefined;
+    this.writes.push(`${isDry ? "dry " : ""}${method} ${path}`);
+    if (isDry) return this.#answerDry(request);
     const sent = (body ?? {}) as Json & { readonly metadata: Json };
     switch (method) {
       case "POST": {
@@ -85,6 +88,15 @@ export class FakeCluster {
       case "DELETE":
         return this.#delete(path, sent["preconditions"] as Json | undefined);
     }
+  }
+
+  /** What the write would be answered; nothing is stored. */
+  #answerDry({ method, path, body }: KubernetesRequest): unknown {
+    const live = this.objects.get(path);
+    const isApply = method === "PATCH" && live === undefined;
+    if (!isApply && live === undefined) throw fail("NotFound", path);
+    if (isApply) return merge(body, { metadata: { uid: "none", resourceVersion: "0" } });
+    return live;
   }
 
   #read({ path, query }: KubernetesRequest): unknown {

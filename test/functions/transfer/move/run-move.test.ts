@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { MoveSpec } from "../../../../events/moves/move.ts";
 import { createMoveStore } from "../../../../adapters/kubernetes/move/move-store.ts";
 import { createCatalog } from "../../../../core/references/create-catalog.ts";
+import { dryRunMove } from "../../../../functions/transfer/move/dry-run.ts";
+import { planMove } from "../../../../functions/transfer/move/plan-move.ts";
 import { runMove } from "../../../../functions/transfer/move/run-move.ts";
 import { FakeCluster } from "../../../support/move/fake-cluster.ts";
 
@@ -189,5 +191,27 @@ describe("carrying out a move", () => {
     expect((await follow()).move.status?.phase).toBe("RolledBack");
     expect(source.objects.get(`${NAMESPACE}/tops/a`)?.["spec"]).toEqual({ size: 3 });
     expect(names(target)).toEqual(["leafs/c"]);
+  });
+
+  it("is tried without storing anything, and what needs an earlier step is not checkable", async () => {
+    const { sides } = toDeps();
+    const plan = await planMove(sides, { spec: SPEC }, signal);
+    const before = [names(source), names(target)];
+    const steps = await dryRunMove(sides, plan, signal);
+    expect([names(source), names(target)]).toEqual(before);
+    const writes = [...source.writes, ...target.writes];
+    expect(writes.filter((write) => !write.startsWith("dry "))).toEqual([]);
+    expect(steps.map(({ object, step, outcome }) => `${object}: ${step}: ${outcome}`)).toEqual([
+      "Top shop/a: pause in the source: accepted",
+      "Top shop/a: create in the target: accepted",
+      "Top shop/a: delete in the source: accepted",
+      "Top shop/a: wait until it is gone: notCheckable",
+      "Top shop/a: resume in the target: notCheckable",
+      "Middle shop/b: create in the target: accepted",
+      "Middle shop/b: delete in the source: accepted",
+      "Leaf shop/c: create in the target: accepted",
+      "Leaf shop/c: delete in the source: accepted",
+      "Leaf shop/c: wait until it is gone: notCheckable",
+    ]);
   });
 });
