@@ -1,6 +1,7 @@
 import { describePlan } from "../../core/move/plan/describe-plan.ts";
 import { toMermaid } from "../../core/move/plan/to-mermaid.ts";
 import type { MovePlan } from "../../core/move/plan/to-plan.ts";
+import { toJsonLine } from "../terminal/printable.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 
 export const PLAN_OUTPUTS = ["text", "mermaid", "json"] as const;
@@ -17,7 +18,7 @@ export function formatPlan(
 ): string {
   switch (output) {
     case "json":
-      return `${JSON.stringify({ type: "plan", source, target, ...plan }, undefined, 2)}\n`;
+      return `${toJsonLine({ type: "plan", source, target, ...plan })}\n`;
     case "mermaid":
       return toMermaid(plan).split("\n").map(toPrintable).join("\n");
     case "text":
