@@ -30,7 +30,7 @@ export function addSpecOptions(command: Command): Command {
     .option("--with-owned", "also what the selected objects own, directly or not")
     .option(
       "--cluster <name>",
-      "name of the target in the pipeline: the functions continue the move then, if this command is stopped",
+      "name of the target in the pipeline, which the Move keeps beside its uid",
     )
     .option("--pause <resource=field>", "boolean field that pauses; may be repeated", collect, [])
     .option(

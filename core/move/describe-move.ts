@@ -19,11 +19,7 @@ const DOES: Readonly<Record<MovePhase, string>> = {
 export function describeMove({ metadata: { name }, spec, status }: Move): readonly string[] {
   const target = spec.target.cluster ?? spec.target.uid ?? "";
   if (status === undefined) {
-    const way =
-      spec.target.cluster === undefined
-        ? continues(name)
-        : "the functions begin it within a minute";
-    return [`Move ${name} to ${target}: it has not begun; ${way}`];
+    return [`Move ${name} to ${target}: it has not begun; ${continues(name)}`];
   }
   return [
     `Move ${name} to ${target}: ${status.phase}, ${DOES[status.phase]}`,

@@ -66,7 +66,7 @@ export type MoveDeadlines = {
 };
 
 export type MoveSpec = {
-  /** By the name in the pipeline, so that the functions can reach it; or by its uid alone: then only the command carries it out. */
+  /** By its name in the pipeline, by the uid of its namespace kube-system, or both. */
   readonly target: { readonly cluster?: string | undefined; readonly uid?: string | undefined };
   readonly select: readonly MoveSelection[];
   /** Besides those that are known, see `core/move/pauses.ts`. */

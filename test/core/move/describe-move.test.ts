@@ -17,9 +17,9 @@ const toMove = (
 });
 
 describe("a Move for people", () => {
-  it("says who begins one that nobody has begun", () => {
+  it("says how one begins that nobody has begun", () => {
     expect(describeMove(toMove())).toEqual([
-      "Move shop to backup: it has not begun; the functions begin it within a minute",
+      "Move shop to backup: it has not begun; continue with: kubemend move --resume shop",
     ]);
     expect(describeMove(toMove(undefined, { uid: "abc" }))).toEqual([
       "Move shop to abc: it has not begun; continue with: kubemend move --resume shop",
