@@ -77,7 +77,9 @@ export function readContextNamespace(options: KubeConfigOptions): string {
 
 /** The names of the contexts. Throws `InvalidConfiguration` if the kubeconfig cannot be read. */
 export function listContexts(options: KubeConfigOptions): readonly string[] {
-  return load({ ...options, context: undefined }).getContexts().map(({ name }) => name);
+  return load({ ...options, context: undefined })
+    .getContexts()
+    .map(({ name }) => name);
 }
 
 /** The cluster of the context as the kubeconfig names it, without a request. */
