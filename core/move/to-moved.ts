@@ -36,9 +36,7 @@ export function toMoved(
   const { metadata: _metadata, ...body } = isObject(pruned) ? pruned : {};
   const applied = readTextMap(readField(source, "metadata", "annotations"))[LAST_APPLIED];
   const labels = readOwn(readOwn(pruned, "metadata"), "labels");
-  const finalizers = readList(readField(source, "metadata", "finalizers")).filter(
-    (finalizer) => !OF_DELETION.has(finalizer),
-  );
+  const finalizers = toFinalizers(source, object);
   const ownerReferences = toOwners(source, object, targetUids);
   return {
     ...body,
@@ -59,6 +57,14 @@ export function toMoved(
       ...(ownerReferences.length === 0 ? {} : { ownerReferences }),
     },
   };
+}
+
+/** A source that is being deleted has fewer than it had by and by: its copy keeps those of the plan. */
+function toFinalizers(source: KubernetesObject, { finalizers = [] }: MovedObject) {
+  const live = readList(readField(source, "metadata", "finalizers"));
+  const isGoing = source.metadata["deletionTimestamp"] !== undefined;
+  const all = isGoing ? [...new Set([...finalizers, ...live])] : live;
+  return all.filter((finalizer) => !OF_DELETION.has(finalizer));
 }
 
 function toOwners(

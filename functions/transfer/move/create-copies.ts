@@ -10,7 +10,7 @@ import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
 import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
-import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { DONE, hasDeleted, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
@@ -63,9 +63,13 @@ async function create(
 ): Promise<PhaseOutcome> {
   const { move, sides } = run;
   if (source?.metadata.uid !== object.uid) {
+    if (hasDeleted(run)) return toLost(run, object);
     return { outcome: "problem", problem: toGone(run, object, STEP) };
   }
-  if (source.metadata["deletionTimestamp"] !== undefined) return toTerminating(run, object);
+  // After the point of no return it is the move that has deleted it.
+  if (source.metadata["deletionTimestamp"] !== undefined && !hasDeleted(run)) {
+    return toTerminating(run, object, STEP);
+  }
   const manifest = toMoved(source, {
     object,
     moveUid: move.metadata.uid,
@@ -108,11 +112,20 @@ function toTaken(run: MoveRun, object: MovedObject, found: KubernetesObject): Ph
   return { outcome: "problem", problem };
 }
 
-function toTerminating(run: MoveRun, object: MovedObject): PhaseOutcome {
+/** Somebody has deleted the copy of a source that was gone before the copy could be created again. */
+function toLost(run: MoveRun, object: MovedObject): PhaseOutcome {
+  run.note(
+    `${nameMoved(object)}: somebody has deleted it in the target after the move had created it there, and the source is gone: no cluster has it`,
+  );
+  return DONE;
+}
+
+/** An object that somebody deletes in the source before the move does. */
+export function toTerminating(run: MoveRun, object: MovedObject, step: string): PhaseOutcome {
   const problem = toProblem(run.move.metadata.name, {
     code: "Terminating",
     object,
-    step: STEP,
+    step,
     reason: "it is being deleted in the source, and what is being deleted does not move",
     wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}, and begin another one when it is gone`,
   });

@@ -11,10 +11,11 @@ import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences
 import type { SetObject } from "../../../core/move/set-object.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
-import { equalize } from "./verify-copies.ts";
+import { equalize, findGrown } from "./verify-copies.ts";
 
 const MOST_AT_ONCE = 8;
 const STEP = "delete in the source";
+const TAKE_OFF = "take a finalizer off in the source";
 const GONE = "wait until it is gone from the source";
 
 /**
@@ -22,8 +23,9 @@ const GONE = "wait until it is gone from the source";
  * has, which is read once more, and finalizers are taken off only where the move says so and after the deletion was accepted.
  */
 export async function deleteSources(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
-  for (const level of toLevelsOf(run.objects()).toReversed()) {
-    const outcome = await deleteLevel(run, level, signal);
+  const levels = toLevelsOf(run.objects()).toReversed();
+  for (const [at, level] of levels.entries()) {
+    const outcome = await deleteLevel(run, level, { isOwners: at > 0 }, signal);
     if (outcome.outcome !== "done") return outcome;
     signal.throwIfAborted();
     const floor = level[0]?.level ?? 0;
@@ -35,32 +37,42 @@ export async function deleteSources(run: MoveRun, signal: AbortSignal): Promise<
 async function deleteLevel(
   run: MoveRun,
   level: readonly MovedObject[],
+  { isOwners }: { readonly isOwners: boolean },
   signal: AbortSignal,
 ): Promise<PhaseOutcome> {
   const live = await readMetadata(run, "source", level, signal);
   const there = level.filter(({ uid }) => live.get(uid)?.uid === uid);
   if (there.length === 0) return DONE;
   const whole = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
-  const deleted = await deleteWhole(run, whole, signal);
+  // What they own by now would be deleted with them. The lowest level was looked at before the point of no return.
+  const grown = isOwners && whole.length > 0 ? await findGrown(run, signal) : undefined;
+  if (grown !== undefined) return grown;
+  const deleted = await deleteWhole(run, { there, whole }, signal);
   if (deleted.outcome !== "done") return deleted;
   const left = whole.length === 0 ? live : await readMetadata(run, "source", there, signal);
   const going = there.filter(({ uid }) => left.get(uid)?.uid === uid);
   if (going.length === 0) return DONE;
-  await removeFinalizers(run, going, left, signal);
+  const problem = await removeFinalizers(run, going, left, signal);
+  if (problem !== undefined) return { outcome: "problem", problem };
   const last = await readMetadata(run, "source", going, signal);
   const held = going.find(({ uid }) => last.get(uid)?.uid === uid);
   return held === undefined ? DONE : toHeld(run, held, signal);
 }
 
-/** Deletes what is not being deleted yet, in the state that both sides have. */
+/**
+ * Deletes what is not being deleted yet, in the state that both sides have. What is being deleted is compared as well: its copy is created
+ * again if somebody has deleted it, as long as a finalizer holds the source.
+ */
 async function deleteWhole(
   run: MoveRun,
-  objects: readonly MovedObject[],
+  {
+    there,
+    whole: objects,
+  }: { readonly there: readonly MovedObject[]; readonly whole: readonly MovedObject[] },
   signal: AbortSignal,
 ): Promise<PhaseOutcome> {
-  if (objects.length === 0) return DONE;
   const versions = new Map<string, string>();
-  const compared = await equalize(run, objects, signal, ({ uid }, source) =>
+  const compared = await equalize(run, there, signal, ({ uid }, source) =>
     versions.set(uid, readVersion(source)),
   );
   if (compared.outcome !== "done") return compared;
@@ -91,19 +103,26 @@ async function removeFinalizers(
   objects: readonly MovedObject[],
   live: ReadonlyMap<string, SetObject>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Problem | undefined> {
   const { spec } = run.move;
   const told = objects.filter(({ uid }) =>
     live.get(uid)?.finalizers.some((finalizer) => isFinalizerRemoved(finalizer, spec)),
   );
-  if (told.length === 0) return;
+  if (told.length === 0) return undefined;
   const copies = await readMetadata(run, "target", told, signal);
+  let problem: Problem | undefined;
   await forEachConcurrently(told, MOST_AT_ONCE, async (object) => {
     const [copy, source] = [copies.get(object.uid), live.get(object.uid)];
     if (copy === undefined || copy.uid !== object.targetUid || source === undefined) return;
-    if (!signal.aborted)
+    if (signal.aborted || problem !== undefined) return;
+    try {
       await takeOff(run, object, { source, place: run.toPlace("source", object, signal) });
+    } catch (error) {
+      problem ??= toRefusal(run.move.metadata.name, error, { object, step: TAKE_OFF });
+    }
   });
+  signal.throwIfAborted();
+  return problem;
 }
 
 /** Never before the deletion was accepted; and the list that is written is a part of the one that was read. */

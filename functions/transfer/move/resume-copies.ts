@@ -15,7 +15,10 @@ export function resumeCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOu
   return resume(run, "target", signal);
 }
 
-/** Gives the value before the pause back to the objects of one side. */
+/**
+ * Gives the value before the pause back to the objects of one side. What somebody has deleted there, or has created again since, has none: the
+ * move says so and ends, except where the target has nothing at all.
+ */
 export async function resume(
   run: MoveRun,
   side: "source" | "target",
@@ -52,7 +55,13 @@ async function resumeOne(
   if (pause === undefined) return DONE;
   try {
     const live = await getObject(place.client, place.target, signal);
-    if (live === null || live.metadata.uid !== uid) {
+    if (live?.metadata.uid !== uid && (side === "source" || live !== null)) {
+      run.note(
+        `${nameMoved(object)}: somebody has deleted it in the ${side} since it was paused, and it was not resumed; look at whatever is there now`,
+      );
+      return DONE;
+    }
+    if (live === null) {
       const problem = toProblem(run.move.metadata.name, {
         code: "Gone",
         object,

@@ -11,7 +11,7 @@ import { toOwnedSet } from "../../../core/move/plan/to-plan.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
 import { nameObject } from "../../../core/move/set-object.ts";
 import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
-import { toTargetUids } from "./create-copies.ts";
+import { toTargetUids, toTerminating } from "./create-copies.ts";
 import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
@@ -78,6 +78,9 @@ async function verify(
     if (hasDeleted(run)) return DONE;
     return { outcome: "problem", problem: toGone(run, object, STEP) };
   }
+  if (source.metadata["deletionTimestamp"] !== undefined && !hasDeleted(run)) {
+    return toTerminating(run, object, STEP);
+  }
   if (object.pause !== undefined && !isPaused(source, object.pause)) {
     return { outcome: "back", to: "Pausing" };
   }
@@ -98,7 +101,15 @@ async function verify(
   const [difference] = findDrift(manifest, target);
   if (difference === undefined) return DONE;
   const field = difference.path.join(".");
-  if (run.now() - Date.parse(move.status?.since ?? "") > run.deadlineMs("write")) {
+  const live = { uid: target.metadata.uid, resourceVersion: readVersion(target) };
+  try {
+    await updateCopy(run.toPlace("target", object, signal), { manifest, live, force: true });
+  } catch (error) {
+    const problem = toRefusal(move.metadata.name, error, { object, step: STEP });
+    return { outcome: "problem", problem };
+  }
+  // It was written all the same: once nobody else writes it, the next look finds it equal.
+  if (isOverdue(run, object)) {
     const problem = toProblem(move.metadata.name, {
       code: "KeepsChanging",
       object,
@@ -110,19 +121,25 @@ async function verify(
     });
     return { outcome: "problem", problem };
   }
-  const live = { uid: target.metadata.uid, resourceVersion: readVersion(target) };
-  try {
-    await updateCopy(run.toPlace("target", object, signal), { manifest, live, force: true });
-  } catch (error) {
-    const problem = toRefusal(move.metadata.name, error, { object, step: STEP });
-    return { outcome: "problem", problem };
-  }
   const waitsFor = `its field ${field} to be in the target as it is in the source`;
   return { outcome: "wait", current: { object: nameMoved(object), doing: STEP, waitsFor } };
 }
 
+/** Whether an object differed at the last look, too, and the phase lasts longer than a write may. */
+function isOverdue({ move: { status }, now, deadlineMs }: MoveRun, object: MovedObject): boolean {
+  const { current, problem, since = "" } = status ?? {};
+  const name = nameMoved(object);
+  const isRepeated =
+    (current?.object === name && current.doing === STEP) ||
+    (problem?.object === name && problem.code === "KeepsChanging");
+  return isRepeated && now() - Date.parse(since) > deadlineMs("write");
+}
+
 /** Objects that came about since the move was planned, and would be deleted with their owners. */
-async function findGrown(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome | undefined> {
+export async function findGrown(
+  run: MoveRun,
+  signal: AbortSignal,
+): Promise<PhaseOutcome | undefined> {
   const { move, sides } = run;
   const { client, discovery } = sides.source;
   const catalog = await discovery.catalog(signal);
@@ -142,7 +159,9 @@ async function findGrown(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcom
     step: "verify the set",
     reason:
       "it came about since the move was planned, and would be deleted with its owner, or stay behind",
-    wayOut: `end this move with: kubemend move --rollback ${move.metadata.name}, and begin another one; or delete the object`,
+    wayOut: hasDeleted(run)
+      ? "delete the object, or take its owner reference off, and it stays in the source"
+      : `end this move with: kubemend move --rollback ${move.metadata.name}, and begin another one; or delete the object`,
   });
   return { outcome: "problem", problem: { ...problem, object: nameObject(grown) } };
 }

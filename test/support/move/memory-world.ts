@@ -1,0 +1,167 @@
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { createMoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
+import { createCatalog } from "../../../core/references/create-catalog.ts";
+import type { Move, MoveSpec } from "../../../events/moves/move.ts";
+import { RECORD_API_VERSION } from "../../../events/remediation.ts";
+import { runMove, type MoveSlice } from "../../../functions/transfer/move/run-move.ts";
+import { FakeCluster, type FakeObject } from "./fake-cluster.ts";
+
+const NAMESPACE = "/apis/x.io/v1/namespaces/shop";
+const MOVE_PATH = `/apis/${RECORD_API_VERSION}/namespaces/kubemend/moves/m`;
+const KINDS = { tops: "Top", middles: "Middle", leafs: "Leaf" } as const;
+/** More looks than any move of three objects needs. */
+const MOST_LOOKS = 60;
+
+const catalog = createCatalog(
+  Object.entries(KINDS).map(([resource, kind]) => ({
+    group: "x.io",
+    version: "v1",
+    kind,
+    resource,
+    namespaced: true,
+    preferred: true,
+  })),
+  "discovery",
+);
+
+const SPEC: MoveSpec = {
+  target: { cluster: "target" },
+  select: [{ resource: "tops.x.io", namespace: "shop", name: "a", withOwned: true }],
+  pause: [{ resource: "tops.x.io", field: "spec.paused" }],
+  removeFinalizers: ["x.io/hold"],
+};
+
+export type Side = "source" | "target";
+export type MemoryPath = `${keyof typeof KINDS}/${string}`;
+
+/** An object to store, whose owners are given as they are in the cluster. */
+type MemoryObject = {
+  readonly metadata: {
+    readonly finalizers?: readonly string[];
+    readonly ownerReferences?: readonly FakeObject[];
+  };
+  readonly spec?: object;
+};
+
+/** A hook around each request, in the order in which they are sent. */
+export type Around = <T>(send: () => Promise<T>) => Promise<T>;
+
+/** A Top that owns a Middle that owns a Leaf, in the source of two clusters in memory, and a Move of all three. */
+export class MemoryWorld {
+  readonly source: FakeCluster = new FakeCluster("source");
+  readonly target: FakeCluster = new FakeCluster("target");
+  nowMs: number = Date.now();
+  around: Around = (send) => send();
+
+  constructor() {
+    this.target.put("/api/v1/namespaces/shop", { metadata: {} });
+    const finalizers = ["x.io/hold"];
+    const top = this.add("source", "tops/a", { metadata: { finalizers }, spec: { size: 3 } });
+    const middle = this.add("source", "middles/b", { metadata: { ownerReferences: [top] } });
+    this.add("source", "leafs/c", { metadata: { finalizers, ownerReferences: [middle] } });
+  }
+
+  /** Stores a new object. */
+  add(side: Side, path: MemoryPath, { metadata, ...body }: MemoryObject): FakeObject {
+    const kind = KINDS[path.split("/")[0] as keyof typeof KINDS];
+    const owners = metadata.ownerReferences?.map((owner) => ({
+      apiVersion: "x.io/v1",
+      kind: String(owner["kind"]),
+      name: owner.metadata.name,
+      uid: owner.metadata.uid,
+      controller: true,
+    }));
+    const rest = owners === undefined ? {} : { ownerReferences: owners };
+    return this[side].put(`${NAMESPACE}/${path}`, {
+      apiVersion: "x.io/v1",
+      kind,
+      ...body,
+      metadata: { ...metadata, ...rest },
+    });
+  }
+
+  get(side: Side, path: MemoryPath): FakeObject | undefined {
+    return this[side].objects.get(`${NAMESPACE}/${path}`);
+  }
+
+  /** Changes an object as somebody else would, if it is there. */
+  async patch(side: Side, path: MemoryPath, body: object): Promise<void> {
+    await this.#foreign(side, "PATCH", path, body);
+  }
+
+  async delete(side: Side, path: MemoryPath): Promise<void> {
+    await this.#foreign(side, "DELETE", path, {});
+  }
+
+  /** Removes an object with its finalizers, at once. */
+  remove(side: Side, path: MemoryPath): void {
+    this[side].objects.delete(`${NAMESPACE}/${path}`);
+  }
+
+  names(side: Side): readonly string[] {
+    return [...this[side].objects.keys()]
+      .filter((path) => path.startsWith(NAMESPACE))
+      .map((path) => path.slice(NAMESPACE.length + 1));
+  }
+
+  readonly #store = () =>
+    createMoveStore({ client: this.#toClient("source"), namespace: "kubemend" });
+
+  begin(spec: Partial<MoveSpec> = {}): Promise<Move> {
+    return this.#store().create("m", { ...SPEC, ...spec }, this.#signal);
+  }
+
+  abort(): Promise<void> {
+    return this.patchMove({ spec: { abort: true } });
+  }
+
+  async patchMove(body: object): Promise<void> {
+    const contentType = "application/merge-patch+json";
+    await this.source.client.request({ method: "PATCH", path: MOVE_PATH, contentType, body });
+  }
+
+  removeMove(): void {
+    this.source.objects.delete(MOVE_PATH);
+  }
+
+  /** One run of the move, until it waits or has ended. */
+  look(): Promise<MoveSlice> {
+    const toSide = (name: Side) => ({
+      name,
+      uid: `uid-of-${name}`,
+      client: this.#toClient(name),
+      discovery: { catalog: async () => catalog, refresh: async () => catalog },
+    });
+    const sides = { source: toSide("source"), target: toSide("target") };
+    const deps = { sides, store: this.#store(), now: () => this.nowMs };
+    return runMove(deps, "m", this.#signal);
+  }
+
+  /** Runs it until it has ended or has a problem. */
+  async follow(): Promise<MoveSlice> {
+    for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+      const slice = await this.look();
+      if (slice.outcome !== "waits") return slice;
+    }
+    return this.look();
+  }
+
+  readonly #signal: AbortSignal = new AbortController().signal;
+
+  #toClient(side: Side): KubernetesClient {
+    const { client } = this[side];
+    return {
+      ...client,
+      server: "",
+      request: <T>(request: Parameters<KubernetesClient["request"]>[0]) =>
+        this.around(() => client.request<T>(request)),
+    };
+  }
+
+  async #foreign(side: Side, method: "PATCH" | "DELETE", path: MemoryPath, body: object) {
+    if (this.get(side, path) === undefined) return;
+    const contentType = "application/merge-patch+json";
+    const at = `${NAMESPACE}/${path}`;
+    await this[side].client.request({ method, path: at, contentType, body });
+  }
+}
