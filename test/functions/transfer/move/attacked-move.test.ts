@@ -68,6 +68,16 @@ describe("a move that others write at the same time", () => {
     expect(world.get("target", "tops/a")?.["spec"]).toEqual({ size: 5, paused: true });
   });
 
+  it("deletes no source before the target has been seen to have its last change", async () => {
+    await moveUntilHeld();
+    await world.patch("source", "tops/a", { spec: { size: 5 } });
+    await release("leafs/c");
+    await world.look();
+    expect(world.get("source", "tops/a")?.metadata.deletionTimestamp).toBeUndefined();
+    await world.look();
+    expect(world.get("source", "tops/a")?.metadata.deletionTimestamp).toBeDefined();
+  });
+
   it("tries again after somebody has kept changing an object, and the last change is in the target", async () => {
     await moveUntilHeld();
     world.nowMs += 5 * MINUTE_MS;
@@ -100,11 +110,28 @@ describe("a move that others write at the same time", () => {
     await moveUntilHeld();
     world.remove("target", "leafs/c");
     await world.look();
+    await world.look();
     expect(world.names("target")).toContain("leafs/c");
     expect(world.get("target", "leafs/c")?.metadata.finalizers).toEqual(["x.io/hold"]);
     await release("leafs/c");
     await world.look();
     expect(world.get("source", "leafs/c")).toBeUndefined();
+  });
+
+  it("deletes nothing if an object came about that its owner would take along", async () => {
+    await moveUntilTaken();
+    const middle = world.get("source", "middles/b");
+    if (middle === undefined) throw new Error("it is there");
+    world.add("source", "leafs/new", { metadata: { ownerReferences: [middle] } });
+    world.remove("target", "leafs/c");
+    const { move } = await world.follow();
+    expect(move.status).toMatchObject({
+      phase: "Verifying",
+      problem: { code: "Grown", object: "Leaf shop/new" },
+    });
+    expect(world.source.writes.filter((write) => write.startsWith("DELETE"))).toEqual([]);
+    world.remove("source", "leafs/new");
+    expect((await world.follow()).move.status?.phase).toBe("Moved");
   });
 
   it("does not delete an owner with what it has come to own during the deletion", async () => {
