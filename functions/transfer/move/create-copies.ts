@@ -14,6 +14,7 @@ import { DONE, hasDeleted, toLevelsOf, type MoveRun, type PhaseOutcome } from ".
 import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
+import { toHeld } from "./to-held.ts";
 
 const MOST_AT_ONCE = 8;
 const STEP = "create in the target";
@@ -84,24 +85,23 @@ async function create(
         ? written.object
         : await getObject(place.client, place.target, signal);
     if (found === null) return toWait(object, "the target to say what is at its place");
+    if (found.metadata["deletionTimestamp"] !== undefined) {
+      const reason =
+        "the target has an object of its name that is being deleted and is not gone, and nothing is created over it";
+      return toHeld(run, object, { live: found, step: STEP, side: "target", reason });
+    }
     if (isMovedHere(found, { moveUid: move.metadata.uid, uid: object.uid })) {
-      if (found.metadata["deletionTimestamp"] !== undefined) {
-        return toWait(object, "its copy, which is being deleted, to be gone");
-      }
       run.set({ ...object, targetUid: found.metadata.uid, state: "Created" });
       return DONE;
     }
-    return toTaken(run, object, found);
+    return toTaken(run, object);
   } catch (error) {
     const problem = toRefusal(move.metadata.name, error, { object, step: STEP });
     return { outcome: "problem", problem };
   }
 }
 
-function toTaken(run: MoveRun, object: MovedObject, found: KubernetesObject): PhaseOutcome {
-  if (found.metadata["deletionTimestamp"] !== undefined) {
-    return toWait(object, "the object of its name that is being deleted in the target to be gone");
-  }
+function toTaken(run: MoveRun, object: MovedObject): PhaseOutcome {
   const problem = toProblem(run.move.metadata.name, {
     code: "PlaceTaken",
     object,

@@ -3,14 +3,14 @@ import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
 import { deleteExactly, patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
 import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import { readField, readList } from "../../../core/json/read-json.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
 import { isFinalizerRemoved } from "../../../core/move/finalizers.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
-import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences.ts";
+import { toRefusal, type Problem } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
+import { toHeld } from "./to-held.ts";
 import { equalize, findGrown } from "./verify-copies.ts";
 
 const MOST_AT_ONCE = 8;
@@ -56,7 +56,7 @@ async function deleteLevel(
   if (problem !== undefined) return { outcome: "problem", problem };
   const last = await readMetadata(run, "source", going, signal);
   const held = going.find(({ uid }) => last.get(uid)?.uid === uid);
-  return held === undefined ? DONE : toHeld(run, held, signal);
+  return held === undefined ? DONE : toHeldSource(run, held, signal);
 }
 
 /**
@@ -113,7 +113,8 @@ async function removeFinalizers(
   let problem: Problem | undefined;
   await forEachConcurrently(told, MOST_AT_ONCE, async (object) => {
     const [copy, source] = [copies.get(object.uid), live.get(object.uid)];
-    if (copy === undefined || copy.uid !== object.targetUid || source === undefined) return;
+    if (copy?.uid !== object.targetUid || copy?.isTerminating !== false || source === undefined)
+      return;
     if (signal.aborted || problem !== undefined) return;
     try {
       await takeOff(run, object, { source, place: run.toPlace("source", object, signal) });
@@ -146,45 +147,14 @@ async function takeOff(
 }
 
 /** What an object that does not go waits for. */
-async function toHeld(
+async function toHeldSource(
   run: MoveRun,
   object: MovedObject,
   signal: AbortSignal,
 ): Promise<PhaseOutcome> {
   const { client, target } = run.toPlace("source", object, signal);
-  const source = await getObject(client, target, signal);
-  const finalizers = readList(readField(source, "metadata", "finalizers")).map(String);
-  const waitsFor =
-    finalizers.length === 0
-      ? "the source to be gone"
-      : `the finalizers ${finalizers.join(", ")} to be taken off`;
-  const current = { object: nameMoved(object), doing: GONE, waitsFor };
-  const deletedAt = Date.parse(readText(source?.metadata["deletionTimestamp"]));
-  if (!(run.now() - deletedAt > run.deadlineMs("gone"))) return { outcome: "wait", current };
-  const managers = findFinalizerManagers(source);
-  const who = managers.length === 0 ? "" : `, last written by ${managers.join(", ")}`;
-  const problem = toProblem(run.move.metadata.name, {
-    code: "Held",
-    object,
-    step: GONE,
-    reason:
-      "it was deleted and is not gone; the target holds it, and so do its owners in the source",
-    holds: `finalizers ${finalizers.join(", ")}${who}`,
-    wayOut:
-      "let the controller of the finalizer do its work, or take it off: kubectl patch with the finalizer left out",
-  });
-  return { outcome: "problem", problem };
-}
-
-function readText(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-/** Whoever owns entries of the list of finalizers. */
-function findFinalizerManagers(source: unknown): readonly string[] {
-  return readList(readField(source, "metadata", "managedFields")).flatMap((entry) =>
-    readField(entry, "fieldsV1", "f:metadata", "f:finalizers") === undefined
-      ? []
-      : [String(readField(entry, "manager"))],
-  );
+  const live = await getObject(client, target, signal);
+  const reason =
+    "it was deleted and is not gone; the target holds it, and so do its owners in the source";
+  return toHeld(run, object, { live, step: GONE, side: "source", reason });
 }

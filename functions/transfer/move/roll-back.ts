@@ -10,6 +10,7 @@ import { toRefusal } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
+import { toHeld } from "./to-held.ts";
 import { resume } from "./resume-copies.ts";
 
 const MOST_AT_ONCE = 8;
@@ -72,21 +73,33 @@ async function removeCopy(
     const going = await read();
     if (going?.metadata.uid !== uid) return DONE;
     const finalizers = readList(readField(going, "metadata", "finalizers")).map(String);
-    const foreign = finalizers.filter((one) => object.finalizers?.includes(one) !== true);
+    const copied = new Set(await readCopied(run, object, finalizers, signal));
+    const foreign = finalizers.filter((one) => !copied.has(one));
     const state = { uid, resourceVersion: readVersion(going) };
     if (going.metadata["deletionTimestamp"] !== undefined && foreign.length < finalizers.length) {
       await patchExactly(place, state, { metadata: { finalizers: foreign } });
       if ((await read())?.metadata.uid !== uid) return DONE;
     }
-    const waitsFor =
-      foreign.length === 0
-        ? "the copy to be gone"
-        : `the finalizers ${foreign.join(", ")} to be taken off in the target`;
-    return { outcome: "wait", current: { object: nameMoved(object), doing: STEP, waitsFor } };
+    const reason = "the copy was deleted and is not gone, and the sources stay paused until then";
+    return toHeld(run, object, { live: await read(), step: STEP, side: "target", reason });
   } catch (error) {
     const problem = toRefusal(run.move.metadata.name, error, { object, step: STEP });
     return { outcome: "problem", problem };
   }
+}
+
+/** The finalizers that the source had, or has got since the move was planned: they came into the target with the copy. */
+async function readCopied(
+  run: MoveRun,
+  object: MovedObject,
+  finalizers: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { finalizers: planned = [] } = object;
+  if (finalizers.every((one) => planned.includes(one))) return planned;
+  const { client, target } = run.toPlace("source", object, signal);
+  const source = await getObject(client, target, signal);
+  return [...planned, ...readList(readField(source, "metadata", "finalizers")).map(String)];
 }
 
 function isOurs(run: MoveRun, copy: unknown): boolean {

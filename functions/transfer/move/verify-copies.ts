@@ -84,8 +84,11 @@ async function verify(
   if (object.pause !== undefined && !isPaused(source, object.pause)) {
     return { outcome: "back", to: "Pausing" };
   }
+  // A copy that is being deleted is gone as soon as its finalizers are taken off.
   const isOurs =
-    target !== undefined && isMovedHere(target, { moveUid: move.metadata.uid, uid: object.uid });
+    target !== undefined &&
+    target.metadata["deletionTimestamp"] === undefined &&
+    isMovedHere(target, { moveUid: move.metadata.uid, uid: object.uid });
   if (!isOurs || target.metadata.uid !== object.targetUid) {
     // Somebody has deleted the copy: it is created again, and found to be taken if something else is there.
     const { targetUid: _gone, ...planned } = object;

@@ -44,7 +44,8 @@ type MemoryObject = {
 };
 
 /** A hook around each request, in the order in which they are sent. */
-export type Around = <T>(send: () => Promise<T>) => Promise<T>;
+export type Around = <T>(send: () => Promise<T>, sent: Sent) => Promise<T>;
+export type Sent = { readonly side: Side; readonly method: string; readonly path: string };
 
 /** A Top that owns a Middle that owns a Leaf, in the source of two clusters in memory, and a Move of all three. */
 export class MemoryWorld {
@@ -93,15 +94,34 @@ export class MemoryWorld {
     await this.#foreign(side, "DELETE", path, {});
   }
 
+  /** Takes the finalizers off what is being deleted, as its controller does. */
+  async release(side: Side, path: MemoryPath): Promise<void> {
+    if (this.get(side, path)?.metadata.deletionTimestamp === undefined) return;
+    await this.patch(side, path, { metadata: { finalizers: [] } });
+  }
+
   /** Removes an object with its finalizers, at once. */
   remove(side: Side, path: MemoryPath): void {
     this[side].objects.delete(`${NAMESPACE}/${path}`);
   }
 
-  names(side: Side): readonly string[] {
+  /** Deletes what is left without any of its owners, as the garbage collector of each cluster does. */
+  async collectGarbage(): Promise<void> {
+    for (const side of ["source", "target"] as const) {
+      const uids = new Set([...this[side].objects.values()].map(({ metadata }) => metadata.uid));
+      for (const path of this.names(side)) {
+        const { ownerReferences = [], deletionTimestamp } = this.get(side, path)?.metadata ?? {};
+        const isLeft =
+          ownerReferences.length > 0 && !ownerReferences.some(({ uid }) => uids.has(uid));
+        if (isLeft && deletionTimestamp === undefined) await this.delete(side, path);
+      }
+    }
+  }
+
+  names(side: Side): readonly MemoryPath[] {
     return [...this[side].objects.keys()]
       .filter((path) => path.startsWith(NAMESPACE))
-      .map((path) => path.slice(NAMESPACE.length + 1));
+      .map((path) => path.slice(NAMESPACE.length + 1) as MemoryPath);
   }
 
   readonly #store = () =>
@@ -154,7 +174,11 @@ export class MemoryWorld {
       ...client,
       server: "",
       request: <T>(request: Parameters<KubernetesClient["request"]>[0]) =>
-        this.around(() => client.request<T>(request)),
+        this.around(() => client.request<T>(request), {
+          side,
+          method: request.method,
+          path: request.path,
+        }),
     };
   }
 
@@ -162,6 +186,10 @@ export class MemoryWorld {
     if (this.get(side, path) === undefined) return;
     const contentType = "application/merge-patch+json";
     const at = `${NAMESPACE}/${path}`;
-    await this[side].client.request({ method, path: at, contentType, body });
+    const { client, violations, writes } = this[side];
+    const noted = [violations, writes].map((list) => ({ list, length: list.length }));
+    await client.request({ method, path: at, contentType, body });
+    // What somebody else does is none of the move's.
+    for (const { list, length } of noted) list.splice(length);
   }
 }

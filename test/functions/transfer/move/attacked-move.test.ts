@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { KubemendError } from "../../../../core/errors.ts";
-import { MemoryWorld } from "../../../support/move/memory-world.ts";
+import { MemoryWorld, type MemoryPath } from "../../../support/move/memory-world.ts";
 
 const MINUTE_MS = 60_000;
 const BLOCK = { metadata: { annotations: { "x.io/block": "" } } };
@@ -19,8 +19,7 @@ describe("a move that others write at the same time", () => {
     await world.look();
     expect(world.get("source", "leafs/c")?.metadata.deletionTimestamp).toBeDefined();
   };
-  const release = (path: "leafs/c" | "tops/a") =>
-    world.patch("source", path, { metadata: { finalizers: [] } });
+  const release = (path: MemoryPath) => world.release("source", path);
 
   /** The sources are paused and nothing is in the target, because somebody has put something in the place of the leaf. */
   const moveUntilTaken = async () => {
@@ -144,6 +143,43 @@ describe("a move that others write at the same time", () => {
     expect(move.status?.problem).toMatchObject({ code: "Grown", object: "Leaf shop/new" });
     expect(move.status?.problem?.wayOut).not.toContain("--rollback");
     expect(world.names("source")).toEqual(["tops/a", "middles/b", "leafs/new"]);
+  });
+
+  it("counts a copy that is being deleted as gone, and names what holds it past the deadline", async () => {
+    await world.begin({ removeFinalizers: [] });
+    world.around = async (send) => {
+      const answer = await send();
+      if (world.get("target", "leafs/c") === undefined) return answer;
+      world.around = (next) => next();
+      await world.delete("target", "leafs/c");
+      return answer;
+    };
+    for (let looks = 0; looks < 4; looks += 1) await world.look();
+    expect(world.get("source", "leafs/c")?.metadata.deletionTimestamp).toBeUndefined();
+    world.nowMs += 11 * MINUTE_MS;
+    expect((await world.look()).move.status?.problem).toMatchObject({
+      code: "Held",
+      object: "Leaf shop/c",
+      holds: expect.stringContaining("finalizers x.io/hold"),
+    });
+    await world.release("target", "leafs/c");
+    await world.look();
+    expect(world.get("target", "leafs/c")?.metadata.deletionTimestamp).toBeUndefined();
+    expect(world.names("target")).toContain("leafs/c");
+  });
+
+  it("is rolled back although its copies have finalizers that were added since the plan", async () => {
+    await world.begin({ blocks: ["x.io/block"] });
+    await world.patch("source", "leafs/c", BLOCK);
+    await world.look();
+    await world.patch("source", "middles/b", { metadata: { finalizers: ["x.io/late"] } });
+    await world.patch("source", "leafs/c", UNBLOCK);
+    world.add("target", "leafs/c", { metadata: {} });
+    await world.look();
+    await world.abort();
+    expect((await world.follow()).move.status?.phase).toBe("RolledBack");
+    expect(world.names("target")).toEqual(["leafs/c"]);
+    expect(world.get("source", "middles/b")?.metadata.finalizers).toEqual(["x.io/late"]);
   });
 
   it("names the object whose finalizer could not be taken off", async () => {

@@ -136,7 +136,7 @@ describe("carrying out a move", () => {
     target.objects.set(`${NAMESPACE}/middles/b`, there);
     const waiting = await look();
     expect(waiting.outcome).toBe("waits");
-    expect(waiting.move.status?.current?.waitsFor).toContain("to be gone");
+    expect(waiting.move.status?.current?.waitsFor).toContain("to be taken off in the target");
     expect(target.objects.get(`${NAMESPACE}/middles/b`)?.metadata.annotations).toBeUndefined();
     expect(names(target)).not.toContain("leafs/c");
     target.objects.delete(`${NAMESPACE}/middles/b`);
