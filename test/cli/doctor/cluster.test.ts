@@ -132,7 +132,10 @@ describe("the relay's Lease", () => {
 describe("definitions and policies", () => {
   const root = findProjectRoot();
   const status = { conditions: [{ type: "Established", status: "True" }] };
-  const FILES: Readonly<Record<string, string>> = { alertgroups: "alert-groups" };
+  const FILES: Readonly<Record<string, string>> = {
+    alertgroups: "alert-groups",
+    movesteps: "move-steps",
+  };
   /** A definition as the API server returns it: that of infra/crds, established. */
   const toInstalled = (path: string): object => {
     const [resource = ""] = path.split("/").at(-1)?.split(".") ?? [];
