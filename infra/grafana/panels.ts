@@ -271,6 +271,14 @@ export const ROWS: readonly Row[] = [
         unit: "short",
         queries: ["Records", "Woken", "Left", "RelaySilent"].map((name) => counted(name)),
       },
+      {
+        title: "Mirrors, and targets that are away",
+        about: "Behind: the copies get old. Unread and Unswept: nobody looks.",
+        unit: "short",
+        queries: ["Mirrors", "MirrorsBehind", "MirrorsUnread", "ClusterUnswept"].map((name) =>
+          counted(name),
+        ),
+      },
     ],
   },
 ];

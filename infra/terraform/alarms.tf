@@ -588,6 +588,26 @@ resource "aws_cloudwatch_metric_alarm" "relay_silent_alarm" {
   tags                = local.tags
 }
 
+resource "aws_cloudwatch_metric_alarm" "mirror_behind_alarm" {
+  alarm_name        = "${local.prefix}mirror-behind"
+  alarm_description = "A target of a mirror has been away for more than ten minutes, so its copies get old"
+  namespace         = "Kubemend"
+  metric_name       = "MirrorsBehind"
+  dimensions = {
+    service = aws_lambda_function.sweep_lambda_function.function_name
+  }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 2
+  datapoints_to_alarm = 2
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms_topic.arn]
+  ok_actions          = [aws_sns_topic.alarms_topic.arn]
+  tags                = local.tags
+}
+
 resource "aws_cloudwatch_metric_alarm" "normalize_newer_contract_alarm" {
   alarm_name        = "${local.prefix}normalize-newer-contract"
   alarm_description = "normalize receives messages of a newer version than it knows: deploy the functions before the relay"

@@ -430,6 +430,46 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
           ]
         }
       },
+      {
+        type   = "metric"
+        x      = 0
+        y      = 21
+        width  = 8
+        height = 6
+        properties = {
+          title  = "Mirrors, and targets that are away"
+          region = data.aws_region.current.region
+          view   = "timeSeries"
+          stat   = "Maximum"
+          period = 60
+          metrics = [
+            [
+              "Kubemend",
+              "Mirrors",
+              "service",
+              aws_lambda_function.sweep_lambda_function.function_name,
+            ],
+            [
+              "Kubemend",
+              "MirrorsBehind",
+              "service",
+              aws_lambda_function.sweep_lambda_function.function_name,
+            ],
+            [
+              "Kubemend",
+              "MirrorsUnread",
+              "service",
+              aws_lambda_function.sweep_lambda_function.function_name,
+            ],
+            [
+              "Kubemend",
+              "ClusterUnswept",
+              "service",
+              aws_lambda_function.sweep_lambda_function.function_name,
+            ],
+          ]
+        }
+      },
     ]
   })
 }

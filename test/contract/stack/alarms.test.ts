@@ -125,6 +125,19 @@ test("a relay that is silent for three minutes raises an alarm", () => {
   expect(alarm).toMatchObject({ Threshold: 1, DatapointsToAlarm: 3, EvaluationPeriods: 3 });
 });
 
+test("a mirror whose target is away for ten minutes raises an alarm, although its messages are acknowledged", () => {
+  const [alarm, ...others] = findAlarms("Kubemend", "MirrorsBehind");
+  expect(others).toEqual([]);
+  expect(alarm).toMatchObject({
+    Dimensions: [{ Name: "service", Value: { Ref: "SweepLambdaFunction" } }],
+    Threshold: 1,
+    ComparisonOperator: "GreaterThanOrEqualToThreshold",
+  });
+  const { Period = 0, EvaluationPeriods = 0, DatapointsToAlarm = 0 } = alarm ?? {};
+  expect(Period * EvaluationPeriods).toBe(600);
+  expect(DatapointsToAlarm).toBe(EvaluationPeriods);
+});
+
 test("a sweep that does not run raises an alarm, because nothing would be counted then", () => {
   const [alarm] = findAlarms("AWS/Lambda", "Invocations");
   expect(alarm).toMatchObject({
