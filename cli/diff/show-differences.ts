@@ -64,14 +64,25 @@ function toValues(live: unknown, desired: unknown): Pick<ShownDifference, "live"
   };
 }
 
-/** What is left of a value after redaction, and whether that is all of it. */
-function take(
-  path: FieldPath,
-  value: unknown,
-  type: GroupResource,
-  redact: Redact,
-): { readonly value: unknown; readonly isWhole: boolean } {
+type Left = { readonly value: unknown; readonly isWhole: boolean };
+
+/**
+ * What is left of a value after redaction, and whether that is all of it. An element of a list may be named by its own keys instead of its
+ * place; as the key of a map may be spelled alike, it is shown only as far as the redactor leaves both.
+ */
+function take(path: FieldPath, value: unknown, type: GroupResource, redact: Redact): Left {
   if (value === undefined) return { value, isWhole: true };
+  const asMap = leave(path, value, type, redact);
+  const places = path.map((key) => (isKeys(key) ? 0 : key));
+  return asMap.isWhole ? leave(places, value, type, redact) : asMap;
+}
+
+/** Whether a key is the text of an element's own keys: `{"name":"main"}`. */
+function isKeys(key: string | number): boolean {
+  return typeof key === "string" && key.startsWith("{");
+}
+
+function leave(path: FieldPath, value: unknown, type: GroupResource, redact: Redact): Left {
   const head = { apiVersion: "", kind: "", metadata: { name: "", uid: "" } };
   const root = wrap(head, path, value) as KubernetesObject;
   const { object } = redact(root, type);

@@ -64,6 +64,27 @@ describe("the differences that people see", () => {
     ]);
   });
 
+  it.each([
+    ["spec.containers[*].env[*].value", ["spec", "containers", null, "env", null, "value"]],
+    ["spec.containers.env.value", ["spec", "containers", "env", "value"]],
+  ])("hide what is redacted of an element that is named by its keys: %s", (_, path) => {
+    const redact = createRedact({ redact: [{ resource: "pods", paths: [path] }] });
+    const env = ["spec", "containers", 0, "env", '{"name":"PASS"}'];
+    const shown = showDifferences(
+      [
+        differs(env, { name: "PASS", value: "hunter2" }, undefined),
+        differs([...env, "value"], "hunter2", undefined),
+      ],
+      PODS,
+      redact,
+    );
+    expect(JSON.stringify(shown)).not.toContain("hunter2");
+    expect(shown).toEqual([
+      { path: `spec.containers[0].env['{"name":"PASS"}']`, live: { name: "PASS" }, isHidden: true },
+      { path: `spec.containers[0].env['{"name":"PASS"}'].value`, isHidden: true },
+    ]);
+  });
+
   it("show Kubemend's own marks only if nothing else differs", () => {
     const version = differs(["metadata", "annotations", "kubemend.dev/source-version"], "1", "2");
     const mode = differs(["data", "mode"], "a", "b");
