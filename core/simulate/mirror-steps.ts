@@ -1,6 +1,8 @@
 import type { ChangeMessage } from "../../events/change.ts";
 import { findExclusion } from "../decide/decide.ts";
 import { isCopy } from "../decide/copy-mark.ts";
+import { isObject, readField } from "../json/read-json.ts";
+import { findBond } from "../mirror/bound-to-cluster.ts";
 import type { SourceState } from "../mirror/decide-mirror.ts";
 import { judgeSource } from "../mirror/judge-source.ts";
 import { formatPlace, toPlace } from "../mirror/manifest.ts";
@@ -31,6 +33,8 @@ export function toMirrorSteps(rule: Rule, message: ChangeMessage): MirrorSteps |
   const { object, resource } = message.data;
   if (mirror === undefined || isCopy(object)) return undefined;
   if (findExclusion(rule, message) !== undefined) return undefined;
+  const bond = findBond(object, toResourceName(resource));
+  if (bond !== undefined) return { steps: [], notes: [`it has no copy: ${bond}`] };
   const place = toPlace(object);
   const copy = `${resource.kind} ${formatPlace(mapPlace(place, toResourceName(resource), mirror))}`;
   const state = judge(rule, mirror, message);
@@ -49,7 +53,9 @@ export function toMirrorSteps(rule: Rule, message: ChangeMessage): MirrorSteps |
   function toStep(where: string): StepPreview {
     const shared = { name: "mirror", type: "mirror", stage: 0 } as const;
     if (fate === "delete") {
-      return { ...shared, what: `delete ${where}, if it is the copy of ${source}`, changes: [] };
+      const what = `delete ${where}, if it is the copy of ${source}`;
+      const why = state.outcome === "left" ? { note: state.reason } : {};
+      return { ...shared, what, ...why, changes: [] };
     }
     const note = toNote(rule, message);
     const changes = state.outcome === "mirrored" ? findCopyChanges(state, message) : [];
@@ -94,6 +100,18 @@ function findCopyChanges(
   { data: { object, resource } }: ChangeMessage,
 ): StepPreview["changes"] {
   const name = toResourceName(resource);
-  const bare = (one: object): object => ({ ...(prune(one, name) as object) });
+  const bare = (one: object): object => withoutEmptyMarks({ ...(prune(one, name) as object) });
   return findObjectChanges(bare(object), bare(desired.manifest));
 }
+
+/** An object without labels has an empty map of them once Kubemend's own are left out of its copy. */
+function withoutEmptyMarks(object: object): object {
+  const metadata = readField(object, "metadata");
+  if (!isObject(metadata)) return object;
+  const kept = Object.entries(metadata).filter(
+    ([key, value]) => !MARKS.has(key) || !isObject(value) || Object.keys(value).length > 0,
+  );
+  return { ...object, metadata: Object.fromEntries(kept) };
+}
+
+const MARKS: ReadonlySet<string> = new Set(["labels", "annotations"]);

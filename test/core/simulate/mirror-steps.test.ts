@@ -84,6 +84,28 @@ describe("a simulation shows for a mirrored object", () => {
     });
   });
 
+  it.each<ChangeData["change"]>(["modified", "deleted"])(
+    "that one that is bound to its cluster has no copy, so that none is deleted: %s",
+    (change) => {
+      const bound = { metadata: { name: "kube-root-ca.crt", namespace: "shop", uid: "u" } };
+      expect(stepsOf(bound, { data: { change } })).toEqual({
+        steps: [],
+        notes: [
+          "it has no copy: the API server keeps kube-root-ca.crt in each namespace of its own cluster",
+        ],
+      });
+    },
+  );
+
+  it("why its copy is deleted although it is there", () => {
+    const shown = stepsOf({}, { rule: { where: "has(object.data)" } });
+    expect(shown?.steps).toMatchObject([{ note: "where is false" }]);
+  });
+
+  it("no empty map of labels that the copy would have more than its source", () => {
+    expect(stepsOf({ data: { a: "b" } })?.steps[0]?.changes).toEqual([]);
+  });
+
   it("why it cannot be mirrored", () => {
     const mirror = { labels: { set: { a: { cel: "object.data.b" } } } };
     expect(stepsOf({}, { mirror })).toMatchObject({ steps: [], refusal: { code: "RuleError" } });
