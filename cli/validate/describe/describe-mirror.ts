@@ -21,6 +21,24 @@ export function describeMirror(rule: Rule, mirror: MirrorParameters): readonly s
     CONFLICTS[mirror.conflict],
     DRIFT[mirror.drift],
     `Compares all of them every ${mirror.compareEvery}, and after the rule has changed or a cluster was away.`,
+    ...describeGrants(rule),
+  ];
+}
+
+/** What an API server lets nobody write who does not have these rights. */
+const GRANTS: ReadonlyMap<string, string> = new Map([
+  ["roles", "escalate"],
+  ["clusterroles", "escalate"],
+  ["rolebindings", "bind"],
+  ["clusterrolebindings", "bind"],
+]);
+
+function describeGrants({ on: { resource } }: Rule): readonly string[] {
+  const [name = "", ...group] = resource.split(".");
+  const verb = group.join(".") === "rbac.authorization.k8s.io" ? GRANTS.get(name) : undefined;
+  if (verb === undefined) return [];
+  return [
+    `Note: an API server lets nobody grant rights that they do not have, so a copy is refused (Forbidden) unless transfer has these rights in the target, or the verb ${verb} there, which --rbac does not print: see "Rights" in docs/mirror.md.`,
   ];
 }
 

@@ -13,6 +13,16 @@ function meaningWith(mirror: object, rule: object = {}): string {
 }
 
 describe("the meaning of a mirror", () => {
+  it.each([
+    ["rolebindings", "bind"],
+    ["clusterroles", "escalate"],
+  ])("notes that a copy of %s needs a right that --rbac does not print", (resource, verb) => {
+    const on = { resource: `${resource}.rbac.authorization.k8s.io` };
+    expect(meaningWith({}, { on })).toMatch(
+      new RegExp(`^Note: an API server .* or the verb ${verb} there`, "m"),
+    );
+  });
+
   it("has its defaults", () => {
     expect(meaningWith({}).split("\n")).toEqual([
       "Watches configmaps in the namespace shop; only their metadata is read, except by the function transfer.",
