@@ -243,11 +243,12 @@ function decideForeign(
   if (mirror.conflict === "skip") return { outcome: "nothing", reason: "skipped" };
   const what = describe(target);
   if (provenance !== undefined) {
-    const from =
-      provenance.clusterUid === clusterUid
-        ? formatPlace(provenance.place)
-        : `${formatPlace(provenance.place)} of the cluster ${provenance.clusterUid}`;
-    const message = `${what} is the copy of ${from}, so there is no place for that of ${formatPlace(place)}: map one of them to another name`;
+    const isOurs = provenance.clusterUid === clusterUid;
+    const from = `${formatPlace(provenance.place)}${isOurs ? "" : ` of the cluster ${provenance.clusterUid}`}`;
+    const orElse = isOurs
+      ? ""
+      : ", or, if that cluster is gone, take its copies over (docs/mirror-operations.md)";
+    const message = `${what} is the copy of ${from}, so there is no place for that of ${formatPlace(place)}: map one of them to another name${orElse}`;
     return { outcome: "conflict", code: "MirroredFromElsewhere", message };
   }
   if (mirror.conflict === "adopt") {
