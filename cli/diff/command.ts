@@ -14,7 +14,7 @@ import { setFailureCode } from "../terminal/failure-code.ts";
 import { misuse } from "../terminal/misuse.ts";
 import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
-import { chooseRules } from "./choose-rules.ts";
+import { checkRules, chooseRules } from "./choose-rules.ts";
 import { connectSide, type Side } from "./connect-side.ts";
 import { diffMirror } from "./diff-mirror.ts";
 import { checkContext, findTargetName, parseTarget, type AskedTarget } from "./find-target.ts";
@@ -92,10 +92,14 @@ async function run(options: DiffOptions): Promise<void> {
   setFailureCode(EXIT_TROUBLE);
   const { kubeconfig } = options;
   const pipeline = await readPipeline(options.config);
+  checkRules(findMirrorRules(pipeline.rules), { all: pipeline.rules, ids: options.rule });
   const contexts = listContexts({ kubeconfig });
   checkContext(options.from, contexts);
   const own = { name: pipeline.cluster.name, access: { type: "own" } } as const;
   const asked = parseTarget(options.to, { contexts, clusters: [own, ...pipeline.clusters] });
+  if (asked.by === "context" && asked.context === options.from) {
+    throw misuse(`--from and --to are the same cluster: the context ${options.from}`);
+  }
   using stop = stopSignal();
   await unlessStopped(diffClusters(pipeline, asked, options, stop.signal), stop.signal);
 }

@@ -22,6 +22,11 @@ export function parseTarget(
   const at = text.indexOf("=");
   const [name, context] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
   const names = clusters.map((one) => one.name);
+  if (name !== "" && !names.includes(name) && contexts.includes(context)) {
+    const near = suggestName(name, names);
+    const hint = near === undefined ? `there are: ${names.join(", ")}` : `did you mean ${near}?`;
+    throw misuse(`the pipeline has no cluster ${name}; ${hint}`);
+  }
   if (!names.includes(name)) throw misuse(toUnknown(text, [...names, ...contexts]));
   if (!contexts.includes(context)) throw misuse(toUnknown(context, contexts));
   return { by: "context", context, name };

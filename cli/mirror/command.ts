@@ -3,6 +3,9 @@ import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createMirrorStore } from "../../adapters/kubernetes/mirror/mirror-store.ts";
 import { KubemendError } from "../../core/errors.ts";
+import { parseDuration } from "../../core/text/duration.ts";
+import { findMirrorRules } from "../../core/pipeline/mirror-rule.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { suggestName } from "../../core/text/suggest.ts";
 import {
@@ -16,6 +19,7 @@ import { readPipeline } from "../input/read-pipeline.ts";
 import { addRecordsOptions, withCluster, type RecordsOptions } from "../records/with-records.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput } from "../terminal/output.ts";
+import { misuse } from "../terminal/misuse.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { awaitComparisons } from "./await-comparisons.ts";
 import { describeRequested, formatCompared, toComparedLine } from "./format-comparison.ts";
@@ -36,7 +40,7 @@ export function mirrorCommand(): Command {
     .option("--to <cluster>", "only in this cluster (default: in all targets of the rule)")
     .option("--config <file>", "pipeline file, to check that it has the rule")
     .option("--no-wait", "ask, and do not wait for the comparison")
-    .option("--timeout <seconds>", "how long to wait for the comparison", parseSeconds, 300)
+    .option("--timeout <duration>", "how long to wait: 90s, 5m, or seconds", parseSeconds, 300)
     .option("--json", "print one JSON object per line");
   addRecordsOptions(compare)
     .addHelpText(
@@ -60,15 +64,17 @@ Exit codes: 0 compared (--no-wait: requested), 1 not within the time, or refused
 }
 
 function parseSeconds(text: string): number {
-  const seconds = Number(text);
+  const ms = parseDuration(text);
+  const seconds = ms === undefined ? Number(text) : ms / 1_000;
   if (Number.isFinite(seconds) && seconds > 0) return seconds;
-  throw new InvalidArgumentError("expected a number of seconds above 0.");
+  throw new InvalidArgumentError("expected a duration such as 90s or 5m, or a number of seconds.");
 }
 
 async function run(name: string, options: CompareOptions): Promise<void> {
   const output = createOutput({ json: options.json ?? false });
   const pipeline = options.config === undefined ? undefined : await readPipeline(options.config);
   const rule = toGuardName(name, pipeline);
+  if (pipeline !== undefined) checkTarget(pipeline, rule, options.to);
   using stop = stopSignal();
   const { signal } = stop;
   const verbs = options.wait ? ["get", "list", "patch"] : ["list", "patch"];
@@ -92,6 +98,15 @@ async function run(name: string, options: CompareOptions): Promise<void> {
     }
   };
   await withCluster(options, command, work, signal);
+}
+
+/** The file shows whether the rule mirrors, and to which clusters. */
+function checkTarget({ rules }: Pipeline, id: string, to: string | undefined): void {
+  const found = findMirrorRules(rules).find(({ rule }) => rule.id === id);
+  if (found === undefined) throw misuse(`the rule ${id} does not mirror`);
+  const { to: targets } = found.mirror;
+  if (to === undefined || targets.includes(to)) return;
+  throw misuse(`the rule ${id} does not mirror to ${to}, but to: ${targets.join(", ")}`);
 }
 
 /** The mirrors of the rule. The functions create one with the first comparison, so one that is not there has nothing to be asked for. */

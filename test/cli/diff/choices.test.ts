@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MirrorRule } from "../../../core/pipeline/mirror-rule.ts";
 import type { OtherCluster } from "../../../core/pipeline/pipeline.ts";
-import { chooseRules } from "../../../cli/diff/choose-rules.ts";
+import { checkRules, chooseRules } from "../../../cli/diff/choose-rules.ts";
 import { findTargetName, parseTarget } from "../../../cli/diff/find-target.ts";
 import { toMirror } from "../../support/mirror/mirror-case.ts";
 
@@ -32,6 +32,8 @@ describe("--to", () => {
   it.each([
     ["backup-eux", "did you mean backup-eu?"],
     ["backup-eu=nowhere", "there is no context nowhere"],
+    ["backup-fr=eks-eu", "the pipeline has no cluster backup-fr; did you mean backup-eu?"],
+    ["x=eks-eu", "the pipeline has no cluster x; there are: backup-eu, backup-us"],
     ["=eks-eu", "there is no context =eks-eu"],
     ["x", "there are: backup-eu, backup-us, prod, eks-eu"],
   ])("is refused if it is nothing of that: %s", (text, message) => {
@@ -49,6 +51,32 @@ describe("--to", () => {
   it("is refused if its name is not clear, or the cluster is another one", () => {
     expect(() => find(undefined, "uid-eu")).toThrow("Write --to NAME=eks-eu, with one of");
     expect(() => find("backup-us", "uid-eu")).toThrow("has the uid uid-us");
+  });
+});
+
+describe("what the file alone shows", () => {
+  const all = [{ id: "tell" }, { id: "one" }, { id: "both" }];
+
+  it("is that each rule that was named mirrors", () => {
+    expect(() => {
+      checkRules(RULES, { all, ids: [] });
+      checkRules(RULES, { all, ids: ["one", "both"] });
+    }).not.toThrow();
+  });
+
+  it.each([
+    ["bothh", "the pipeline has no rule bothh; did you mean both?"],
+    ["tell", "the rule tell does not mirror"],
+  ])("is that one does not: %s", (id, message) => {
+    expect(() => {
+      checkRules(RULES, { all, ids: ["one", id] });
+    }).toThrow(message);
+  });
+
+  it("is that none does", () => {
+    expect(() => {
+      checkRules([], { all, ids: [] });
+    }).toThrow("no rule of the pipeline mirrors");
   });
 });
 

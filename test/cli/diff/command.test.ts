@@ -128,6 +128,15 @@ test.each([
   expect(stdout).toBe("");
 });
 
+test.each([
+  ["a rule that is not there", [...BOTH, "--rule", "nope"]],
+  ["one context twice", [...BOTH.slice(0, 2), "--from", "there", "--to", "there"]],
+])("asks no cluster for %s", async (_, args) => {
+  const { code, requests } = await run(args);
+  expect(code).toBe(2);
+  expect(requests).toEqual([]);
+});
+
 test("ends with 2 if a cluster does not let this user look, and names it", async () => {
   const { code, stdout, stderr } = await run([...BOTH, "--json"], { to: { lists: "forbidden" } });
   expect(code).toBe(2);

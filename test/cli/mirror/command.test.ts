@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -36,6 +36,28 @@ test("requests it in one target with --to, and only annotates the Mirror", async
   expect(writes).toEqual(["PATCH mirror-shop.backup-us"]);
   const annotations = mirrors.get("mirror-shop.backup-us")?.metadata["annotations"];
   expect(Object.keys(annotations as object)).toEqual(["kubemend.dev/compare-requested"]);
+});
+
+test("asks no cluster if the file shows that the rule does not mirror there", async () => {
+  const config = join(folder, "pipeline.yaml");
+  writeFileSync(
+    config,
+    `apiVersion: kubemend.dev/v1alpha1
+kind: Pipeline
+cluster: { name: production }
+clusters: [ { name: backup-eu, access: { secret: backup } } ]
+rules:
+  - id: mirror-shop
+    on: { resource: configmaps, namespaces: [shop] }
+    then: [ { mirror: { to: [backup-eu] } } ]
+`,
+  );
+  // The cluster has such a Mirror, of an earlier pipeline.
+  const args = ["mirror-shop", "--to", "backup-us", "--config", config, "--no-wait"];
+  const { code, stderr, writes } = await run(args);
+  expect(code).toBe(2);
+  expect(stderr).toContain("does not mirror to backup-us, but to: backup-eu");
+  expect(writes).toEqual([]);
 });
 
 test("prints JSON lines", async () => {
