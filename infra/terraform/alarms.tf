@@ -590,7 +590,7 @@ resource "aws_cloudwatch_metric_alarm" "relay_silent_alarm" {
 
 resource "aws_cloudwatch_metric_alarm" "mirror_behind_alarm" {
   alarm_name        = "${local.prefix}mirror-behind"
-  alarm_description = "A target of a mirror has been away for more than ten minutes, so its copies get old"
+  alarm_description = "For more than ten minutes a target of a mirror has been away or could not be compared, so its copies get old"
   namespace         = "Kubemend"
   metric_name       = "MirrorsBehind"
   dimensions = {
