@@ -9,7 +9,7 @@ import { toActed } from "./acted-resources.ts";
 import type { PlacedFault } from "./parameters/fault.ts";
 import { findValueFaults } from "./parameters/value-faults.ts";
 
-/** The faults of objects and fields that a rule writes, by the schemas of their resources: Jobs, and what `patch` sets and removes. */
+/** The faults of objects and fields that a rule writes, by the schemas of their resources: Jobs, and what `patch` and `mirror` set and remove. */
 export function findWrittenFaults(
   rule: Rule,
   path: PipelineIssue["path"],
@@ -23,7 +23,9 @@ export function findWrittenFaults(
           ? findJobFaults(parameters["job"], findType("jobs.batch"))
           : action === "patch"
             ? findPatchFaults(written, rule.on.resource, findType)
-            : [];
+            : action === "mirror"
+              ? findMirroredFaults(parameters, findType(rule.on.resource))
+              : [];
       return found.map(({ at, ...fault }) => ({
         path: [...path, list, index, action, ...at],
         ...fault,
@@ -77,17 +79,35 @@ function findPatchFaults(
   const { set, remove } = written.parameters;
   const types = toActed(written, on).map(findType);
   if (types.length === 0 || types.includes(undefined)) return [];
-  const [first = [], ...others] = types.map((type) => [
-    ...(isObject(set) ? Object.entries(set) : []).flatMap(([path, value]) =>
-      findPathFaults(type, path, value, ["set", path]),
-    ),
-    ...readList(remove).flatMap((path, index) =>
-      findPathFaults(type, String(path), undefined, ["remove", index]),
-    ),
-  ]);
+  const [first = [], ...others] = types.map((type) => findChangeFaults(type, { set, remove }, []));
   return first.filter((fault) =>
     others.every((faults) => faults.some((one) => isSamePlace(one, fault))),
   );
+}
+
+/** The faults of the fields in which copies differ from their sources. */
+function findMirroredFaults(
+  parameters: RuleAction["parameters"],
+  type: ValueType | undefined,
+): readonly PlacedFault[] {
+  const fields = parameters["fields"];
+  const changes = { set: readOwn(fields, "set"), remove: readOwn(fields, "remove") };
+  return findChangeFaults(type, changes, ["fields"]);
+}
+
+function findChangeFaults(
+  type: ValueType | undefined,
+  { set, remove }: { readonly set: unknown; readonly remove: unknown },
+  at: PlacedFault["at"],
+): readonly PlacedFault[] {
+  return [
+    ...(isObject(set) ? Object.entries(set) : []).flatMap(([path, value]) =>
+      findPathFaults(type, path, value, [...at, "set", path]),
+    ),
+    ...readList(remove).flatMap((path, index) =>
+      findPathFaults(type, String(path), undefined, [...at, "remove", index]),
+    ),
+  ];
 }
 
 function isSamePlace(a: PlacedFault, b: PlacedFault): boolean {

@@ -9,7 +9,12 @@ const METADATA_OF_JOB = [
   ["job", "metadata"],
   ["job", "spec", "template", "metadata"],
 ];
-const LABELS = [["set"], ["labels"], ...METADATA_OF_JOB.map((at) => [...at, "labels"])];
+const LABELS = [
+  ["set"],
+  ["labels"],
+  ["labels", "set"],
+  ...METADATA_OF_JOB.map((at) => [...at, "labels"]),
+];
 const ANNOTATIONS = [["set"], ...METADATA_OF_JOB.map((at) => [...at, "annotations"])];
 
 /** Keys that no annotation can have; the API server ignores the case of their letters. */

@@ -7,6 +7,7 @@ import { parseQuantity } from "../../../text/quantity.ts";
 import type { Rule, RuleAction } from "../../pipeline.ts";
 import type { PlacedFault as Placed } from "./fault.ts";
 import { findForgottenCel } from "./forgotten-cel.ts";
+import { findForeignPaths } from "./path-faults.ts";
 import { findAnnotations, findLabels, findTaint } from "./label-faults.ts";
 
 type Parameters = RuleAction["parameters"];
@@ -19,11 +20,15 @@ export function findParameterFaults(
   const { action, parameters } = written;
   return [
     ...findForgottenCel(written),
+    ...findForeignPaths(written),
     ...(CHECKS[action] ?? []).flatMap((check) => check(parameters, on.resource, action)),
   ];
 }
 
 type Check = (parameters: Parameters, resource: string, action: string) => readonly Placed[];
+
+/** What a mirror sets and removes. */
+const MIRRORED = ["labels", "annotations", "fields"] as const;
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   patch: [
@@ -34,6 +39,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
     findOwnMarks,
     findSecretData,
   ],
+  mirror: [findLabels, ...MIRRORED.map(findSetAndRemovedIn)],
   label: [findNothing(["set", "remove"]), findSetAndRemoved, findLabels],
   annotate: [findNothing(["set", "remove"]), findSetAndRemoved, findAnnotations],
   setResources: [findNothing(["requests", "limits"]), findAmounts],
@@ -55,6 +61,14 @@ function findSetAndRemoved({ set, remove }: Parameters): readonly Placed[] {
       at: ["set", key],
       message: `${key} is set and removed`,
       hint: "write it in one of the two",
+    }));
+}
+
+function findSetAndRemovedIn(key: string): Check {
+  return (parameters) =>
+    findSetAndRemoved((parameters[key] ?? {}) as Parameters).map((fault) => ({
+      ...fault,
+      at: [key, ...fault.at],
     }));
 }
 

@@ -33,6 +33,7 @@ describe("parameters that change nothing, are always refused, or say something e
     [{ setResources: { limits: { mem: "1Gi" } } }, /"mem" is no resource/],
     [{ patch: { set: { spec: { replicas: 2 } } } }, /all of spec would be replaced/],
     [{ patch: { set: { 'metadata.annotations["kubemend.dev/depth"]': "0" } } }, /kubemend\.dev/],
+    [{ patch: { set: { "/spec/replicas": 2 } } }, /JSON Pointer/],
     [{ label: { set: { "team/": "a" } } }, /is not the key of a label/],
     [{ label: { set: { team: "a b" } } }, /is not the value of a label/],
     [{ label: { set: { team: "a" }, remove: ["team"] } }, /set and removed/],
