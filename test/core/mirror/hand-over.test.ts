@@ -62,6 +62,8 @@ function decide(
     rule: { id: "mirror-it" },
     mirror: toMirror(written),
     clusterUid,
+    targetUid: "target-uid",
+    isCopiedBack: false,
     place: { namespace: "shop", name: "settings" },
     source: state,
     target,
