@@ -108,11 +108,15 @@ export function createProblems(deps: ProblemsDeps): Problems {
       const found = uid === undefined ? await findOfGone(subject, signal) : undefined;
       const record = found ?? (await deps.records.obtain(name, spec, signal));
       open.get(subject.rule.id)?.records.set(record.metadata.name, toProblemKey(spec));
-      const decide = (status: RecordStatus | undefined): RecordStatus | undefined =>
-        toFailed(status, failure, { isAlerting, nowMs: deps.now() });
+      let isOther = false;
+      const decide = (status: RecordStatus | undefined): RecordStatus | undefined => {
+        const failed = toFailed(status, failure, { isAlerting, nowMs: deps.now() });
+        isOther = failed !== undefined && failed.endedAt !== status?.endedAt;
+        return failed;
+      };
       const saved = await save(deps, record, decide, signal);
       if (saved === undefined) return KNOWN;
-      if (!saved.isNew && !awaitsAlert(saved.record.status)) return KNOWN;
+      if (!isOther && !awaitsAlert(saved.record.status)) return KNOWN;
       return { outcome: "new", record: saved.record };
     },
     async noteAlerted(record, failure, signal) {
