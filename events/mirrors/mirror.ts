@@ -65,6 +65,8 @@ export type MirrorStatus = {
   /** Digest of the rule that the last comparison was by. */
   readonly ruleDigest?: string | undefined;
   readonly comparison?: ComparisonProgress | undefined;
+  /** The namespaces of the target in which comparisons have seen to copies; absent if they look at all of them. */
+  readonly namespaces?: readonly string[] | undefined;
   readonly lastComparison?:
     | (ComparisonCounts & RequestedComparison & { readonly finishedAt: string })
     | undefined;
@@ -125,6 +127,7 @@ export const mirrorSchema: v.GenericSchema<unknown, Mirror> = v.looseObject({
       reason: v.optional(v.string()),
       unreachableSince: v.optional(time),
       ruleDigest: v.optional(v.string()),
+      namespaces: v.optional(v.array(v.string())),
       comparison: v.optional(
         v.looseObject({
           ...requested,

@@ -7,6 +7,9 @@ import type {
 /** A comparison that has not continued for this long has lost the message that continues it. */
 const LOST_AFTER_MS = 15 * 60_000;
 
+/** Namespaces that a Mirror remembers. */
+const NAMESPACES_MAX = 1_000;
+
 export const NOTHING_COMPARED: ComparisonCounts = {
   compared: 0,
   missing: 0,
@@ -132,10 +135,18 @@ export function endComparison(
     readonly now: string;
     readonly digest: string;
     readonly counts: ComparisonCounts;
+    /** The namespaces of the target in which copies are, or may be; undefined if they are looked for in all. */
+    readonly namespaces?: readonly string[] | undefined;
   },
 ): MirrorStatus {
-  const { startedAt, now, digest, counts } = end;
-  const { comparison, reason: _past, unreachableSince: _reached, ...kept } = status;
+  const { startedAt, now, digest, counts, namespaces } = end;
+  const {
+    comparison,
+    reason: _past,
+    unreachableSince: _reached,
+    namespaces: _before,
+    ...kept
+  } = status;
   const request = comparison?.request;
   const answered = request === undefined ? {} : { request };
   return {
@@ -143,6 +154,7 @@ export function endComparison(
     state: "InSync",
     since: now,
     ruleDigest: digest,
+    ...(namespaces === undefined ? {} : { namespaces: namespaces.slice(0, NAMESPACES_MAX) }),
     lastComparison: { startedAt, finishedAt: now, ...answered, ...counts },
   };
 }

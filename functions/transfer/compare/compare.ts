@@ -3,10 +3,12 @@ import type { TransferMessage } from "../../../events/transfer.ts";
 import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
+import { isKubemendError } from "../../../core/errors.ts";
 import { probeTarget, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import { askEach } from "./ask-each.ts";
 import { comparePart, type PartDeps } from "./compare-part.ts";
+import { findLeft } from "./find-elsewhere.ts";
 import { parseCursor, toPart, type Cursor } from "./cursor.ts";
 import { findLists } from "./find-lists.ts";
 import type { Difference } from "./judge-orphan.ts";
@@ -15,8 +17,10 @@ import {
   endProgress,
   saveProgress,
   takeProgress,
+  type Begun,
   type ProgressDeps,
 } from "./progress.ts";
+import { noteUnlisted } from "./note-unlisted.ts";
 import { noteUnrecognized } from "./note-unrecognized.ts";
 import { removeMisplaced } from "./remove-misplaced.ts";
 import { toAsked, toNext } from "./to-entries.ts";
@@ -72,13 +76,16 @@ export async function compare(
     const work = await task.connect(signal);
     // Before anything is stored: a target that does not answer stays Behind.
     await probeTarget(work.target.client, { signal });
-    const progress = await takeProgress(deps, { mirror, started, work }, signal);
-    if (progress === undefined) return DONE;
+    const begun = await takeProgress(deps, { mirror, started, work }, signal);
+    if (begun === undefined) return DONE;
+    const { progress } = begun;
     const cursor = parseCursor(progress.cursor);
-    const next = await run(deps, task, work, cursor, context);
+    const next = await run(deps, { ...task, ...begun }, work, cursor, context);
     telemetry.count("Compared", next.cursor.counts.compared - cursor.counts.compared, counted);
     if (next.isEnd) {
-      await endProgress(deps, { mirror, progress, work }, next.cursor.counts, signal);
+      const { cursor: end, namespaces } = next;
+      const found = { counts: end.counts, namespaces };
+      await endProgress(deps, { mirror, progress, work }, found, signal);
       return DONE;
     }
     const step = await saveProgress(deps, { mirror, progress }, next.cursor, signal);
@@ -94,24 +101,29 @@ export async function compare(
   }
 }
 
-type Run = { readonly cursor: Cursor; readonly isEnd: boolean };
+type Run = {
+  readonly cursor: Cursor;
+  readonly isEnd: boolean;
+  /** At the end, the namespaces to be remembered. */
+  readonly namespaces?: readonly string[] | undefined;
+};
 
 async function run(
   deps: CompareDeps,
-  task: CompareTask,
+  task: CompareTask & Begun,
   work: MirrorWork,
   begin: Cursor,
   context: MessageContext,
 ): Promise<Run> {
   const { signal } = context;
   const { rule, target } = work;
-  const lists = await findLists(work, signal);
+  const lists = await findLists(work, task.remembered, signal);
   // Each change of an object says so in a record; there is nothing to compare.
   if (!lists.ok) return { cursor: begin, isEnd: true };
   // What was read until here may take long, and each part of a comparison has to read it.
   const stopMs = deps.now() + SLICE_MS;
   const isOver = (): boolean => deps.now() >= stopMs;
-  const { parts, versions, ...read } = lists.value;
+  const { parts, versions, present, isWhole, ...read } = lists.value;
   const asking = {
     send: deps.send,
     toEntry: (one: Difference) => toAsked(task, versions.read, one, deps.now()),
@@ -129,12 +141,33 @@ async function run(
       noteUnrecognized: (copies) => noteUnrecognized(work, copies, context),
       isOver,
     };
-    cursor = await comparePart(partDeps, cursor, signal);
+    cursor = await comparePartOrPass(partDeps, cursor, context);
     if (!(cursor.source.isDone && cursor.target.isDone)) return { cursor, isEnd: false };
     cursor = toPart(cursor.part + 1, cursor.counts);
     if (isOver() && parts[cursor.part] !== undefined) return { cursor, isEnd: false };
   }
   // Of these, neither source nor copy may be left to be listed.
   await askEach(asking, await deps.problems.findFailing(task.mirror, signal), context);
-  return { cursor, isEnd: true };
+  if (present === undefined) return { cursor, isEnd: true };
+  if (!isWhole && task.isUnknown) noteUnlisted(work, "namespaces besides its own", context);
+  const old = isWhole ? [] : parts.flatMap(({ sources, copies }) => (sources ? [] : copies));
+  const left = await findLeft(old, signal);
+  return { cursor, isEnd: true, namespaces: [...present, ...left] };
+}
+
+/** A list of copies at places of an earlier mapping may be one that this user may not read any more: that is noted, and passed over. */
+async function comparePartOrPass(
+  deps: PartDeps,
+  cursor: Cursor,
+  context: MessageContext,
+): Promise<Cursor> {
+  try {
+    return await comparePart(deps, cursor, context.signal);
+  } catch (error) {
+    const { sources, copies } = deps;
+    if (sources !== null || !isKubemendError(error, "Forbidden")) throw error;
+    noteUnlisted(deps.context.work, `the namespace ${copies.namespace ?? ""}`, context);
+    const done = { isDone: true };
+    return { ...cursor, source: done, target: done };
+  }
 }

@@ -25,6 +25,14 @@ export type ProgressDeps = {
 /** The comparison of a mirror, at the step that was taken. */
 type Taken = { readonly mirror: MirrorSpec; readonly progress: ComparisonProgress };
 
+export type Begun = {
+  readonly progress: ComparisonProgress;
+  /** The namespaces of the target in which earlier comparisons have seen to copies. */
+  readonly remembered: readonly string[];
+  /** Whether there was a comparison that did not store these. */
+  readonly isUnknown: boolean;
+};
+
 /** Begins or continues the comparison that a message is about; undefined if there is nothing to be done. */
 export function takeProgress(
   { mirrors, now }: ProgressDeps,
@@ -34,7 +42,7 @@ export function takeProgress(
     readonly work: Pick<MirrorWork, "rule" | "mirror">;
   },
   signal: AbortSignal,
-): Promise<ComparisonProgress | undefined> {
+): Promise<Begun | undefined> {
   const { mirror, started: startedAt, work } = asked;
   const nowMs = now();
   const compareEveryMs = parseDuration(work.mirror.compareEvery) ?? 3_600_000;
@@ -44,10 +52,12 @@ export function takeProgress(
     (status, request) => {
       const about = { startedAt, now: new Date(nowMs).toISOString(), request };
       const taken = takeComparison(status, about, rule);
-      if (taken === undefined || taken === status) {
-        return { outcome: "keep", answer: taken?.comparison };
-      }
-      return { outcome: "write", status: taken, answer: taken.comparison };
+      if (taken?.comparison === undefined) return { outcome: "keep", answer: undefined };
+      const { comparison: progress, namespaces, lastComparison } = taken;
+      const isUnknown = namespaces === undefined && lastComparison !== undefined;
+      const answer = { progress, remembered: namespaces ?? [], isUnknown };
+      if (taken === status) return { outcome: "keep", answer };
+      return { outcome: "write", status: taken, answer };
     },
     signal,
   );
@@ -77,12 +87,12 @@ export function saveProgress(
 export function endProgress(
   { mirrors, now }: ProgressDeps,
   { mirror, progress, work }: Taken & { readonly work: Pick<MirrorWork, "rule"> },
-  counts: ComparisonCounts,
+  found: { readonly counts: ComparisonCounts; readonly namespaces?: readonly string[] | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const { startedAt } = progress;
   const { digest } = work.rule;
-  const end = { startedAt, digest, counts, now: new Date(now()).toISOString() };
+  const end = { startedAt, digest, ...found, now: new Date(now()).toISOString() };
   return mirrors.change(
     mirror,
     (status) =>
