@@ -46,6 +46,7 @@ export async function awaitComparisons(
 function toState(status: MirrorStatus | undefined): string {
   const isBegun = status?.state === "Comparing" && status.comparison !== undefined;
   if (isBegun) return "comparing";
+  if (status?.failingSince !== undefined) return `failing (${status.reason ?? "no reason"})`;
   return status?.state === "Behind" || status?.state === "Paused"
     ? status.state
     : "waiting for the sweep";

@@ -9,6 +9,8 @@ export function describeRequested({ spec, status }: Mirror): string {
       return `${requested} the rule is paused, so it is compared when it is resumed.`;
     case "Behind":
       return `${requested} the target is away, so it is compared when it answers.`;
+    case "NotCompared":
+      return `${requested} the last ones have failed, and another begins within a minute.`;
     case "Comparing":
       return `${requested} one is in progress, and another follows it.`;
     case "InSync":

@@ -4,7 +4,7 @@ import { ALL_GUARD, type RuleGuard } from "../../events/rule-guard.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { findPause } from "../../core/guards/limits.ts";
 import { toTransferMessage } from "../../core/mirror/to-transfer-message.ts";
-import { isComparisonDue } from "../../core/mirror/state/comparison.ts";
+import { isComparisonDue, isFailingForLong } from "../../core/mirror/state/comparison.ts";
 import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { NO_TRACE } from "../../core/records/messages/wakeup.ts";
@@ -51,7 +51,10 @@ export async function compareMirrors(
     due.map((one) => toEntry(one, about)),
     signal,
   );
-  const behind = all.filter((one) => findStored(one, mirrors)?.status?.state === "Behind");
+  const behind = all.filter((one) => {
+    const status = findStored(one, mirrors)?.status;
+    return status?.state === "Behind" || isFailingForLong(status, nowMs);
+  });
   return { mirrors: all.length, due: due.length, behind: behind.length };
 }
 

@@ -4,7 +4,7 @@ import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts
 import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { isKubemendError } from "../../../core/errors.ts";
-import { probeTarget, TargetFailure } from "../copy/target-failure.ts";
+import { isOfConnection, probeTarget, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import { askEach } from "./ask-each.ts";
 import { comparePart, type PartDeps } from "./compare-part.ts";
@@ -13,8 +13,8 @@ import { parseCursor, toPart, type Cursor } from "./cursor.ts";
 import { findLists } from "./find-lists.ts";
 import type { Difference } from "./judge-orphan.ts";
 import {
-  abandonProgress,
   endProgress,
+  failProgress,
   saveProgress,
   takeProgress,
   type Begun,
@@ -72,12 +72,14 @@ export async function compare(
   const { mirror, started } = task;
   const { signal, telemetry } = context;
   const counted = { target: mirror.target };
+  let isBegun = false;
   try {
     const work = await task.connect(signal);
     // Before anything is stored: a target that does not answer stays Behind.
     await probeTarget(work.target.client, { signal });
     const begun = await takeProgress(deps, { mirror, started, work }, signal);
     if (begun === undefined) return DONE;
+    isBegun = true;
     const { progress } = begun;
     const cursor = parseCursor(progress.cursor);
     const next = await run(deps, { ...task, ...begun }, work, cursor, context);
@@ -92,13 +94,28 @@ export async function compare(
     if (step !== undefined) await deps.send([toNext(task, step, deps.now())], signal);
     return DONE;
   } catch (error) {
-    if (!(error instanceof TargetFailure)) throw error;
     signal.throwIfAborted();
-    await deps.states.noteAway(mirror, error.message, signal);
-    await abandonProgress(deps, mirror, started, signal);
+    if (!(error instanceof TargetFailure)) {
+      if (isKubemendError(error) && !error.retryable) await fail(deps, task, error, signal);
+      throw error;
+    }
+    // A target that answers, and does not list the objects, is not away: changes are applied.
+    const isAway = !isBegun || isOfConnection(error);
+    if (isAway) await deps.states.noteAway(mirror, error.message, signal);
+    await fail(deps, task, error, signal);
     telemetry.count("MirrorRetried", 1, counted);
     return DONE;
   }
+}
+
+function fail(
+  deps: CompareDeps,
+  task: CompareTask,
+  error: Error,
+  signal: AbortSignal,
+): Promise<void> {
+  const isOver = error instanceof TargetFailure;
+  return failProgress(deps, task, { reason: error.message, isOver }, signal);
 }
 
 type Run = {
@@ -147,7 +164,9 @@ async function run(
     if (isOver() && parts[cursor.part] !== undefined) return { cursor, isEnd: false };
   }
   // Of these, neither source nor copy may be left to be listed.
-  await askEach(asking, await deps.problems.findFailing(task.mirror, signal), context);
+  const failing = await deps.problems.findFailing(task.mirror, signal);
+  await askEach(asking, failing, context);
+  cursor = { ...cursor, counts: { ...cursor.counts, failing: failing.length } };
   if (present === undefined) return { cursor, isEnd: true };
   if (!isWhole && task.isUnknown) noteUnlisted(work, "namespaces besides its own", context);
   const old = isWhole ? [] : parts.flatMap(({ sources, copies }) => (sources ? [] : copies));

@@ -2,19 +2,21 @@ import type {
   ComparisonCounts,
   ComparisonProgress,
   MirrorSpec,
-  MirrorStatus,
 } from "../../../events/mirrors/mirror.ts";
 import type { MirrorStore } from "../../../adapters/kubernetes/mirror/mirror-store.ts";
 import {
   continueComparison,
   endComparison,
+  failComparison,
   isAtStep,
-  isInProgress,
   takeComparison,
 } from "../../../core/mirror/state/comparison.ts";
+import { limitText } from "../../../core/text/limit-text.ts";
 import { parseDuration } from "../../../core/text/duration.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import { formatCursor, type Cursor } from "./cursor.ts";
+
+const REASON_MAX = 1_000;
 
 export type ProgressDeps = {
   readonly mirrors: Pick<MirrorStore, "change">;
@@ -103,23 +105,23 @@ export function endProgress(
   );
 }
 
-/** The comparison is no longer in progress, so that the sweep begins it again. */
-export function abandonProgress(
-  { mirrors }: ProgressDeps,
-  mirror: MirrorSpec,
-  started: string,
+/** Stores that the comparison has failed, and why; if it is over, the sweep begins it again. */
+export function failProgress(
+  { mirrors, now }: ProgressDeps,
+  { mirror, started }: { readonly mirror: MirrorSpec; readonly started: string },
+  failure: { readonly reason: string; readonly isOver: boolean },
   signal: AbortSignal,
 ): Promise<void> {
+  const reason = limitText(failure.reason, REASON_MAX);
   return mirrors.change(
     mirror,
-    (status) =>
-      isInProgress(status, started)
-        ? { outcome: "write", status: withoutComparison(status), answer: undefined }
-        : { outcome: "keep", answer: undefined },
+    (status) => {
+      const at = new Date(now()).toISOString();
+      const failed = failComparison(status, started, { ...failure, reason, now: at });
+      return failed === undefined
+        ? { outcome: "keep", answer: undefined }
+        : { outcome: "write", status: failed, answer: undefined };
+    },
     signal,
   );
-}
-
-function withoutComparison({ comparison: _ended, ...kept }: MirrorStatus): MirrorStatus {
-  return kept;
 }
