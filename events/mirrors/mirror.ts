@@ -20,8 +20,16 @@ export const MIRROR_RESOURCE = "mirrors";
  * - `Behind`: the target was unreachable for minutes. Changes are not applied; the comparison makes up for them.
  * - `NotCompared`: no comparison has come to its end for minutes. Changes are applied as they arrive.
  * - `Paused`: a person has paused the rule. Changes are not applied either.
+ * - `Obsolete`: no rule of the pipeline mirrors to the target any more under this id.
  */
-export const MIRROR_STATES = ["InSync", "Comparing", "Behind", "NotCompared", "Paused"] as const;
+export const MIRROR_STATES = [
+  "InSync",
+  "Comparing",
+  "Behind",
+  "NotCompared",
+  "Paused",
+  "Obsolete",
+] as const;
 export type MirrorState = (typeof MIRROR_STATES)[number];
 
 /** The findings of a comparison: numbers of objects. */

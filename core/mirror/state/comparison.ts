@@ -39,6 +39,7 @@ export function isComparisonDue(
     case undefined:
     case "Behind":
     case "NotCompared":
+    case "Obsolete":
     case "Paused":
       return true;
     case "Comparing": {

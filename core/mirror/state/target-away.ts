@@ -52,3 +52,15 @@ export function notePaused(
   } = status ?? {};
   return { ...kept, state: "Paused", since: now, reason };
 }
+
+/** Notes that no rule mirrors to the target any more; undefined if that is known. If one does again, all is compared. */
+export function noteObsolete(
+  status: MirrorStatus | undefined,
+  now: string,
+): MirrorStatus | undefined {
+  if (status?.state === "Obsolete") return undefined;
+  const { lastComparison, namespaces } = status ?? {};
+  const known = { lastComparison, namespaces };
+  const reason = "no rule of the pipeline mirrors to this target under this id any more";
+  return { ...known, state: "Obsolete", since: now, reason };
+}

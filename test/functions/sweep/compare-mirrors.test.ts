@@ -136,4 +136,13 @@ describe("the sweep", () => {
     expect((await run([failing(4), toMirror("b", 10)])).report.behind).toBe(0);
     expect((await run([failing(5), toMirror("b", 10)])).report.behind).toBe(1);
   });
+
+  it("has a mirror that no rule keeps shown as Obsolete, once, if it is of this cluster", async () => {
+    const mirror = toMirror("c", 10);
+    const obsolete = { ...mirror, status: { ...mirror.status, state: "Obsolete" } } as Mirror;
+    const kept = [toMirror("a", 10), toMirror("b", 10)];
+    expect((await run([...kept, mirror])).targets).toEqual(["c"]);
+    expect((await run([...kept, obsolete])).targets).toEqual([]);
+    expect((await run([...kept, mirror], undefined, "other")).targets).toEqual([]);
+  });
 });
