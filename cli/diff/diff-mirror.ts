@@ -27,7 +27,7 @@ export type MirrorDiff =
   | {
       readonly outcome: "compared";
       readonly compared: number;
-      /** The namespaces in which copies were looked for, if this user may not list those of the others. */
+      /** The namespaces in which copies were looked for, if those of the others cannot be listed, for want of a right for example. */
       readonly onlyIn?: readonly string[] | undefined;
     }
   | ({ readonly outcome: "refused" } & Refusal);

@@ -63,7 +63,7 @@ function createTextReport(write: (text: string) => void): DiffReport {
       }
       if (diff.outcome === "compared" && diff.onlyIn !== undefined) {
         const where = diff.onlyIn.join(", ");
-        const text = `  copies at places of an earlier mapping were not looked for: you may not list them outside of ${where}`;
+        const text = `  copies at places of an earlier mapping were not looked for: they cannot be listed outside of ${where}`;
         write(`${toPrintable(text)}\n`);
       }
     },

@@ -8,7 +8,7 @@ import { isOfConnection, probeTarget, TargetFailure } from "../copy/target-failu
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import { askEach } from "./ask-each.ts";
 import { comparePart, type PartDeps } from "./compare-part.ts";
-import { findLeft } from "./find-elsewhere.ts";
+import { findLeft, isUnlisted } from "./find-elsewhere.ts";
 import { parseCursor, toPart, type Cursor } from "./cursor.ts";
 import { findLists } from "./find-lists.ts";
 import type { Difference } from "./judge-orphan.ts";
@@ -136,7 +136,7 @@ async function run(
   const { rule, target } = work;
   const lists = await findLists(work, task.remembered, signal);
   // Each change of an object says so in a record; there is nothing to compare.
-  if (!lists.ok) return { cursor: begin, isEnd: true };
+  if (!lists.ok) return { cursor: begin, isEnd: true, namespaces: task.remembered };
   // What was read until here may take long, and each part of a comparison has to read it.
   const stopMs = deps.now() + SLICE_MS;
   const isOver = (): boolean => deps.now() >= stopMs;
@@ -174,7 +174,7 @@ async function run(
   return { cursor, isEnd: true, namespaces: [...present, ...left] };
 }
 
-/** A list of copies at places of an earlier mapping may be one that this user may not read any more: that is noted, and passed over. */
+/** A list of copies at places of an earlier mapping that cannot be read is noted and passed over: the copies of now do not wait for it. */
 async function comparePartOrPass(
   deps: PartDeps,
   cursor: Cursor,
@@ -184,7 +184,8 @@ async function comparePartOrPass(
     return await comparePart(deps, cursor, context.signal);
   } catch (error) {
     const { sources, copies } = deps;
-    if (sources !== null || !isKubemendError(error, "Forbidden")) throw error;
+    if (sources !== null || !isUnlisted(error)) throw error;
+    context.signal.throwIfAborted();
     noteUnlisted(deps.context.work, `the namespace ${copies.namespace ?? ""}`, context);
     const done = { isDone: true };
     return { ...cursor, source: done, target: done };

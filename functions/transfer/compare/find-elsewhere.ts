@@ -4,7 +4,7 @@ import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
 import { findNamespaceFault } from "../../../core/decide/selection.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { readProvenance } from "../../../core/mirror/provenance.ts";
-import { fromTarget } from "../copy/target-failure.ts";
+import { fromTarget, isOfConnection, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import type { Listed } from "./read-part.ts";
 
@@ -74,7 +74,7 @@ async function mayList(listed: Listed, signal: AbortSignal): Promise<boolean> {
   return (await findCopy(listed, signal)) !== undefined;
 }
 
-/** Whether there is anything in a list; undefined if this user may not list it. */
+/** Whether there is anything in a list; undefined if that cannot be listed. */
 async function findCopy(
   { client, type, namespace, selection }: Listed,
   signal: AbortSignal,
@@ -85,7 +85,13 @@ async function findCopy(
     const { value } = await fromTarget(pages.next());
     return value !== undefined && value.items.length > 0;
   } catch (error) {
-    if (isKubemendError(error, "Forbidden")) return undefined;
+    if (isUnlisted(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether only this list is refused, or fails in a target that answers: one object of any namespace that it cannot read is enough. */
+export function isUnlisted(error: unknown): boolean {
+  if (error instanceof TargetFailure) return !isOfConnection(error);
+  return isKubemendError(error, "Forbidden");
 }

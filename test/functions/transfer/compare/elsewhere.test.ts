@@ -48,7 +48,11 @@ class Target {
   readonly client: KubernetesClient;
   #objects: readonly KubernetesObject[];
 
-  constructor(objects: readonly KubernetesObject[], forbidden: readonly string[] = []) {
+  constructor(
+    objects: readonly KubernetesObject[],
+    forbidden: readonly string[] = [],
+    code: "Forbidden" | "Unavailable" = "Forbidden",
+  ) {
     this.#objects = objects;
     const request = async ({ method, path }: Parameters<KubernetesClient["request"]>[0]) => {
       const listed = LIST.exec(path);
@@ -64,7 +68,7 @@ class Target {
       }
       const [, namespace = ""] = listed;
       if (forbidden.includes(namespace)) {
-        throw new KubemendError("Forbidden", "may not list", { retryable: false });
+        throw new KubemendError(code, "cannot be listed", { retryable: code === "Unavailable" });
       }
       const items = this.#objects.filter(
         ({ metadata }) => namespace === "" || metadata.namespace === namespace,
@@ -157,6 +161,12 @@ describe("copies in a namespace to which the rule maps nothing any more", () => 
     await target.compare(NEW);
     expect(target.counted).toContain("CopiesUnlisted");
     expect(target.status).toMatchObject({ state: "InSync", namespaces: ["shop-eu", "shop-dr"] });
+  });
+
+  it("do not hold up the comparison if the target fails to list them", async () => {
+    const target = new Target([toCopyBy(NEW)], [""], "Unavailable");
+    await target.compare(NEW);
+    expect(target.status).toMatchObject({ state: "InSync", lastComparison: { compared: 1 } });
   });
 
   it("are no concern of a rule that does not cover their sources any more", async () => {
