@@ -24,7 +24,12 @@ const AT_ONCE = 8;
 
 /** The outcome of comparing the objects of a rule with their copies in the target; refused if none of them can be copied. */
 export type MirrorDiff =
-  | { readonly outcome: "compared"; readonly compared: number }
+  | {
+      readonly outcome: "compared";
+      readonly compared: number;
+      /** The namespaces in which copies were looked for, if those of the others cannot be listed, for want of a right for example. */
+      readonly onlyIn?: readonly string[] | undefined;
+    }
   | ({ readonly outcome: "refused" } & Refusal);
 
 /**
@@ -48,9 +53,9 @@ async function diff(
   report: (finding: Finding) => void,
   signal: AbortSignal,
 ): Promise<MirrorDiff> {
-  const lists = await findLists(work, signal);
+  const lists = await findLists(work, [], signal);
   if (!lists.ok) return { outcome: "refused", ...lists.error };
-  const { parts, ...context } = lists.value;
+  const { parts, present, isWhole, ...context } = lists.value;
   const judge = createJudge(work, report);
   let compared = 0;
   for (const part of parts) {
@@ -65,7 +70,7 @@ async function diff(
     const { counts } = await comparePart(deps, toPart(0, NOTHING_COMPARED), signal);
     compared += counts.compared;
   }
-  return { outcome: "compared", compared };
+  return { outcome: "compared", compared, ...(isWhole ? {} : { onlyIn: present }) };
 }
 
 function createJudge(work: MirrorWork, report: (finding: Finding) => void) {

@@ -61,6 +61,11 @@ function createTextReport(write: (text: string) => void): DiffReport {
       } else {
         write(`  ${count(diff.compared)}: ${found}\n`);
       }
+      if (diff.outcome === "compared" && diff.onlyIn !== undefined) {
+        const where = diff.onlyIn.join(", ");
+        const text = `  copies at places of an earlier mapping were not looked for: they cannot be listed outside of ${where}`;
+        write(`${toPrintable(text)}\n`);
+      }
     },
     end() {
       const { isEqual, compared, found } = total.sum();

@@ -7,7 +7,7 @@ const INTERVAL_MS = 1_000;
 
 /** A mirror whose comparison was requested, as it was last read. */
 export type Awaited = {
-  readonly outcome: "compared" | "waiting";
+  readonly outcome: "compared" | "waiting" | "obsolete";
   readonly mirror: Mirror;
   readonly status: MirrorStatus | undefined;
 };
@@ -31,7 +31,9 @@ export async function awaitComparisons(
     for (const mirror of mirrors) {
       const status = await store.read(mirror.spec, signal);
       const isAnswered = status?.lastComparison?.request === request;
-      read.push({ outcome: isAnswered ? "compared" : "waiting", mirror, status });
+      // No comparison will answer for a rule that the functions do not have.
+      const open = status?.state === "Obsolete" ? "obsolete" : "waiting";
+      read.push({ outcome: isAnswered ? "compared" : open, mirror, status });
     }
     const waiting = read.filter(({ outcome }) => outcome === "waiting");
     const elapsedMs = performance.now() - startedMs;
@@ -46,6 +48,7 @@ export async function awaitComparisons(
 function toState(status: MirrorStatus | undefined): string {
   const isBegun = status?.state === "Comparing" && status.comparison !== undefined;
   if (isBegun) return "comparing";
+  if (status?.failingSince !== undefined) return `failing (${status.reason ?? "no reason"})`;
   return status?.state === "Behind" || status?.state === "Paused"
     ? status.state
     : "waiting for the sweep";

@@ -94,7 +94,7 @@ async function run(name: string, options: CompareOptions): Promise<void> {
     const awaited = { store, mirrors, request, timeoutMs, status: output.status };
     for (const compared of await awaitComparisons(awaited, signal)) {
       output.report(toPrintable(formatCompared(compared)), toComparedLine(compared));
-      if (compared.outcome === "waiting") process.exitCode = EXIT_FAILED;
+      if (compared.outcome !== "compared") process.exitCode = EXIT_FAILED;
     }
   };
   await withCluster(options, command, work, signal);

@@ -9,6 +9,10 @@ export function describeRequested({ spec, status }: Mirror): string {
       return `${requested} the rule is paused, so it is compared when it is resumed.`;
     case "Behind":
       return `${requested} the target is away, so it is compared when it answers.`;
+    case "Obsolete":
+      return `${requested} no rule of the functions' pipeline has this id and this target, so nothing is compared unless one has them again. \`kubectl delete mirror ${spec.rule}.${spec.target}\` removes what is left of it.`;
+    case "NotCompared":
+      return `${requested} the last ones have failed, and another begins within a minute.`;
     case "Comparing":
       return `${requested} one is in progress, and another follows it.`;
     case "InSync":
@@ -21,6 +25,9 @@ export function describeRequested({ spec, status }: Mirror): string {
 export function formatCompared({ outcome, mirror, status }: Awaited): string {
   const { rule, target } = mirror.spec;
   const counts = status?.lastComparison;
+  if (outcome === "obsolete") {
+    return `${rule} in ${target} is not compared: ${status?.reason ?? "no rule mirrors there"}.`;
+  }
   if (outcome === "waiting" || counts === undefined) {
     return `${rule} in ${target} was not compared yet: ${describeState(status)}. The request stays.`;
   }

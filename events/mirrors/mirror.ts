@@ -18,9 +18,18 @@ export const MIRROR_RESOURCE = "mirrors";
  * - `InSync`: every change is applied as it arrives.
  * - `Comparing`: all objects are being compared; changes are applied as they arrive, too.
  * - `Behind`: the target was unreachable for minutes. Changes are not applied; the comparison makes up for them.
+ * - `NotCompared`: no comparison has come to its end for minutes. Changes are applied as they arrive.
  * - `Paused`: a person has paused the rule. Changes are not applied either.
+ * - `Obsolete`: no rule of the pipeline mirrors to the target any more under this id.
  */
-export const MIRROR_STATES = ["InSync", "Comparing", "Behind", "Paused"] as const;
+export const MIRROR_STATES = [
+  "InSync",
+  "Comparing",
+  "Behind",
+  "NotCompared",
+  "Paused",
+  "Obsolete",
+] as const;
 export type MirrorState = (typeof MIRROR_STATES)[number];
 
 /** The findings of a comparison: numbers of objects. */
@@ -35,6 +44,8 @@ export type ComparisonCounts = {
   readonly drifted: number;
   /** Copies without an object. */
   readonly orphans: number;
+  /** Objects whose failure was in a record at the end; of very many, some. */
+  readonly failing?: number | undefined;
 };
 
 /**
@@ -62,9 +73,13 @@ export type MirrorStatus = {
   readonly reason?: string | undefined;
   /** The first failure since the target was last reached (RFC 3339 ms). */
   readonly unreachableSince?: string | undefined;
+  /** The first failure of a comparison since one has come to its end (RFC 3339 ms). */
+  readonly failingSince?: string | undefined;
   /** Digest of the rule that the last comparison was by. */
   readonly ruleDigest?: string | undefined;
   readonly comparison?: ComparisonProgress | undefined;
+  /** The namespaces of the target in which comparisons have seen to copies; absent if they look at all of them. */
+  readonly namespaces?: readonly string[] | undefined;
   readonly lastComparison?:
     | (ComparisonCounts & RequestedComparison & { readonly finishedAt: string })
     | undefined;
@@ -124,7 +139,9 @@ export const mirrorSchema: v.GenericSchema<unknown, Mirror> = v.looseObject({
       since: time,
       reason: v.optional(v.string()),
       unreachableSince: v.optional(time),
+      failingSince: v.optional(time),
       ruleDigest: v.optional(v.string()),
+      namespaces: v.optional(v.array(v.string())),
       comparison: v.optional(
         v.looseObject({
           ...requested,
@@ -143,6 +160,7 @@ export const mirrorSchema: v.GenericSchema<unknown, Mirror> = v.looseObject({
           stale: count,
           drifted: count,
           orphans: count,
+          failing: v.optional(count),
         }),
       ),
     }),

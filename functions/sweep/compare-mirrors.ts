@@ -4,9 +4,9 @@ import { ALL_GUARD, type RuleGuard } from "../../events/rule-guard.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
 import { findPause } from "../../core/guards/limits.ts";
 import { toTransferMessage } from "../../core/mirror/to-transfer-message.ts";
-import { isComparisonDue } from "../../core/mirror/state/comparison.ts";
+import { isComparisonDue, isFailingForLong } from "../../core/mirror/state/comparison.ts";
 import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
-import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import type { Pipeline, Rule } from "../../core/pipeline/pipeline.ts";
 import { NO_TRACE } from "../../core/records/messages/wakeup.ts";
 import { parseDuration } from "../../core/text/duration.ts";
 
@@ -47,15 +47,35 @@ export async function compareMirrors(
   const cluster = { name: pipeline.cluster.name, uid };
   const due = all.filter((one) => isDue(one, { mirrors, guards, nowMs }));
   const about = { cluster, pipeline: pipeline.digest, mirrors, nowMs };
+  // Of a mirror that no rule keeps any more transfer stores that, once.
+  const obsolete = findObsolete(all, mirrors, uid);
   await deps.send(
-    due.map((one) => toEntry(one, about)),
+    [...due, ...obsolete].map((one) => toEntry(one, about)),
     signal,
   );
-  const behind = all.filter((one) => findStored(one, mirrors)?.status?.state === "Behind");
+  const behind = all.filter((one) => {
+    const status = findStored(one, mirrors)?.status;
+    return status?.state === "Behind" || isFailingForLong(status, nowMs);
+  });
   return { mirrors: all.length, due: due.length, behind: behind.length };
 }
 
 type Directed = MirrorRule & { readonly target: string };
+
+/** A mirror, as messages name it. */
+type Named = { readonly rule: Pick<Rule, "id" | "digest">; readonly target: string };
+
+function findObsolete(
+  all: readonly Directed[],
+  mirrors: readonly Mirror[],
+  clusterUid: string,
+): readonly Named[] {
+  return mirrors.flatMap(({ spec, status }) => {
+    const isKept = all.some(({ rule, target }) => rule.id === spec.rule && target === spec.target);
+    if (isKept || spec.cluster.uid !== clusterUid || status?.state === "Obsolete") return [];
+    return [{ rule: { id: spec.rule, digest: status?.ruleDigest ?? "none" }, target: spec.target }];
+  });
+}
 
 function isDue(
   one: Directed,
@@ -84,7 +104,7 @@ function findRequest(stored: Mirror | undefined): string | undefined {
   return stored === undefined ? undefined : readCompareRequest(stored.metadata);
 }
 
-function findStored({ rule, target }: Directed, mirrors: readonly Mirror[]): Mirror | undefined {
+function findStored({ rule, target }: Named, mirrors: readonly Mirror[]): Mirror | undefined {
   return mirrors.find(({ spec }) => spec.rule === rule.id && spec.target === target);
 }
 
@@ -95,7 +115,7 @@ const MINUTE_MS = 60_000;
  * due, whoever asks for it.
  */
 function toEntry(
-  one: Directed,
+  one: Named,
   about: {
     readonly cluster: { readonly name: string; readonly uid: string };
     readonly pipeline: string;

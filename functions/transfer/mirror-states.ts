@@ -5,6 +5,7 @@ import type { MirrorStore } from "../../adapters/kubernetes/mirror/mirror-store.
 import { findPause } from "../../core/guards/limits.ts";
 import {
   noteAway,
+  noteObsolete,
   notePaused,
   noteReached,
   BEHIND_AFTER_MS,
@@ -28,6 +29,8 @@ export type MirrorStates = {
   readonly noteAway: (spec: MirrorSpec, reason: string, signal: AbortSignal) => Promise<boolean>;
   readonly noteReached: (spec: MirrorSpec, signal: AbortSignal) => Promise<void>;
   readonly notePaused: (spec: MirrorSpec, reason: string, signal: AbortSignal) => Promise<void>;
+  /** No rule mirrors to the target any more. A mirror that does not exist is not made for that. */
+  readonly noteObsolete: (spec: MirrorSpec, signal: AbortSignal) => Promise<void>;
 };
 
 export type MirrorStatesDeps = {
@@ -111,6 +114,10 @@ export function createMirrorStates({ mirrors, guards, now }: MirrorStatesDeps): 
       };
       await change(spec, decide, signal);
       return isBehind;
+    },
+    async noteObsolete(spec, signal) {
+      if ((await mirrors.read(spec, signal)) === undefined) return;
+      await change(spec, (status) => noteObsolete(status, toIso()), signal);
     },
     async noteReached(spec, signal) {
       const known = statuses.find(toMirrorName(spec));

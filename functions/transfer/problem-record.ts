@@ -4,6 +4,7 @@ import type { MirroredChange, MirroredObject } from "../../events/transfer.ts";
 import type { Refusal } from "../../core/mirror/manifest.ts";
 import { MIRROR_KEY_PREFIX } from "../../core/records/select-records.ts";
 import { toEnded } from "../../core/records/record-end.ts";
+import { limitMessage } from "../../core/text/limit-message.ts";
 
 /** One object of a mirror, as its record names it. */
 export type MirroredSubject = {
@@ -77,13 +78,19 @@ export function toProblemKey({
 /** The step of a record that is done when the alerts about it have been sent. */
 const ALERT_STEP = "alert";
 
-/** The status of a failure; undefined if the record says so already. The alerts about it are still to be sent. */
+/**
+ * The status of a failure; undefined if the record says so already. The alerts about it are still to be sent, unless only its message is
+ * another one: it names the present cause, and who was alerted about this failure is not alerted again.
+ */
 export function toFailed(
   status: RecordStatus | undefined,
   { code, message }: Refusal,
   { isAlerting, nowMs }: { readonly isAlerting: boolean; readonly nowMs: number },
 ): RecordStatus | undefined {
-  if (status?.phase === "Failed" && status.reason === code) return undefined;
+  if (status?.phase === "Failed" && status.reason === code) {
+    const present = limitMessage(message);
+    return status.message === present ? undefined : { ...status, message: present };
+  }
   const now = new Date(nowMs).toISOString();
   const steps: readonly RecordStep[] = [{ name: ALERT_STEP, state: "planned" }];
   const begun = { phase: "Running", startedAt: now, ...(isAlerting ? { steps } : {}) } as const;

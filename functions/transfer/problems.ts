@@ -53,6 +53,8 @@ export type Problems = {
     message: string,
     signal: AbortSignal,
   ) => Promise<ProblemChange>;
+  /** Ends the records of all failures of a rule in a target. */
+  readonly endAll: (mirror: MirrorSpec, message: string, signal: AbortSignal) => Promise<void>;
   /** Objects of a rule with a record that is open for this target; of very many, some. */
   readonly findFailing: (mirror: MirrorSpec, signal: AbortSignal) => Promise<readonly Failing[]>;
 };
@@ -108,11 +110,15 @@ export function createProblems(deps: ProblemsDeps): Problems {
       const found = uid === undefined ? await findOfGone(subject, signal) : undefined;
       const record = found ?? (await deps.records.obtain(name, spec, signal));
       open.get(subject.rule.id)?.records.set(record.metadata.name, toProblemKey(spec));
-      const decide = (status: RecordStatus | undefined): RecordStatus | undefined =>
-        toFailed(status, failure, { isAlerting, nowMs: deps.now() });
+      let isOther = false;
+      const decide = (status: RecordStatus | undefined): RecordStatus | undefined => {
+        const failed = toFailed(status, failure, { isAlerting, nowMs: deps.now() });
+        isOther = failed !== undefined && failed.endedAt !== status?.endedAt;
+        return failed;
+      };
       const saved = await save(deps, record, decide, signal);
       if (saved === undefined) return KNOWN;
-      if (!saved.isNew && !awaitsAlert(saved.record.status)) return KNOWN;
+      if (!isOther && !awaitsAlert(saved.record.status)) return KNOWN;
       return { outcome: "new", record: saved.record };
     },
     async noteAlerted(record, failure, signal) {
@@ -134,11 +140,17 @@ export function createProblems(deps: ProblemsDeps): Problems {
       }
       return outcome;
     },
-    async findFailing({ rule, target }, signal) {
+    async endAll(mirror, message, signal) {
+      for await (const record of readOpenOf(deps, mirror, signal)) {
+        const decide = (status: RecordStatus | undefined): RecordStatus | undefined =>
+          toMirrored(status, message, deps.now());
+        await save(deps, record, decide, signal);
+      }
+    },
+    async findFailing(mirror, signal) {
       const failing: Failing[] = [];
-      for await (const { spec } of readOpen(deps, rule, signal)) {
+      for await (const { spec } of readOpenOf(deps, mirror, signal)) {
         const { namespace, name, uid, resourceVersion } = spec.trigger;
-        if (spec.onceKey !== `${MIRROR_KEY_PREFIX}${target}`) continue;
         failing.push({ place: { namespace, name }, uid, resourceVersion });
         if (failing.length === FAILING_MAX) break;
       }
@@ -157,6 +169,17 @@ async function listFailed(
     found.set(metadata.name, toProblemKey(spec));
   }
   return found;
+}
+
+/** Open records of a rule in one target. */
+async function* readOpenOf(
+  deps: ProblemsDeps,
+  { rule, target }: MirrorSpec,
+  signal: AbortSignal,
+): AsyncGenerator<RemediationRecord> {
+  for await (const record of readOpen(deps, rule, signal)) {
+    if (record.spec.onceKey === `${MIRROR_KEY_PREFIX}${target}`) yield record;
+  }
 }
 
 async function* readOpen(

@@ -1,4 +1,5 @@
-import type { MirrorSpec } from "../../events/mirrors/mirror.ts";
+import { isObjectName } from "../../events/address.ts";
+import { toMirrorName, type MirrorSpec } from "../../events/mirrors/mirror.ts";
 import {
   parseTransferMessage,
   type TransferData,
@@ -66,13 +67,10 @@ export function createTransfer(deps: TransferDeps): SqsProcess {
     const found = findRule(rules, message.data);
     if (found === undefined) {
       telemetry.count("MirrorObsolete");
+      if (message.data.reason === "compare") await retire(deps, toSpec(deps, message), signal);
       return DONE;
     }
-    const mirror: MirrorSpec = {
-      cluster: { name: deps.pipeline.cluster.name, uid },
-      rule: found.rule.id,
-      target: message.data.target.name,
-    };
+    const mirror = toSpec(deps, message);
     const task = { message, found, rules, mirror, record };
     const { data } = message;
     if (data.reason === "compare") return compareAll(deps, task, data.compare.started, context);
@@ -84,6 +82,25 @@ export function createTransfer(deps: TransferDeps): SqsProcess {
     const isAway = gate.isAway === true;
     return apply({ ...deps, probes }, { ...task, data, isAway }, context);
   };
+}
+
+/** Of the function's own cluster. */
+function toSpec({ pipeline }: TransferDeps, { data }: TransferMessage): MirrorSpec {
+  const { cluster, rule, target } = data;
+  const { name } = pipeline.cluster;
+  return { cluster: { name, uid: cluster.uid }, rule: rule.id, target: target.name };
+}
+
+/** Ends what is left of a mirror that no rule keeps: its records, and then its state, so that one that was interrupted is done again. */
+async function retire(
+  { problems, states }: TransferDeps,
+  mirror: MirrorSpec,
+  signal: AbortSignal,
+): Promise<void> {
+  // Whoever has written the message may have written anything.
+  if (!isObjectName(toMirrorName(mirror))) return;
+  await problems.endAll(mirror, "no rule mirrors to this target any more", signal);
+  await states.noteObsolete(mirror, signal);
 }
 
 type Task = {

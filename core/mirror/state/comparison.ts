@@ -4,8 +4,13 @@ import type {
   MirrorStatus,
 } from "../../../events/mirrors/mirror.ts";
 
+import { BEHIND_AFTER_MS } from "./target-away.ts";
+
 /** A comparison that has not continued for this long has lost the message that continues it. */
 const LOST_AFTER_MS = 15 * 60_000;
+
+/** Namespaces that a Mirror remembers. */
+const NAMESPACES_MAX = 1_000;
 
 export const NOTHING_COMPARED: ComparisonCounts = {
   compared: 0,
@@ -33,6 +38,8 @@ export function isComparisonDue(
   switch (status?.state) {
     case undefined:
     case "Behind":
+    case "NotCompared":
+    case "Obsolete":
     case "Paused":
       return true;
     case "Comparing": {
@@ -87,10 +94,42 @@ export function beginComparison(
   { startedAt, now, request }: AskedComparison,
   digest: string,
 ): MirrorStatus {
-  const { reason: _past, unreachableSince: _reached, ...kept } = status ?? {};
+  const { reason, unreachableSince: _reached, ...kept } = status ?? {};
+  // Why the one before has failed is known until one comes to its end.
+  const isFailing = status?.failingSince !== undefined && reason !== undefined;
+  const failure = isFailing ? { reason } : {};
   const requested = request === undefined ? {} : { request };
   const comparison = { startedAt, continuedAt: now, digest, ...requested };
-  return { ...kept, state: "Comparing", since: now, comparison };
+  return { ...kept, ...failure, state: "Comparing", since: now, comparison };
+}
+
+/**
+ * The status after a comparison in progress has failed although the target answers; undefined if it is not in progress any more. After
+ * minutes of such failures the mirror is NotCompared. `isOver`: it is begun again by the sweep; otherwise its message is tried again.
+ */
+export function failComparison(
+  status: MirrorStatus | undefined,
+  startedAt: string,
+  failure: { readonly now: string; readonly reason: string; readonly isOver: boolean },
+): MirrorStatus | undefined {
+  if (!isInProgress(status, startedAt)) return undefined;
+  const { now, reason, isOver } = failure;
+  const { failingSince = now } = status;
+  const failed = { ...status, reason, failingSince };
+  if (!isOver) return failed;
+  const { comparison: _ended, ...kept } = failed;
+  return isFailingForLong(failed, Date.parse(now))
+    ? { ...kept, state: "NotCompared", since: now }
+    : kept;
+}
+
+/** Whether no comparison has come to its end for so long that somebody has to look. */
+export function isFailingForLong(
+  status: Pick<MirrorStatus, "failingSince"> | undefined,
+  nowMs: number,
+): boolean {
+  const { failingSince } = status ?? {};
+  return failingSince !== undefined && nowMs - Date.parse(failingSince) >= BEHIND_AFTER_MS;
 }
 
 /** Whether this comparison is in progress: another one may have replaced it, or the target may have gone away. */
@@ -132,10 +171,19 @@ export function endComparison(
     readonly now: string;
     readonly digest: string;
     readonly counts: ComparisonCounts;
+    /** The namespaces of the target in which copies are, or may be; undefined if they are looked for in all. */
+    readonly namespaces?: readonly string[] | undefined;
   },
 ): MirrorStatus {
-  const { startedAt, now, digest, counts } = end;
-  const { comparison, reason: _past, unreachableSince: _reached, ...kept } = status;
+  const { startedAt, now, digest, counts, namespaces } = end;
+  const {
+    comparison,
+    reason: _past,
+    unreachableSince: _reached,
+    failingSince: _failed,
+    namespaces: _before,
+    ...kept
+  } = status;
   const request = comparison?.request;
   const answered = request === undefined ? {} : { request };
   return {
@@ -143,6 +191,7 @@ export function endComparison(
     state: "InSync",
     since: now,
     ruleDigest: digest,
+    ...(namespaces === undefined ? {} : { namespaces: namespaces.slice(0, NAMESPACES_MAX) }),
     lastComparison: { startedAt, finishedAt: now, ...answered, ...counts },
   };
 }

@@ -24,7 +24,7 @@ export function noteAway(
     return { status: { ...known, unreachableSince: now }, isBehind: false };
   }
   if (Date.parse(now) - Date.parse(unreachableSince) < BEHIND_AFTER_MS) return { isBehind: false };
-  const { comparison: _ended, ...kept } = status ?? {};
+  const { comparison: _ended, failingSince: _away, ...kept } = status ?? {};
   return {
     status: { ...kept, state: "Behind", since: now, reason, unreachableSince },
     isBehind: true,
@@ -44,6 +44,23 @@ export function notePaused(
   { now, reason }: { readonly now: string; readonly reason: string },
 ): MirrorStatus | undefined {
   if (status?.state === "Paused") return undefined;
-  const { comparison: _ended, unreachableSince: _unknown, ...kept } = status ?? {};
+  const {
+    comparison: _ended,
+    unreachableSince: _unknown,
+    failingSince: _failed,
+    ...kept
+  } = status ?? {};
   return { ...kept, state: "Paused", since: now, reason };
+}
+
+/** Notes that no rule mirrors to the target any more; undefined if that is known. If one does again, all is compared. */
+export function noteObsolete(
+  status: MirrorStatus | undefined,
+  now: string,
+): MirrorStatus | undefined {
+  if (status?.state === "Obsolete") return undefined;
+  const { lastComparison, namespaces } = status ?? {};
+  const known = { lastComparison, namespaces };
+  const reason = "no rule of the pipeline mirrors to this target under this id any more";
+  return { ...known, state: "Obsolete", since: now, reason };
 }

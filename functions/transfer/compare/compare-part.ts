@@ -16,8 +16,11 @@ export type Misplaced = { readonly copy: KubernetesObject };
 
 export type PartDeps = {
   readonly context: PairContext;
-  readonly sources: Listed;
+  /** Null: copies are looked for where no object has one any more. */
+  readonly sources: Listed | null;
   readonly copies: Listed;
+  /** Which of the copies are looked at, if there are no sources; default all. */
+  readonly isMisplaced?: ((copy: KubernetesObject) => boolean) | undefined;
   /** Asks for each of these objects to be looked at. Throws if that cannot be asked. */
   readonly ask: (differences: readonly Difference[]) => Promise<void>;
   /** Whether objects are asked for, too, of which the rule only reports that the copy has drifted; default false. */
@@ -83,11 +86,13 @@ async function compareFrom(deps: PartDeps, begin: Cursor, signal: AbortSignal): 
   return { ...begin, source: source.place, target: target.place, counts };
 }
 
+const NO_SOURCES = { isDone: true };
+
 /** Both lists, whose objects are joined by the places of the copies. */
 function toSides({ context, sources, copies }: PartDeps, { source, target }: Cursor): Sides {
   const { rule, mirror } = context.work;
   return {
-    sources: toSide(sources, source, (object) => {
+    sources: toSide(sources ?? copies, sources === null ? NO_SOURCES : source, (object) => {
       const copy = formatPlace(mapPlace(toPlace(object), rule.on.resource, mirror));
       return { copy, counterpart: copy };
     }),
@@ -124,7 +129,10 @@ type Joined = {
 };
 
 /** Judges every object that has met its counterpart, or whose counterpart can no longer come. */
-function join({ context, asksReported = false }: PartDeps, { sources, copies }: Sides): Joined {
+function join(
+  { context, asksReported = false, isMisplaced = () => true }: PartDeps,
+  { sources, copies }: Sides,
+): Joined {
   const joined: Joined = { found: [], differences: [], misplaced: [], unrecognized: [] };
   for (const [key, { object: source, counterpart }] of sources.waiting) {
     const copy = copies.waiting.get(key)?.object;
@@ -140,7 +148,7 @@ function join({ context, asksReported = false }: PartDeps, { sources, copies }: 
   for (const [key, { object: copy, counterpart }] of copies.waiting) {
     if (!isPast(sources.place, counterpart)) continue;
     copies.waiting.delete(key);
-    takeOrphan(context, copy, joined);
+    if (isMisplaced(copy)) takeOrphan(context, copy, joined);
   }
   return joined;
 }

@@ -3,20 +3,24 @@ import type { TransferMessage } from "../../../events/transfer.ts";
 import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts";
 import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
-import { probeTarget, TargetFailure } from "../copy/target-failure.ts";
+import { isKubemendError } from "../../../core/errors.ts";
+import { isOfConnection, probeTarget, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import { askEach } from "./ask-each.ts";
 import { comparePart, type PartDeps } from "./compare-part.ts";
+import { findLeft, isUnlisted } from "./find-elsewhere.ts";
 import { parseCursor, toPart, type Cursor } from "./cursor.ts";
 import { findLists } from "./find-lists.ts";
 import type { Difference } from "./judge-orphan.ts";
 import {
-  abandonProgress,
   endProgress,
+  failProgress,
   saveProgress,
   takeProgress,
+  type Begun,
   type ProgressDeps,
 } from "./progress.ts";
+import { noteUnlisted } from "./note-unlisted.ts";
 import { noteUnrecognized } from "./note-unrecognized.ts";
 import { removeMisplaced } from "./remove-misplaced.ts";
 import { toAsked, toNext } from "./to-entries.ts";
@@ -68,50 +72,75 @@ export async function compare(
   const { mirror, started } = task;
   const { signal, telemetry } = context;
   const counted = { target: mirror.target };
+  let isBegun = false;
   try {
     const work = await task.connect(signal);
     // Before anything is stored: a target that does not answer stays Behind.
     await probeTarget(work.target.client, { signal });
-    const progress = await takeProgress(deps, { mirror, started, work }, signal);
-    if (progress === undefined) return DONE;
+    const begun = await takeProgress(deps, { mirror, started, work }, signal);
+    if (begun === undefined) return DONE;
+    isBegun = true;
+    const { progress } = begun;
     const cursor = parseCursor(progress.cursor);
-    const next = await run(deps, task, work, cursor, context);
+    const next = await run(deps, { ...task, ...begun }, work, cursor, context);
     telemetry.count("Compared", next.cursor.counts.compared - cursor.counts.compared, counted);
     if (next.isEnd) {
-      await endProgress(deps, { mirror, progress, work }, next.cursor.counts, signal);
+      const { cursor: end, namespaces } = next;
+      const found = { counts: end.counts, namespaces };
+      await endProgress(deps, { mirror, progress, work }, found, signal);
       return DONE;
     }
     const step = await saveProgress(deps, { mirror, progress }, next.cursor, signal);
     if (step !== undefined) await deps.send([toNext(task, step, deps.now())], signal);
     return DONE;
   } catch (error) {
-    if (!(error instanceof TargetFailure)) throw error;
     signal.throwIfAborted();
-    await deps.states.noteAway(mirror, error.message, signal);
-    await abandonProgress(deps, mirror, started, signal);
+    if (!(error instanceof TargetFailure)) {
+      if (isKubemendError(error) && !error.retryable) await fail(deps, task, error, signal);
+      throw error;
+    }
+    // A target that answers, and does not list the objects, is not away: changes are applied.
+    const isAway = !isBegun || isOfConnection(error);
+    if (isAway) await deps.states.noteAway(mirror, error.message, signal);
+    await fail(deps, task, error, signal);
     telemetry.count("MirrorRetried", 1, counted);
     return DONE;
   }
 }
 
-type Run = { readonly cursor: Cursor; readonly isEnd: boolean };
+function fail(
+  deps: CompareDeps,
+  task: CompareTask,
+  error: Error,
+  signal: AbortSignal,
+): Promise<void> {
+  const isOver = error instanceof TargetFailure;
+  return failProgress(deps, task, { reason: error.message, isOver }, signal);
+}
+
+type Run = {
+  readonly cursor: Cursor;
+  readonly isEnd: boolean;
+  /** At the end, the namespaces to be remembered. */
+  readonly namespaces?: readonly string[] | undefined;
+};
 
 async function run(
   deps: CompareDeps,
-  task: CompareTask,
+  task: CompareTask & Begun,
   work: MirrorWork,
   begin: Cursor,
   context: MessageContext,
 ): Promise<Run> {
   const { signal } = context;
   const { rule, target } = work;
-  const lists = await findLists(work, signal);
+  const lists = await findLists(work, task.remembered, signal);
   // Each change of an object says so in a record; there is nothing to compare.
-  if (!lists.ok) return { cursor: begin, isEnd: true };
+  if (!lists.ok) return { cursor: begin, isEnd: true, namespaces: task.remembered };
   // What was read until here may take long, and each part of a comparison has to read it.
   const stopMs = deps.now() + SLICE_MS;
   const isOver = (): boolean => deps.now() >= stopMs;
-  const { parts, versions, ...read } = lists.value;
+  const { parts, versions, present, isWhole, ...read } = lists.value;
   const asking = {
     send: deps.send,
     toEntry: (one: Difference) => toAsked(task, versions.read, one, deps.now()),
@@ -129,12 +158,36 @@ async function run(
       noteUnrecognized: (copies) => noteUnrecognized(work, copies, context),
       isOver,
     };
-    cursor = await comparePart(partDeps, cursor, signal);
+    cursor = await comparePartOrPass(partDeps, cursor, context);
     if (!(cursor.source.isDone && cursor.target.isDone)) return { cursor, isEnd: false };
     cursor = toPart(cursor.part + 1, cursor.counts);
     if (isOver() && parts[cursor.part] !== undefined) return { cursor, isEnd: false };
   }
   // Of these, neither source nor copy may be left to be listed.
-  await askEach(asking, await deps.problems.findFailing(task.mirror, signal), context);
-  return { cursor, isEnd: true };
+  const failing = await deps.problems.findFailing(task.mirror, signal);
+  await askEach(asking, failing, context);
+  cursor = { ...cursor, counts: { ...cursor.counts, failing: failing.length } };
+  if (present === undefined) return { cursor, isEnd: true };
+  if (!isWhole && task.isUnknown) noteUnlisted(work, "namespaces besides its own", context);
+  const old = isWhole ? [] : parts.flatMap(({ sources, copies }) => (sources ? [] : copies));
+  const left = await findLeft(old, signal);
+  return { cursor, isEnd: true, namespaces: [...present, ...left] };
+}
+
+/** A list of copies at places of an earlier mapping that cannot be read is noted and passed over: the copies of now do not wait for it. */
+async function comparePartOrPass(
+  deps: PartDeps,
+  cursor: Cursor,
+  context: MessageContext,
+): Promise<Cursor> {
+  try {
+    return await comparePart(deps, cursor, context.signal);
+  } catch (error) {
+    const { sources, copies } = deps;
+    if (sources !== null || !isUnlisted(error)) throw error;
+    context.signal.throwIfAborted();
+    noteUnlisted(deps.context.work, `the namespace ${copies.namespace ?? ""}`, context);
+    const done = { isDone: true };
+    return { ...cursor, source: done, target: done };
+  }
 }

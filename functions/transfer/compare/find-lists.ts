@@ -6,19 +6,28 @@ import { findResource } from "../../../core/references/find-resource.ts";
 import { ok, type Result } from "../../../core/result.ts";
 import { readCatalogs } from "../copy/copy-object.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
+import type { PartDeps } from "./compare-part.ts";
+import { findElsewhere } from "./find-elsewhere.ts";
 import type { PairContext } from "./judge-pair.ts";
 import { readNamespaces } from "./read-namespaces.ts";
-import type { Listed } from "./read-part.ts";
 
 /** The lists that a comparison joins, one of the sources and one of the copies for each of its parts, and what they are judged with. */
 export type Lists = Omit<PairContext, "work"> & {
-  /** One for each namespace of the rule, or one for everything. */
-  readonly parts: readonly { readonly sources: Listed; readonly copies: Listed }[];
+  /** One for each namespace of the rule, or one for everything. Then those without sources, of copies at places of an earlier mapping. */
+  readonly parts: readonly Part[];
+  /** The namespaces to which the rule maps its own; absent if all of the target are compared anyway. */
+  readonly present?: readonly string[] | undefined;
+  /** Whether copies at places of an earlier mapping are looked for in the whole target. */
+  readonly isWhole: boolean;
 };
+
+export type Part = Pick<PartDeps, "sources" | "copies" | "isMisplaced">;
 
 /** Refused with NotServed or OtherScope if no object of the rule can be copied. */
 export async function findLists(
   work: MirrorWork,
+  /** The namespaces in which earlier comparisons have seen to copies. */
+  remembered: readonly string[],
   signal: AbortSignal,
 ): Promise<Result<Lists, Refusal>> {
   const { rule, mirror, source, target } = work;
@@ -30,7 +39,8 @@ export async function findLists(
   const labels = await readNamespaces(work, signal);
   const isWide = findResource(catalogs.source, resource)?.namespaced === false;
   const names = isWide ? [null] : (namespaces ?? [null]);
-  const parts = names.map((name) => ({
+  const ofRule = { labelSelector: `${MIRRORED_BY_LABEL}=${rule.id}` };
+  const parts: Part[] = names.map((name) => ({
     sources: {
       client: source.client,
       type: read,
@@ -41,8 +51,14 @@ export async function findLists(
       client: target.client,
       type: write,
       namespace: name === null ? null : mapNamespace(name, mirror.namespaces),
-      selection: { labelSelector: `${MIRRORED_BY_LABEL}=${rule.id}` },
+      selection: ofRule,
     },
   }));
-  return ok({ parts, versions: versions.value, catalog: catalogs.source, labels });
+  const context = { versions: versions.value, catalog: catalogs.source, labels };
+  const present = parts.flatMap(({ copies }) => copies.namespace ?? []);
+  if (present.length === 0) return ok({ parts, ...context, isWhole: true });
+  const asked = { type: write, ...ofRule, present, remembered };
+  const { lists, isMisplaced, isWhole } = await findElsewhere(work, asked, signal);
+  const old = lists.map((copies) => ({ sources: null, copies, isMisplaced }));
+  return ok({ parts: [...parts, ...old], ...context, present, isWhole });
 }

@@ -8,9 +8,11 @@ import { isCopiedBack } from "../../../core/mirror/keeping-rules.ts";
 import type { Place } from "../../../core/mirror/manifest.ts";
 import { mapPlace } from "../../../core/mirror/map-place.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
+import { awaitsNamespace } from "./awaits-namespace.ts";
 import { carryOut } from "./carry-out.ts";
 import { heedOptOut } from "./heed-opt-out.ts";
 import type { CopyOutcome } from "./copy-outcome.ts";
+import { NAMESPACE_MISSING } from "./missing-namespace.ts";
 import { readSource, type ReadSource, type SourceDeps } from "./read-source.ts";
 import { fromTarget } from "./target-failure.ts";
 import { findOtherRules, type MirrorWork, type ObjectWork } from "./transfer-context.ts";
@@ -40,12 +42,25 @@ export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise
     if (judged.outcome !== "decided") return judged;
     const { decision } = judged;
     const done = await carryOut(work, decision, { ...deps, place }, signal);
-    if (done !== undefined) return done;
+    if (done !== undefined) return orWaiting(done, work, deps, signal);
     isNew = false;
     attempt += 1;
   }
   const reason = "somebody else writes to the copy all the time";
   return { outcome: "retry", code: "Contended", reason };
+}
+
+/** A failure for want of a namespace that some rule mirrors to the target is none as long as that may still come. */
+async function orWaiting(
+  done: CopyOutcome,
+  work: ObjectWork,
+  deps: SourceDeps,
+  signal: AbortSignal,
+): Promise<CopyOutcome> {
+  if (done.outcome !== "failed" || done.code !== NAMESPACE_MISSING) return done;
+  if (!(await awaitsNamespace(work, deps, signal))) return done;
+  const reason = `the copy of its namespace, ${deps.copy.namespace ?? ""}, is not in the target yet`;
+  return { outcome: "retry", code: NAMESPACE_MISSING, reason };
 }
 
 /** The decision about one object, and the place of its copy. */

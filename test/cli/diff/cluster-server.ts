@@ -58,6 +58,8 @@ export async function startCluster(options: ClusterOptions): Promise<ClusterServ
     if (path === "/api/v1/namespaces/shop") return [200, toNamespace("shop", `${uid}-shop`)];
     if (path === LIST && lists === "forbidden") return [403, toStatus(403, "Forbidden")];
     if (path === LIST) return [200, { metadata: {}, items: objects }];
+    // Of other namespaces.
+    if (path === "/api/v1/configmaps") return [200, { metadata: {}, items: [] }];
     const found = objects.find(({ metadata }) => path === `${LIST}/${metadata.name}`);
     return found === undefined ? [404, toStatus(404, "NotFound")] : [200, found];
   };

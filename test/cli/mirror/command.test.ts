@@ -86,6 +86,15 @@ test("ends with 1 if there was no comparison within the time, and says why", asy
   expect(stdout).toContain("was not compared yet: it is Behind (no answer). The request stays.");
 });
 
+test("says at once that the functions do not know the rule any more", async () => {
+  const reason = "no rule of the pipeline mirrors to this target under this id any more";
+  const status = { state: "Obsolete", since: "2026-11-30T10:00:00.000Z", reason } as const;
+  const { code, stdout } = await run(["mirror-shop"], [toMirrorObject("backup-eu", status)], {});
+  expect(code).toBe(1);
+  expect(stdout).toContain("no rule of the functions' pipeline has this id and this target");
+  expect(stdout).toContain(`mirror-shop in backup-eu is not compared: ${reason}.`);
+});
+
 test.each([
   [["mirror-shopp"], "did you mean mirror-shop?"],
   [["mirror-shop", "--to", "backup-e"], "has no mirror in backup-e"],

@@ -125,4 +125,24 @@ describe("the sweep", () => {
   it("asks for none of a rule that is paused, but once for the state to say so", async () => {
     expect((await run([toMirror("a", 10)], { reason: "upgrade" })).targets).toEqual(["a"]);
   });
+
+  it("counts a mirror whose comparisons have failed for five minutes as Behind", async () => {
+    const failing = (minutes: number): Mirror => {
+      const mirror = toMirror("a", 10);
+      const since = new Date(NOW - minutes * 60_000).toISOString();
+      const status = { state: "Comparing", since, failingSince: since, reason: "500" } as const;
+      return { ...mirror, status };
+    };
+    expect((await run([failing(4), toMirror("b", 10)])).report.behind).toBe(0);
+    expect((await run([failing(5), toMirror("b", 10)])).report.behind).toBe(1);
+  });
+
+  it("has a mirror that no rule keeps shown as Obsolete, once, if it is of this cluster", async () => {
+    const mirror = toMirror("c", 10);
+    const obsolete = { ...mirror, status: { ...mirror.status, state: "Obsolete" } } as Mirror;
+    const kept = [toMirror("a", 10), toMirror("b", 10)];
+    expect((await run([...kept, mirror])).targets).toEqual(["c"]);
+    expect((await run([...kept, obsolete])).targets).toEqual([]);
+    expect((await run([...kept, mirror], undefined, "other")).targets).toEqual([]);
+  });
 });

@@ -50,6 +50,23 @@ describe("the alert about a failure", () => {
     expect(world.records.statusOf("settings")?.steps).toMatchObject([{ state: "done" }]);
   });
 
+  it("is not sent again if only the message is another one, and the record names the present cause", async () => {
+    const world = createConflict();
+    const sent: string[] = [];
+    const process = startAlerting(world, sent);
+    let message = "spec.replica: unknown field";
+    const invalid = () => new KubemendError("Invalid", message, { retryable: false });
+    world.target.objects.clear();
+    world.target.before = ({ method }) => {
+      if (method !== "GET") throw invalid();
+    };
+    await world.deliver(process, RULE.id, SETTINGS);
+    message = "metadata.labels: Invalid value";
+    await world.deliver(process, RULE.id, SETTINGS);
+    expect(world.records.statusOf("settings")?.message).toContain(message);
+    expect(sent).toHaveLength(1);
+  });
+
   it("is sent when the message comes again if the queue of alerts was away", async () => {
     const world = createConflict();
     const sent: string[] = [];

@@ -145,6 +145,7 @@ export function createTransferCase(): TransferCase {
           noteAway: async () => false,
           noteReached: async () => undefined,
           notePaused: async () => undefined,
+          noteObsolete: async () => undefined,
         },
         problems: createProblems({ records: records.store, pages, now }),
         alert: async () => undefined,

@@ -4,6 +4,8 @@ import {
   beginComparison,
   continueComparison,
   endComparison,
+  failComparison,
+  isFailingForLong,
   isComparisonDue,
   isInProgress,
   NOTHING_COMPARED,
@@ -148,5 +150,48 @@ describe("a message", () => {
     const stored = continueComparison(comparing, asked, { now: at(1), cursor: "c" });
     const taken = takeComparison(stored, asked, { ...RULE, digest: "other" });
     expect(taken?.comparison).toEqual({ ...comparing.comparison, digest: "other" });
+  });
+});
+
+describe("a comparison that fails although the target answers", () => {
+  const FAILURE = { reason: "etcd cannot read one of them", isOver: true };
+  /** A comparison of each minute fails. */
+  const failFor = (minutes: number): MirrorStatus => {
+    let status: MirrorStatus = COMPARED;
+    for (let minute = 0; minute <= minutes; minute += 1) {
+      const now = at(minute);
+      status = beginComparison(status, { startedAt: now, now }, "d");
+      status = failComparison(status, now, { ...FAILURE, now }) ?? status;
+    }
+    return status;
+  };
+
+  it("keeps its reason from the first failure on, also while the next one is in progress", () => {
+    const failed = failFor(0);
+    expect(failed).toMatchObject({ state: "Comparing", failingSince: at(0) });
+    expect(begin(failed).reason).toBe(FAILURE.reason);
+  });
+
+  it("is begun again", () => {
+    for (const minutes of [0, 5]) expect(isComparisonDue(failFor(minutes), RULE)).toBe(true);
+  });
+
+  it("makes the mirror NotCompared after five minutes", () => {
+    expect(failFor(4).state).toBe("Comparing");
+    expect(failFor(5)).toMatchObject({ state: "NotCompared", reason: FAILURE.reason });
+    expect(isFailingForLong(begin(failFor(5)), NOW + 5 * 60_000)).toBe(true);
+  });
+
+  it("is forgotten when one comes to its end", () => {
+    const counts = NOTHING_COMPARED;
+    const end = { startedAt: at(0), now: at(1), digest: "d", counts };
+    const ended = endComparison(begin(failFor(5)), end);
+    expect(ended.reason).toBeUndefined();
+    expect(ended.failingSince).toBeUndefined();
+  });
+
+  it("changes nothing if another one has begun since", () => {
+    const failure = { ...FAILURE, now: at(1) };
+    expect(failComparison(begin(COMPARED), at(-1), failure)).toBeUndefined();
   });
 });

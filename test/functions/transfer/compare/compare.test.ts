@@ -4,9 +4,11 @@ import { parseTransferMessage, type TransferMessage } from "../../../../events/t
 import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
 import type { StatusDecision } from "../../../../adapters/kubernetes/api/change-status.ts";
 import type { SqsEntry } from "../../../../adapters/sqs/send-batch.ts";
+import { KubemendError } from "../../../../core/errors.ts";
 import { findMirror } from "../../../../core/pipeline/mirror-rule.ts";
 import { createCatalog } from "../../../../core/references/create-catalog.ts";
 import { compare } from "../../../../functions/transfer/compare/compare.ts";
+import { TargetFailure } from "../../../../functions/transfer/copy/target-failure.ts";
 import { toCopy, toLister } from "../../../support/mirror/compare-case.ts";
 import {
   CONFIG_MAPS,
@@ -194,6 +196,25 @@ it("a comparison asks once, in the end, for each object whose failure is in a re
   }
   const asked = world.sent.map(toMessage).filter(({ data }) => data.reason === "comparison");
   expect(asked.map(({ data }) => data.object?.name)).toEqual(["gone"]);
+});
+
+it("a comparison whose list fails says why, and is no outage of the target", async () => {
+  const world = toWorld();
+  world.onPage = () => {
+    throw new TargetFailure(
+      new KubemendError("Unavailable", "etcd: cannot decrypt", { retryable: true }),
+    );
+  };
+  await take(world, BEGIN);
+  expect(world.status).toMatchObject({ reason: "etcd: cannot decrypt", failingSince: STARTED });
+  expect(world.status?.unreachableSince).toBeUndefined();
+  expect(world.status?.comparison).toBeUndefined();
+});
+
+it("a comparison counts the objects whose failure is in a record", async () => {
+  const world = toWorld({ failing: ["a"] });
+  await takeAll(world);
+  expect(world.status?.lastComparison?.failing).toBe(1);
 });
 
 describe("whoever sends messages", () => {

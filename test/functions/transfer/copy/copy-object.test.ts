@@ -73,6 +73,36 @@ describe("owners of a source", () => {
   });
 });
 
+describe("the namespace of a copy", () => {
+  const NAMESPACES = toMirrorRule("namespaces", {
+    on: { resource: "namespaces", labelSelector: "dr=yes" },
+  });
+  const start = (labels: Readonly<Record<string, string>>): CopyCase => {
+    const one = new CopyCase([toRule(), NAMESPACES]);
+    const metadata = { name: "shop", uid: "uid-of-shop", labels };
+    one.source.put("/api/v1/namespaces/shop", { apiVersion: "v1", kind: "Namespace", metadata });
+    one.setSource();
+    one.target.before = ({ method }) => {
+      const message = 'namespaces "shop" not found';
+      if (method === "PATCH") throw new KubemendError("NotFound", message, { retryable: false });
+    };
+    return one;
+  };
+
+  it("is waited for if a rule mirrors it to the target", async () => {
+    const outcome = await start({ dr: "yes" }).run({ ownersUntilMs: NEVER });
+    expect(outcome).toMatchObject({ outcome: "retry", code: "NamespaceMissing" });
+  });
+
+  it.each([
+    ["no rule covers it", { dr: "no" }, NEVER],
+    ["the time is over", { dr: "yes" }, 0],
+  ])("is not waited for if %s", async (_why, labels, ownersUntilMs) => {
+    const outcome = await start(labels).run({ ownersUntilMs });
+    expect(outcome).toMatchObject({ outcome: "failed", code: "NamespaceMissing" });
+  });
+});
+
 describe("a copy that cannot be changed", () => {
   const seal = (one: CopyCase): void => {
     one.target.before = ({ method, path }) => {
