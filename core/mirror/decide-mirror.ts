@@ -15,11 +15,9 @@ import {
 } from "./manifest.ts";
 import {
   DROPPED_OWNERS_ANNOTATION,
+  isOfSource,
   isUnrecognized,
-  MIRROR_DIGEST_ANNOTATION,
-  MIRRORED_BY_LABEL,
   readProvenance,
-  SOURCE_VERSION_ANNOTATION,
   type Provenance,
 } from "./provenance.ts";
 import { yieldFields } from "./yield-fields.ts";
@@ -192,7 +190,9 @@ function decideCopy(
   const isObsolete = desired.droppedOwners.length === 0 && hasDroppedOwners(target);
   if (all.length === 0 && !isObsolete) return { outcome: "nothing", reason: "inSync" };
   const isReported = mirror.drift === "report";
-  const manifest = isReported ? yieldFields(desired.manifest, differences) : desired.manifest;
+  const manifest = isReported
+    ? yieldFields(desired.manifest, differences, target)
+    : desired.manifest;
   return {
     outcome: "update",
     desired: { ...desired, manifest },
@@ -215,20 +215,6 @@ function isReplaceable(target: KubernetesObject, isOther: boolean): boolean {
 
 const HOLDS_DATA: ReadonlySet<string> = new Set(["/PersistentVolumeClaim", "/PersistentVolume"]);
 const SEALABLE: ReadonlySet<string> = new Set(["/ConfigMap", "/Secret"]);
-
-/** Marks by which a copy says what it was made from: they differ if source or rule have changed, or an owner has come. */
-const OF_SOURCE: ReadonlySet<string> = new Set([
-  MIRRORED_BY_LABEL,
-  SOURCE_VERSION_ANNOTATION,
-  MIRROR_DIGEST_ANNOTATION,
-  DROPPED_OWNERS_ANNOTATION,
-]);
-
-function isOfSource({ path }: Difference): boolean {
-  const [first, second, key] = path;
-  if (first !== "metadata") return first === "apiVersion";
-  return second === "ownerReferences" || OF_SOURCE.has(String(key));
-}
 
 function hasDroppedOwners(target: KubernetesObject): boolean {
   return readField(target, "metadata", "annotations", DROPPED_OWNERS_ANNOTATION) !== undefined;
