@@ -65,3 +65,23 @@ describe("who manages a field of an object that the user has named", () => {
     );
   });
 });
+
+it("a copy in another namespace is found by the failover of the example", async () => {
+  const labels = { mirror: "yes" };
+  const status = {
+    conditions: [{ type: "Available", status: "False", lastTransitionTime: SINCE }],
+  };
+  const metadata = { ...WEB.metadata, labels };
+  const here = write("mirrored.yaml", { ...WEB, metadata, spec: { replicas: 2 }, status });
+  const simulate = async (name: string): Promise<string> => {
+    const marks = { "kubemend.dev/mirrored-by": "mirror-shop-deployments" };
+    const place = { name, namespace: "shop-dr", uid: "uid-of-copy", labels: marks };
+    const there = write("mapped.yaml", { ...WEB, metadata: place, spec: { replicas: 0 } });
+    const config = "docs/examples/15-mirror.yaml";
+    return (await runSimulate("--config", config, "--objects-in", `backup-eu=${there}`, here)).out;
+  };
+  expect(await simulate("web")).toMatch(
+    /would change 1 Deployment in cluster backup-eu: shop-dr\/web \(scale/,
+  );
+  expect(await simulate("another")).not.toMatch(/would change 1 Deployment/);
+});
