@@ -37,6 +37,8 @@ export type MirrorParameters = {
   /** The first whose `from` an image begins with decides. */
   readonly images: readonly { readonly from: string; readonly to: string }[];
   readonly status: boolean;
+  /** Whether the rule names the cluster of the sources as a target, too. A view of the pipeline says so, see `source-view.ts`. */
+  readonly isMutual?: true;
 };
 
 const TARGETS_MAX = 20;
