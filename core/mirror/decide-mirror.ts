@@ -191,7 +191,7 @@ function decideCopy(
 ): MirrorDecision {
   const precondition = toPrecondition(target);
   const isOther = provenance.objectUid !== uid;
-  const mayDelete = mirror.delete === "propagate";
+  const mayDelete = mirror.delete !== "keep";
   if (isOther && mayDelete && runsOnce(target)) {
     return { outcome: "delete", precondition, recreate: true };
   }

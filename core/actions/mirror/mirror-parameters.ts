@@ -18,8 +18,8 @@ export type MirrorParameters = {
   readonly to: readonly string[];
   /** The treatment of an object that has the copy's name and was not created by Kubemend. */
   readonly conflict: "fail" | "adopt" | "skip";
-  /** The fate of the copy when its source is deleted. */
-  readonly delete: "propagate" | "keep";
+  /** The fate of the copy when its source is deleted; absent: it depends on the resource, see `findMirror`. */
+  readonly delete?: "propagate" | "keep" | undefined;
   /** The fate of the copy when the rule no longer covers its source; absent: as `delete` says. */
   readonly left?: "delete" | "keep" | undefined;
   /** The treatment of a copy that somebody has changed. */
@@ -146,7 +146,7 @@ export const mirrorSchema: v.GenericSchema<unknown, MirrorParameters> = v.strict
     v.picklist(["fail", "adopt", "skip"], "expected fail, adopt or skip"),
     "fail",
   ),
-  delete: v.optional(v.picklist(["propagate", "keep"], "expected propagate or keep"), "propagate"),
+  delete: v.optional(v.picklist(["propagate", "keep"], "expected propagate or keep")),
   left: v.optional(v.picklist(["delete", "keep"], "expected delete or keep")),
   drift: v.optional(v.picklist(["repair", "report"], "expected repair or report"), "repair"),
   compareEvery: v.optional(compareEvery, "1h"),
