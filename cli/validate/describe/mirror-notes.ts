@@ -1,6 +1,7 @@
 import { findNamedCluster } from "../../../core/actions/contract/cluster.ts";
 import { holdsOthers, toCopyFate } from "../../../core/actions/mirror/copy-fate.ts";
 import { isRemediation } from "../../../core/actions/registry.ts";
+import { toCanonicalJson } from "../../../core/json/canonical-json.ts";
 import { toActed } from "../../../core/pipeline/check/acted-resources.ts";
 import { findMirrorRules, type MirrorRule } from "../../../core/pipeline/mirror-rule.ts";
 import type { Pipeline, RuleAction } from "../../../core/pipeline/pipeline.ts";
@@ -100,22 +101,24 @@ function findRivals(one: MirrorRule, other: MirrorRule, pipeline: Pipeline): rea
   const isSame =
     one.mirror.to.some((target) => other.mirror.to.includes(target)) &&
     from.some((source) => back.includes(source)) &&
-    JSON.stringify(toMapping(one)) === JSON.stringify(toMapping(other));
+    toMapping(one) === toMapping(other);
   if (!isSame) return [];
   return [
     `the rule ${id} may mirror the same objects to the same places: the first of the two keeps such a copy, and the other one fails with MirroredByOtherRule.`,
   ];
 }
 
-function toMapping({ mirror: { namespaces, names } }: MirrorRule): unknown {
-  return [Object.entries(namespaces).toSorted(), names.prefix, names.suffix];
+function toMapping({ mirror: { namespaces, names } }: MirrorRule): string {
+  return toCanonicalJson([namespaces, names]);
+}
+
+function isApart(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other;
 }
 
 /** Whether two rules may cover the same objects: selectors that differ are taken at their word. */
 function mayShare({ rule: { on: one, where } }: MirrorRule, { rule }: MirrorRule): boolean {
   const { on: other } = rule;
-  const isApart = (a: string | undefined, b: string | undefined): boolean =>
-    a !== undefined && b !== undefined && a !== b;
   const { namespaces = other.namespaces } = one;
   const share = namespaces?.some((name) => (other.namespaces ?? namespaces).includes(name)) ?? true;
   return (
