@@ -19,6 +19,7 @@ import { stopSignal } from "../terminal/stop-signal.ts";
 import { writeError, writeOutput } from "../terminal/streams.ts";
 import { toClusterNotes } from "./cluster-notes.ts";
 import { formatMeaning } from "./format-meaning.ts";
+import { toMirrorNotes } from "./describe/mirror-notes.ts";
 import { toRuleNotes } from "./describe/rule-notes.ts";
 import { isNamed, readTypes, type KnownTypes, type TypeSources } from "./read-types.ts";
 import { toChartValues } from "./to-chart-values.ts";
@@ -157,6 +158,7 @@ function toNotes(
       note: message,
     })),
     ...findUnusedClusters(pipeline).map((note) => ({ note })),
+    ...toMirrorNotes(pipeline),
     ...pipeline.rules.flatMap((rule) => toRuleNotes(rule).map((note) => ({ rule: rule.id, note }))),
   ];
 }

@@ -12,6 +12,7 @@ import { planWatches } from "../../core/pipeline/watches.ts";
 import type { FindType } from "../../core/schemas/builtin-types.ts";
 import { describeRule } from "./describe/describe-rule.ts";
 import { describeSelection } from "./describe/describe-selection.ts";
+import { toMirrorNotes } from "./describe/mirror-notes.ts";
 import { formatRedactions } from "./describe/format-redactions.ts";
 
 /** The types that the expressions were checked against: those that ship with Kubemend, or those that options have named. */
@@ -38,6 +39,7 @@ export function formatMeaning(
   );
   const types =
     source === "builtin" ? "the schemas of Kubernetes 1.36" : "the schemas that were named";
+  const notes = toMirrorNotes(pipeline);
   return [
     `${file} is a valid pipeline (digest ${pipeline.digest.slice(0, 12)}) for the cluster ${pipeline.cluster.name}.`,
     ...(cluster === undefined ? [] : toClusterNotes(pipeline, cluster)).map(
@@ -57,7 +59,8 @@ export function formatMeaning(
         alertsBy,
         isClusterNamed: cluster !== undefined,
       };
-      const sentences = describeRule(rule, facts);
+      const own = notes.filter((one) => one.rule === rule.id);
+      const sentences = [...describeRule(rule, facts), ...own.map(({ note }) => `Note: ${note}`)];
       return ["", `  ${rule.id}`, ...sentences.map((sentence) => `      ${toOneLine(sentence)}`)];
     }),
     ...formatWatches(pipeline),

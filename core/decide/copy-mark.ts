@@ -5,6 +5,13 @@ export const SOURCE_CLUSTER_ANNOTATION = "kubemend.dev/source-cluster";
 
 /** Whether an object is a copy that Kubemend made, in whatever cluster. */
 export function isCopy(object: unknown): boolean {
+  return readOrigin(object) !== undefined;
+}
+
+/** Uid of the cluster of which an object is a copy; undefined if it is none. */
+export function readOrigin(object: unknown): string | undefined {
   const annotations = readTextMap(readField(object, "metadata", "annotations"));
-  return Object.hasOwn(annotations, SOURCE_CLUSTER_ANNOTATION);
+  return Object.hasOwn(annotations, SOURCE_CLUSTER_ANNOTATION)
+    ? annotations[SOURCE_CLUSTER_ANNOTATION]
+    : undefined;
 }

@@ -1,14 +1,16 @@
 import type { KubernetesObject } from "../../events/change.ts";
 import { toCopyFate } from "../actions/mirror/copy-fate.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
-import { readField, readList, readOwn } from "../json/read-json.ts";
-import { toGroup } from "../references/api-version.ts";
+import { readField, readList } from "../json/read-json.ts";
+import { SOURCE_CLUSTER_ANNOTATION } from "../decide/copy-mark.ts";
 import { findDrift, findStatusDrift, type Difference } from "./find-drift.ts";
 import {
   type Desired,
   formatPlace,
+  isReplaceable,
   isSamePlace,
   readVersion,
+  runsOnce,
   toPlace,
   type Place,
   type Refusal,
@@ -28,7 +30,12 @@ export type SourceState =
   /** There is no such object. */
   | { readonly outcome: "gone" }
   /** There is one, which the rule does not mirror. */
-  | { readonly outcome: "left"; readonly reason: string }
+  | {
+      readonly outcome: "left";
+      readonly reason: string;
+      /** Uid of the cluster of which it is a copy itself; absent if it is none. */
+      readonly origin?: string | undefined;
+    }
   /** The rule covers it and does not mirror it; a copy that it has stays as it is. */
   | { readonly outcome: "untouched"; readonly reason: string }
   /** It is not known what its copy is to be: nothing is written, nor deleted. */
@@ -36,9 +43,13 @@ export type SourceState =
 
 export type MirrorState = {
   readonly rule: { readonly id: string };
-  readonly mirror: Pick<MirrorParameters, "conflict" | "delete" | "left" | "drift">;
+  readonly mirror: Pick<MirrorParameters, "conflict" | "delete" | "left" | "drift" | "isMutual">;
   /** Uid of the cluster of the source. */
   readonly clusterUid: string;
+  /** Uid of the cluster of the copy. */
+  readonly targetUid: string;
+  /** Whether the rule copies the target's object to the place of the source, too, see `isCopiedBack`. */
+  readonly isCopiedBack: boolean;
   /** Of the source. */
   readonly place: Place;
   readonly source: SourceState;
@@ -121,7 +132,7 @@ export function decideMirror(state: MirrorState): MirrorDecision {
       if (target === null) return { outcome: "nothing", reason: "absent" };
       if (!isOwn) return decideUnknown(state, source.outcome, target);
       if (isOfOtherRule(provenance, state)) return { outcome: "nothing", reason: "foreign" };
-      return decideUnwanted(state.mirror, source.outcome, target);
+      return decideUnwanted(state, source, target);
     case "mirrored":
       if (target === null) return { outcome: "create", desired: source.desired };
       if (isTerminating(target)) return toTerminating(target);
@@ -155,17 +166,20 @@ function decideUnknown(
 }
 
 function decideUnwanted(
-  mirror: MirrorState["mirror"],
-  source: "gone" | "left",
+  { mirror, targetUid, place }: MirrorState,
+  source: Extract<SourceState, { readonly outcome: "gone" | "left" }>,
   target: KubernetesObject,
 ): MirrorDecision {
-  if (toCopyFate(mirror, source) === "keep") return { outcome: "nothing", reason: "kept" };
+  if (toCopyFate(mirror, source.outcome) === "keep") return { outcome: "nothing", reason: "kept" };
   if (isTerminating(target)) return toTerminating(target);
+  const origin = source.outcome === "left" ? source.origin : undefined;
+  // Each may be the copy of the other, also in a ring of clusters: then no original would be left. A mutual rule adopts in one direction only.
+  if (origin !== undefined && !(mirror.isMutual === true && origin < targetUid)) {
+    const message = `${describe(target)} is the copy of ${formatPlace(place)}, which is a copy itself: take the annotation ${SOURCE_CLUSTER_ANNOTATION} from the one that is to be the source`;
+    return { outcome: "conflict", code: "CopyOfCopy", message };
+  }
   return { outcome: "delete", precondition: toPrecondition(target), recreate: false };
 }
-
-/** They run once: the copy of another object of the same name has to run again. */
-const RUN_ONCE: ReadonlySet<string> = new Set(["batch/Job", "/Pod"]);
 
 function decideCopy(
   { mirror }: MirrorState,
@@ -175,8 +189,8 @@ function decideCopy(
 ): MirrorDecision {
   const precondition = toPrecondition(target);
   const isOther = provenance.objectUid !== uid;
-  const mayDelete = mirror.delete === "propagate";
-  if (isOther && mayDelete && RUN_ONCE.has(toGroupKind(target))) {
+  const mayDelete = mirror.delete !== "keep";
+  if (isOther && mayDelete && runsOnce(target)) {
     return { outcome: "delete", precondition, recreate: true };
   }
   const differences = findDrift(desired.manifest, target);
@@ -205,23 +219,12 @@ function decideCopy(
   };
 }
 
-/** Whether a copy of which a field cannot be changed may be deleted and created, as far as its kind is concerned. */
-function isReplaceable(target: KubernetesObject, isOther: boolean): boolean {
-  const kind = toGroupKind(target);
-  if (HOLDS_DATA.has(kind)) return false;
-  // If the source is the same object, somebody has sealed its copy. Nothing runs of it that a replacement would stop.
-  return isOther || (SEALABLE.has(kind) && readOwn(target, "immutable") === true);
-}
-
-const HOLDS_DATA: ReadonlySet<string> = new Set(["/PersistentVolumeClaim", "/PersistentVolume"]);
-const SEALABLE: ReadonlySet<string> = new Set(["/ConfigMap", "/Secret"]);
-
 function hasDroppedOwners(target: KubernetesObject): boolean {
   return readField(target, "metadata", "annotations", DROPPED_OWNERS_ANNOTATION) !== undefined;
 }
 
 function decideForeign(
-  { rule, mirror, clusterUid, place }: MirrorState,
+  { rule, mirror, clusterUid, targetUid, isCopiedBack, place }: MirrorState,
   desired: Desired,
   target: KubernetesObject,
   provenance: Provenance | undefined,
@@ -237,6 +240,8 @@ function decideForeign(
     return { outcome: "conflict", code: "MirroredFromElsewhere", message };
   }
   if (mirror.conflict === "adopt") {
+    // If each were made the copy of the other at the same time, neither would be a source any more.
+    if (isCopiedBack && targetUid < clusterUid) return { outcome: "nothing", reason: "foreign" };
     const differences = findDrift(desired.manifest, target);
     const writes = { object: true, status: desired.status !== undefined };
     const precondition = toPrecondition(target);
@@ -273,10 +278,6 @@ function isTerminating(target: KubernetesObject): boolean {
 
 function toPrecondition(target: KubernetesObject): Precondition {
   return { uid: target.metadata.uid, resourceVersion: readVersion(target) };
-}
-
-function toGroupKind({ apiVersion, kind }: KubernetesObject): string {
-  return `${toGroup(apiVersion) ?? ""}/${kind}`;
 }
 
 function describe(target: KubernetesObject): string {

@@ -8,7 +8,7 @@ import { toResourceName } from "../references/resource-name.ts";
 import { findBond } from "./bound-to-cluster.ts";
 import type { SourceState } from "./decide-mirror.ts";
 import { toMirrorBindings, type MirrorContext } from "./mirror-context.ts";
-import { isCopy } from "../decide/copy-mark.ts";
+import { isCopy, readOrigin } from "../decide/copy-mark.ts";
 import { findUnnamedNamespace } from "./unnamed-namespace.ts";
 import { toDesired } from "./to-desired.ts";
 
@@ -46,15 +46,20 @@ export function findUnmirrored(
     findUnnamedSystem(rule, object.metadata.namespace ?? null) ??
     (isCopy(object) ? "it is a copy itself, and copies are not mirrored on" : undefined) ??
     bond;
-  if (unselected !== undefined) return { outcome: "left", reason: unselected };
+  const origin = readOrigin(object);
+  if (unselected !== undefined) return { outcome: "left", reason: unselected, origin };
   const condition = evaluateCondition(rule, toMirrorBindings(object, { cluster }));
   switch (condition.outcome) {
     case "holds":
       return findUntouched(object, rule, type);
     case "fails":
-      return { outcome: "left", reason: "where is false" };
+      return { outcome: "left", reason: "where is false", origin };
     case "unknown":
-      return { outcome: "left", reason: `where reads ${condition.path}, which is not there` };
+      return {
+        outcome: "left",
+        reason: `where reads ${condition.path}, which is not there`,
+        origin,
+      };
     case "error":
       return { outcome: "refused", code: "RuleError", message: `where: ${condition.message}` };
   }

@@ -2,7 +2,7 @@ import type { KubernetesObject, ResourceType } from "../../events/change.ts";
 import { findNamespaceFault } from "../decide/selection.ts";
 import type { MirrorRule } from "../pipeline/mirror-rule.ts";
 import { findUnmirrored } from "./judge-source.ts";
-import { isSamePlace, type Place } from "./manifest.ts";
+import { isSamePlace, toPlace, type Place } from "./manifest.ts";
 import { mapPlace } from "./map-place.ts";
 
 /** Ids of rules. */
@@ -23,6 +23,42 @@ export type CopiedObject = {
   /** The resource in the version in which the target gets it. */
   readonly type: ResourceType;
 };
+
+/**
+ * Whether the rule copies the object that is at the copy's place to the place of the source, too: two clusters are kept equal, and each has
+ * an object of its own there.
+ */
+export function isCopiedBack(
+  { rule, mirror }: MirrorRule,
+  {
+    target,
+    place,
+    object,
+    type,
+  }: {
+    readonly target: { readonly name: string; readonly uid: string };
+    /** Of the source. */
+    readonly place: Place;
+    /** At the copy's place; null if there is none. */
+    readonly object: KubernetesObject | null;
+    readonly type: ResourceType;
+  },
+): boolean {
+  if (mirror.isMutual !== true || rule.on.clusters?.includes(target.name) !== true) return false;
+  if (object === null || !isSamePlace(mapPlace(toPlace(object), rule.on.resource, mirror), place)) {
+    return false;
+  }
+  return (
+    findUnmirrored(object, { rule: withoutNamespaceLabels(rule), cluster: target, type })
+      ?.outcome !== "left"
+  );
+}
+
+/** The labels of the namespace are not known, so a rule that selects by them counts as one that covers it. */
+function withoutNamespaceLabels(rule: MirrorRule["rule"]): MirrorRule["rule"] {
+  const { namespaceSelector: _unknown, ...on } = rule.on;
+  return { ...rule, on };
+}
 
 /**
  * The other rules that keep a copy of this object at this very place. The label of a copy may name any rule, because whoever owns the target
@@ -46,7 +82,6 @@ function keeps(
   if (findNamespaceFault(rule.on, place.namespace) !== undefined) return false;
   if (!isSamePlace(mapPlace(place, resource, mirror), copy)) return false;
   if (source === null) return true;
-  // The labels of the namespace are not known here, so a rule that selects by them counts as one that covers it.
-  const { namespaceSelector: _unknown, ...on } = rule.on;
-  return findUnmirrored(source, { rule: { ...rule, on }, cluster, type })?.outcome !== "left";
+  const context = { rule: withoutNamespaceLabels(rule), cluster, type };
+  return findUnmirrored(source, context)?.outcome !== "left";
 }

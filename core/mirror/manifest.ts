@@ -1,5 +1,7 @@
 import type { KubernetesObject } from "../../events/change.ts";
+import { readOwn } from "../json/read-json.ts";
 import type { OwnerReference } from "../operations/operation.ts";
+import { toGroup } from "../references/api-version.ts";
 
 /** An object as it is to be in a target cluster: everything that is applied, and nothing that the API server makes. */
 export type Manifest = {
@@ -55,3 +57,24 @@ export type Desired = {
   /** `Kind/name` of the owners that the copy does without. */
   readonly droppedOwners: readonly string[];
 };
+
+/** Whether the copy of another object of the same name has to run again. */
+export function runsOnce(copy: KubernetesObject): boolean {
+  return RUN_ONCE.has(toGroupKind(copy));
+}
+
+/** Whether a copy of which a field cannot be changed may be deleted and created, as far as its kind is concerned. */
+export function isReplaceable(copy: KubernetesObject, isOther: boolean): boolean {
+  const kind = toGroupKind(copy);
+  if (HOLDS_DATA.has(kind)) return false;
+  // If the source is the same object, somebody has sealed its copy. Nothing runs of it that a replacement would stop.
+  return isOther || (SEALABLE.has(kind) && readOwn(copy, "immutable") === true);
+}
+
+const RUN_ONCE: ReadonlySet<string> = new Set(["batch/Job", "/Pod"]);
+const HOLDS_DATA: ReadonlySet<string> = new Set(["/PersistentVolumeClaim", "/PersistentVolume"]);
+const SEALABLE: ReadonlySet<string> = new Set(["/ConfigMap", "/Secret"]);
+
+function toGroupKind({ apiVersion, kind }: KubernetesObject): string {
+  return `${toGroup(apiVersion) ?? ""}/${kind}`;
+}

@@ -12,13 +12,13 @@ const OF_EVERY_CLUSTER: ReadonlySet<string> = new Set([...SYSTEM_NAMESPACES, "de
  * by a field selector, or by the mapping of namespaces.
  */
 export function findUnnamedNamespace(
-  { on, then }: Pick<Rule, "on" | "then">,
+  rule: Pick<Rule, "on" | "then">,
   { metadata: { name } }: KubernetesObject,
   type: ResourceType,
 ): string | undefined {
   if (toResourceName(type) !== "namespaces" || !OF_EVERY_CLUSTER.has(name)) return undefined;
-  const selected = on.fieldSelector?.split(",").map((term) => term.trim()) ?? [];
+  const selected = rule.on.fieldSelector?.split(",").map((term) => term.trim()) ?? [];
   if (selected.some((term) => /^metadata\.name\s*==?/.test(term))) return undefined;
-  if (Object.hasOwn(findMirror({ then })?.namespaces ?? {}, name)) return undefined;
+  if (Object.hasOwn(findMirror(rule)?.namespaces ?? {}, name)) return undefined;
   return `a rule mirrors the namespace ${name} only if it names it: in fieldSelector, as metadata.name=${name}, or in namespaces of the mirror`;
 }

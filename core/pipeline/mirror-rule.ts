@@ -1,14 +1,31 @@
+import { holdsOthers } from "../actions/mirror/copy-fate.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import type { Rule } from "./pipeline.ts";
 
 /** A rule whose objects are mirrored. */
 export type MirrorRule = { readonly rule: Rule; readonly mirror: MirrorParameters };
 
-/** The parameters of a rule's `mirror`; undefined if it has none. Its objects are mirrored then, and a match of it does nothing else. */
-export function findMirror({ then }: Pick<Rule, "then">): MirrorParameters | undefined {
+/** Whether a rule mirrors its objects. */
+export function hasMirror({ then }: Pick<Rule, "then">): boolean {
+  return then.some(({ action }) => action === "mirror");
+}
+
+/**
+ * The parameters of a rule's `mirror`, with the defaults that depend on its resource; undefined if it has none. Its objects are mirrored
+ * then, and a match of it does nothing else.
+ */
+export function findMirror({
+  then,
+  on: { resource },
+}: Pick<Rule, "then"> & {
+  readonly on: Pick<Rule["on"], "resource">;
+}): MirrorParameters | undefined {
   const own = then.find(({ action }) => action === "mirror");
+  if (own === undefined) return undefined;
   // Parsing has validated them.
-  return own?.parameters as MirrorParameters | undefined;
+  const written = own.parameters as MirrorParameters;
+  if (!holdsOthers(resource)) return { ...written, delete: written.delete ?? "propagate" };
+  return { ...written, delete: written.delete ?? "keep", left: written.left ?? "keep" };
 }
 
 /** The rules that mirror, in the order of the file. */

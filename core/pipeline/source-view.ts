@@ -61,7 +61,7 @@ function withoutTarget(rule: Rule, name: string): Rule {
   const then = rule.then.map((one) => {
     if (one.action !== "mirror") return one;
     const to = (one.parameters["to"] as readonly string[]).filter((target) => target !== name);
-    return { ...one, parameters: { ...one.parameters, to } };
+    return { ...one, parameters: { ...one.parameters, to, isMutual: true } };
   });
   return { ...rule, then };
 }

@@ -1,7 +1,7 @@
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import type { Trigger } from "../../events/request.ts";
 import { isRemediation } from "../actions/registry.ts";
-import { findMirror } from "./mirror-rule.ts";
+import { hasMirror } from "./mirror-rule.ts";
 import type { Reach, Rule } from "./pipeline.ts";
 
 /**
@@ -28,7 +28,7 @@ export function findUnnamedSystem(
   if (isRemediation(then)) {
     return `a rule remediates in ${namespace} only if on.namespaces names it`;
   }
-  if (findMirror({ then }) === undefined) return undefined;
+  if (!hasMirror({ then })) return undefined;
   return `a rule mirrors objects of ${namespace} only if on.namespaces names it`;
 }
 

@@ -1,7 +1,7 @@
 import { sha256 } from "../../events/ids.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
 import { isRemediation } from "../actions/registry.ts";
-import { findMirror } from "./mirror-rule.ts";
+import { hasMirror } from "./mirror-rule.ts";
 import type { DeliveryMode, Payload, Pipeline, Rule, Watch, WatchSelection } from "./pipeline.ts";
 
 type Draft = Omit<Watch, "rules" | "explicit" | "payload" | "delivery" | "carriesDeleted"> & {
@@ -60,7 +60,7 @@ function toDraft(key: string, selection: WatchSelection, namespace: string | nul
  * so a mirror need not know of it.
  */
 function needsDeleted({ on, then }: Rule): boolean {
-  if (findMirror({ then }) !== undefined) return false;
+  if (hasMirror({ then })) return false;
   return on.changes.includes("deleted") || isRemediation(then);
 }
 

@@ -23,14 +23,16 @@ export const MIRROR_DOCS: KeyGroup = {
       key: "delete",
       description:
         "What becomes of a copy when its source is deleted: propagate deletes it too, keep leaves it.",
-      default: "propagate",
+      default:
+        "propagate; keep for namespaces, customresourcedefinitions.apiextensions.k8s.io, persistentvolumeclaims and persistentvolumes, with which other objects or data would go",
       example: "delete: keep",
     },
     {
       key: "left",
       description:
         "What becomes of a copy when the rule no longer covers its source, because a label, a namespace or the condition has changed: delete or keep.",
-      default: "delete, or keep with delete: keep",
+      default:
+        "delete, or keep with delete: keep and for the resources that delete keeps by default",
       example: "left: keep",
     },
     {

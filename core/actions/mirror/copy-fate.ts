@@ -1,5 +1,18 @@
 import type { MirrorParameters } from "./mirror-parameters.ts";
 
+/** With such an object goes whatever is in it: all objects of a namespace, all objects of a kind, or data. */
+const HOLDS_OTHERS: ReadonlySet<string> = new Set([
+  "namespaces",
+  "customresourcedefinitions.apiextensions.k8s.io",
+  "persistentvolumeclaims",
+  "persistentvolumes",
+]);
+
+/** What is in a copy of it, too, is lost if that is deleted, so it stays unless the rule says otherwise. */
+export function holdsOthers(resource: string): boolean {
+  return HOLDS_OTHERS.has(resource);
+}
+
 /** The fate of a copy whose source is gone, or has left the rule. */
 export function toCopyFate(
   { delete: deleted, left }: Pick<MirrorParameters, "delete" | "left">,

@@ -18,8 +18,8 @@ export type MirrorParameters = {
   readonly to: readonly string[];
   /** The treatment of an object that has the copy's name and was not created by Kubemend. */
   readonly conflict: "fail" | "adopt" | "skip";
-  /** The fate of the copy when its source is deleted. */
-  readonly delete: "propagate" | "keep";
+  /** The fate of the copy when its source is deleted; absent: it depends on the resource, see `findMirror`. */
+  readonly delete?: "propagate" | "keep" | undefined;
   /** The fate of the copy when the rule no longer covers its source; absent: as `delete` says. */
   readonly left?: "delete" | "keep" | undefined;
   /** The treatment of a copy that somebody has changed. */
@@ -37,6 +37,8 @@ export type MirrorParameters = {
   /** The first whose `from` an image begins with decides. */
   readonly images: readonly { readonly from: string; readonly to: string }[];
   readonly status: boolean;
+  /** Whether the rule names the cluster of the sources as a target, too. A view of the pipeline says so, see `source-view.ts`. */
+  readonly isMutual?: true;
 };
 
 const TARGETS_MAX = 20;
@@ -144,7 +146,7 @@ export const mirrorSchema: v.GenericSchema<unknown, MirrorParameters> = v.strict
     v.picklist(["fail", "adopt", "skip"], "expected fail, adopt or skip"),
     "fail",
   ),
-  delete: v.optional(v.picklist(["propagate", "keep"], "expected propagate or keep"), "propagate"),
+  delete: v.optional(v.picklist(["propagate", "keep"], "expected propagate or keep")),
   left: v.optional(v.picklist(["delete", "keep"], "expected delete or keep")),
   drift: v.optional(v.picklist(["repair", "report"], "expected repair or report"), "repair"),
   compareEvery: v.optional(compareEvery, "1h"),

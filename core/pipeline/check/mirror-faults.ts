@@ -30,6 +30,7 @@ export function findMirrorFaults(
     ...findForeignReads(rule, path),
     ...findUnknownClusters(rule, mirror.to, document, path),
     ...findOverlaps(rule, mirror, path),
+    ...findUnmappable(rule, mirror, path),
   ];
 }
 
@@ -183,4 +184,28 @@ function mayCover(
   const [, only] = /(?:^|,)\s*metadata\.namespace\s*==?\s*([^,\s]+)/.exec(fieldSelector) ?? [];
   if (only !== undefined && only !== namespace) return false;
   return namespaces === undefined || namespaces.includes(namespace);
+}
+
+/** The accounts of role bindings are in any namespace, and follow the map. */
+const NAMES_ACCOUNTS = /^(?:cluster)?rolebindings\.rbac\.authorization\.k8s\.io$/;
+
+/** Namespaces that are mapped and that the rule does not cover: a slip would leave copies in the namespace of their sources. */
+function findUnmappable(
+  { on, then }: Rule,
+  { namespaces }: MirrorParameters,
+  path: Path,
+): readonly PipelineIssue[] {
+  if (NAMES_ACCOUNTS.test(on.resource) || on.namespaces === undefined) return [];
+  const index = then.findIndex(({ action }) => action === "mirror");
+  const covered = on.namespaces;
+  return Object.keys(namespaces).flatMap((from) => {
+    if (covered.includes(from)) return [];
+    const here = [...path, "then", index, "mirror", "namespaces", from];
+    const near = suggestName(from, covered);
+    const list = `on.namespaces: ${covered.join(", ")}`;
+    const hint = near === undefined ? list : `did you mean ${near}? ${list}`;
+    return [
+      { path: here, at: "key" as const, message: `the rule covers no objects of ${from}`, hint },
+    ];
+  });
 }

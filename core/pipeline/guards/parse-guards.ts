@@ -10,7 +10,7 @@ import {
 import { isObject } from "../../json/read-json.ts";
 import { parseDuration } from "../../text/duration.ts";
 import { matchesLabels, parseLabelSelector } from "../label-selector.ts";
-import { findMirror } from "../mirror-rule.ts";
+import { hasMirror } from "../mirror-rule.ts";
 import type { PipelineIssue, RuleAction } from "../pipeline.ts";
 import { findTimesIssues, toTimes } from "./parse-times.ts";
 import {
@@ -47,7 +47,7 @@ export function findGuardIssues(
   if (!isObject(guards) || then.length === 0) return [];
   const useless = LIMIT_KEYS.find((key) => guards[key] !== undefined);
   if (useless !== undefined && !isRemediation(then)) {
-    if (findMirror({ then }) !== undefined) {
+    if (hasMirror({ then })) {
       const message = `${useless} needs an action that remediates: this rule only mirrors`;
       return [{ path: [...path, useless], at: "key", message, hint: "remove it" }];
     }

@@ -8,7 +8,7 @@ import { readsVariable } from "../../cel/reads-variable.ts";
 import { findLostKeys } from "../../json/find-lost-keys.ts";
 import { findSchemaIssues } from "./document-issues.ts";
 import type { PipelineIssue, RuleAction } from "../pipeline.ts";
-import { findMirror } from "../mirror-rule.ts";
+import { hasMirror } from "../mirror-rule.ts";
 import { suggestName } from "../../text/suggest.ts";
 
 type Path = readonly (string | number)[];
@@ -78,7 +78,7 @@ export function findUselessKey(
 
 /** The effects of a rule that does not remediate. */
 function toVerb(then: readonly RuleAction[]): "alerts" | "mirrors" {
-  return findMirror({ then }) === undefined ? "alerts" : "mirrors";
+  return hasMirror({ then }) ? "mirrors" : "alerts";
 }
 
 function listActions(): string {

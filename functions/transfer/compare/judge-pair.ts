@@ -3,6 +3,7 @@ import type { MirrorVersions } from "../../../core/mirror/choose-version.ts";
 import { decideMirror } from "../../../core/mirror/decide-mirror.ts";
 import { findUnmirrored, judgeSource } from "../../../core/mirror/judge-source.ts";
 import { findAwaitedOwners, readOwners, type OwnerTwin } from "../../../core/mirror/owners.ts";
+import { isCopiedBack } from "../../../core/mirror/keeping-rules.ts";
 import { toPlace } from "../../../core/mirror/manifest.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import { findOtherRules, type MirrorWork } from "../copy/transfer-context.ts";
@@ -33,7 +34,8 @@ export function judgePair(
   copy: KubernetesObject,
   context: PairContext,
 ): Found {
-  const { rule, mirror, source: cluster } = context.work;
+  const { rule, mirror, source: cluster, target } = context.work;
+  const type = context.versions.write;
   const place = toPlace(source);
   const owners = findTwins(source, copy, context);
   const labels = toLabels(source, context);
@@ -41,6 +43,8 @@ export function judgePair(
     rule,
     mirror,
     clusterUid: cluster.uid,
+    targetUid: target.uid,
+    isCopiedBack: isCopiedBack(context.work, { target, place, object: copy, type }),
     place,
     source: judgeSource(source, { ...toContext(context), owners }, labels),
     target: copy,
@@ -48,7 +52,7 @@ export function judgePair(
       place,
       copy: toPlace(copy),
       source,
-      type: context.versions.write,
+      type,
     }),
   });
   switch (decision.outcome) {

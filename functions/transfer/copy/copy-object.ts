@@ -4,6 +4,7 @@ import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.t
 import { isKubemendError } from "../../../core/errors.ts";
 import { chooseVersions } from "../../../core/mirror/choose-version.ts";
 import { decideMirror, type MirrorDecision } from "../../../core/mirror/decide-mirror.ts";
+import { isCopiedBack } from "../../../core/mirror/keeping-rules.ts";
 import type { Place } from "../../../core/mirror/manifest.ts";
 import { mapPlace } from "../../../core/mirror/map-place.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
@@ -87,13 +88,20 @@ function decide(
   { state, live }: Extract<ReadSource, { readonly outcome: "read" }>,
   target: KubernetesObject | null,
 ): MirrorDecision {
-  const { rule, mirror, source, object } = work;
+  const { rule, mirror, source, object, target: cluster } = work;
   const place = { namespace: object.namespace, name: object.name };
   const otherRules = findOtherRules(work, { place, copy, source: live, type: versions.write });
   return decideMirror({
     rule,
     mirror,
     clusterUid: source.uid,
+    targetUid: cluster.uid,
+    isCopiedBack: isCopiedBack(work, {
+      target: cluster,
+      place,
+      object: target,
+      type: versions.write,
+    }),
     place,
     source: state,
     target,

@@ -115,6 +115,8 @@ function decideOn(one: ArbitrarySource, target: KubernetesObject | null) {
     rule: { id: "mirror-it" },
     mirror: context.mirror,
     clusterUid: SOURCE_CLUSTER.uid,
+    targetUid: "uid-of-cluster-b",
+    isCopiedBack: false,
     place: { namespace: "shop", name: "a" },
     source: { outcome: "mirrored", uid: "u", desired },
     target,

@@ -44,6 +44,8 @@ function decide(
     rule: { id: "mirror-it" },
     mirror: toMirror(written),
     clusterUid: SOURCE_CLUSTER.uid,
+    targetUid: "uid-of-cluster-b",
+    isCopiedBack: false,
     place: { namespace: "shop", name: "settings" },
     source: toWanted(source, written),
     target: null,

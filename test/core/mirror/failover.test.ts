@@ -63,6 +63,8 @@ function decide(
     place: { namespace: "shop", name: "settings" },
     source,
     target,
+    targetUid: "uid-of-cluster-b",
+    isCopiedBack: false,
     otherRules: new Set(),
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isCopy } from "../../../core/decide/copy-mark.ts";
 import { judgeSource } from "../../../core/mirror/judge-source.ts";
 import type { MirrorContext } from "../../../core/mirror/mirror-context.ts";
 import { toContext, toMirror, toSource } from "../../support/mirror/mirror-case.ts";
@@ -59,7 +60,11 @@ describe("a source", () => {
     ],
   ])("%s has left", (_what, fields, context, reason) => {
     const answer = judgeSource(toSource(fields), toContext({}, context), { team: "b" });
-    expect(answer).toEqual({ outcome: "left", reason: expect.stringMatching(reason) as unknown });
+    expect(answer).toEqual({
+      outcome: "left",
+      reason: expect.stringMatching(reason) as unknown,
+      origin: isCopy(fields) ? "b" : undefined,
+    });
   });
 
   it("whose condition fails is refused, so that its copy stays", () => {

@@ -70,6 +70,8 @@ it("whatever an object contains, it is decided what becomes of its copy", () => 
         rule: context.rule,
         mirror: context.mirror,
         clusterUid: "c",
+        targetUid: "uid-of-cluster-b",
+        isCopiedBack: false,
         place: { namespace: "shop", name: "a" },
         source: judged,
         target,

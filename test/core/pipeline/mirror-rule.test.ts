@@ -55,6 +55,23 @@ describe("a rule that mirrors", () => {
     });
   });
 
+  it.each([
+    "namespaces",
+    "customresourcedefinitions.apiextensions.k8s.io",
+    "persistentvolumeclaims",
+    "persistentvolumes",
+  ])("keeps copies of %s, unless it says otherwise", (resource) => {
+    const { rule } = parse({});
+    const of = (mirror: object) =>
+      findMirror({
+        on: { resource },
+        then: rule.then.map((one) => ({ ...one, parameters: { ...one.parameters, ...mirror } })),
+      });
+    expect(of({ delete: undefined })).toMatchObject({ delete: "keep", left: "keep" });
+    expect(of({ delete: "propagate" })).toMatchObject({ delete: "propagate", left: "keep" });
+    expect(of({ left: "delete" })).toMatchObject({ delete: "keep", left: "delete" });
+  });
+
   it("makes no record of a match", () => {
     expect(makesRecord(parse({}).rule)).toBe(false);
   });

@@ -241,6 +241,8 @@ describe.each(PAIRS)("from Kubernetes %s to %s, a copy", (from, to) => {
         place,
         source: judged,
         target: copy,
+        targetUid: "uid-of-cluster-b",
+        isCopiedBack: false,
         otherRules: new Set(),
       });
       expect(decided).toEqual({ outcome: "nothing", reason: "inSync" });

@@ -35,7 +35,10 @@ describe("a namespace that is led into another one", () => {
 
   it.each([
     ["that names only the first", { ...CONFIG_MAPS, namespaces: ["shop"] }],
-    ["that names only the second", { ...CONFIG_MAPS, namespaces: ["shop-dr"] }],
+    [
+      "that names only the second, and whose accounts follow the map",
+      { resource: "rolebindings.rbac.authorization.k8s.io", namespaces: ["shop-dr"] },
+    ],
     ["that selects one by its field", { ...CONFIG_MAPS, fieldSelector: "metadata.namespace=shop" }],
     ["on Namespaces with a label", { resource: "namespaces", labelSelector: "mirror=yes" }],
   ])("is none of a rule %s", (_which, on) => {
@@ -45,4 +48,10 @@ describe("a namespace that is led into another one", () => {
   it("is none if that one is led elsewhere", () => {
     expect(findFaults(CONFIG_MAPS, { shop: "shop-dr", "shop-dr": "shop" })).toEqual([]);
   });
+});
+
+it("a namespace that is mapped and that the rule does not cover is a fault", () => {
+  expect(findFaults({ ...CONFIG_MAPS, namespaces: ["shop"] }, { shpo: "shop-dr" })).toEqual([
+    "the rule covers no objects of shpo",
+  ]);
 });
