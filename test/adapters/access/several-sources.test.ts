@@ -147,6 +147,37 @@ describe("the context of a message", () => {
     expect(await us.clusterUid(signal)).toBe("uid-us");
   });
 
+  it("sends nothing but the question for its uid to a server that is another cluster, until that is corrected", async () => {
+    let uid = "uid-us";
+    const paths: string[] = [];
+    const sources = await open(["prod", "eu"], async () => {
+      const { client } = createScriptedClient(({ path }) => {
+        paths.push(path);
+        return { body: { apiVersion: "v1", kind: "Namespace", metadata: { name: "a", uid } } };
+      });
+      return client;
+    });
+    const { client, clusterUid } = await sources.of(toBody("uid-eu"));
+    const refused = {
+      code: "ForeignCluster",
+      retryable: true,
+      message:
+        "cluster eu is to have the uid uid-eu, and the server reached has uid-us: correct its access, or its uid in the pipeline",
+    };
+    const path = "/api/v1/pods";
+    const { signal } = new AbortController();
+    await expect(client.request({ method: "GET", path })).rejects.toMatchObject(refused);
+    await expect(client.request({ method: "DELETE", path })).rejects.toMatchObject(refused);
+    await expect(client.stream({ method: "GET", path })).rejects.toMatchObject(refused);
+    await expect(clusterUid(signal)).rejects.toMatchObject(refused);
+    expect(new Set(paths)).toEqual(new Set(["/api/v1/namespaces/kube-system"]));
+    uid = "uid-eu";
+    paths.length = 0;
+    await client.request({ method: "GET", path });
+    await client.request({ method: "GET", path });
+    expect(paths).toEqual(["/api/v1/namespaces/kube-system", path, path]);
+  });
+
   it("connects the pipeline's own cluster as the function does, and others by their access", async () => {
     const sources = await open(["eu"], byName);
     const { connect, pipeline } = await sources.of(toBody("uid-eu"));

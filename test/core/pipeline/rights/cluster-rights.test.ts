@@ -57,6 +57,24 @@ describe("the rights in a cluster whose changes rules take", () => {
     expect(toVerbs(prod.relay, "statefulsets")).toEqual([]);
   });
 
+  it("let every function ask for the uid of a cluster that is not its own", () => {
+    const only = parse({
+      id: "label",
+      on: { resource: "pods", clusters: ["eu"] },
+      once: "change",
+      then: [{ label: { set: { a: "b" } } }],
+    });
+    const asks = (name: string) =>
+      Object.entries(planSourcePermissions(only, name, CATALOG)).flatMap(([part, grants]) => {
+        const rules = grants.flatMap((grant) => grant.rules);
+        return rules.some(({ resourceNames = [] }) => resourceNames.includes("kube-system"))
+          ? [part]
+          : [];
+      });
+    expect(asks("eu")).toContain("sweep");
+    expect(asks("prod")).not.toContain("sweep");
+  });
+
   it("are also those for what changes of other clusters do there", () => {
     const prod = planSourcePermissions(pipeline, "prod", CATALOG);
     expect(toVerbs(prod.remediate, "statefulsets/scale")).toContain("patch");
