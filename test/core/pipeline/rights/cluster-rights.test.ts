@@ -16,7 +16,10 @@ function parse(...rules: readonly object[]) {
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
     cluster: { name: "prod" },
-    clusters: ["eu", "us"].map((name) => ({ name, uid: name, access: { secret: name } })),
+    clusters: [
+      { name: "eu", uid: "eeeeeeee-0000-4000-8000-00000000000e", access: { secret: "eu" } },
+      { name: "us", uid: "bbbbbbbb-0000-4000-8000-00000000000b", access: { secret: "us" } },
+    ],
     rules,
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
