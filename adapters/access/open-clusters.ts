@@ -4,6 +4,7 @@ import { createDiscovery, type Discovery } from "../kubernetes/api/discovery.ts"
 import { createClusterUid, type ClusterUid } from "../kubernetes/api/cluster-uid.ts";
 import type { KubernetesClient } from "../kubernetes/http/client.ts";
 import { connectCluster } from "./connect-cluster.ts";
+import { describeForeign } from "./expect-cluster.ts";
 
 /** A cluster other than the pipeline's own, connected. */
 export type OpenCluster = {
@@ -81,7 +82,7 @@ function findForeign(
   { uid, own }: { readonly uid: string; readonly own: string },
 ): string | undefined {
   if (wanted !== undefined && wanted !== uid) {
-    return `cluster ${name} is to have the uid ${wanted}, and the server reached has ${uid}: correct its access, or its uid in the pipeline`;
+    return describeForeign({ name, uid: wanted }, uid);
   }
   if (uid !== own) return undefined;
   return `cluster ${name} is the pipeline's own cluster (${own}): its access is that of another one`;

@@ -4,9 +4,10 @@ import { describeError, isKubemendError, KubemendError } from "../../core/errors
 import { readField } from "../../core/json/read-json.ts";
 import type { OtherCluster } from "../../core/pipeline/pipeline.ts";
 import { findSources, viewFrom } from "../../core/pipeline/source-view.ts";
-import { createClusterUid } from "../kubernetes/api/cluster-uid.ts";
+import { createClusterUid, type ClusterUid } from "../kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../kubernetes/api/discovery.ts";
 import type { KubernetesClient } from "../kubernetes/http/client.ts";
+import { expectCluster } from "./expect-cluster.ts";
 import { limitReads } from "./limit-reads.ts";
 import { connectOther } from "./open-clusters.ts";
 import type { Source, Sources } from "./source.ts";
@@ -20,7 +21,8 @@ export type SeveralSourcesDeps = {
 
 /**
  * The contexts of a function whose pipeline takes changes of several clusters. Which cluster a message is about follows from its uid and the
- * pipeline alone, so nobody can have a function ask a cluster by sending it a message about another one. An outage of any of them, the
+ * pipeline alone, so nobody can have a function ask a cluster by sending it a message about another one; and a server with another uid than
+ * the pipeline states for a source is asked for nothing but its uid. An outage of any of them, the
  * pipeline's own included, costs each batch one wait at most (`limitReads`).
  */
 export async function openSeveral<T>(
@@ -32,20 +34,22 @@ export async function openSeveral<T>(
   const connectOnce = keep(connect);
   const connectAny = async (cluster: OtherCluster): Promise<KubernetesClient> =>
     cluster.name === ownName ? client : connectOnce(cluster);
-  const makeFor = (name: string, connected: KubernetesClient): T | Promise<T> => {
-    const limited = limitReads(connected, now, READ_MAX_MS);
-    return make({
+  const limit = (connected: KubernetesClient) => limitReads(connected, now, READ_MAX_MS);
+  const makeFor = (name: string, reached: Reached): T | Promise<T> =>
+    make({
+      ...reached,
       pipeline: viewFrom(pipeline, name),
-      client: limited,
-      discovery: createDiscovery({ client: limited, now }),
-      clusterUid: createClusterUid(limited),
+      discovery: createDiscovery({ client: reached.client, now }),
       connect: connectAny,
     });
-  };
-  const own = await makeFor(ownName, client);
-  const open = keep(async (cluster) =>
-    makeFor(cluster.name, await connectSource(cluster, connectOnce)),
-  );
+  const limited = limit(client);
+  const own = await makeFor(ownName, { client: limited, clusterUid: createClusterUid(limited) });
+  const open = keep(async (cluster) => {
+    const connected = limit(await connectSource(cluster, connectOnce));
+    // Validation requires the uid of a source.
+    const { name, uid = "" } = cluster;
+    return makeFor(name, expectCluster(connected, { name, uid }));
+  });
   const sources = findSources(pipeline);
   return {
     own,
@@ -57,6 +61,8 @@ export async function openSeveral<T>(
     others: sources.map((source) => ({ name: source.name, open: () => open(source) })),
   };
 }
+
+type Reached = { readonly client: KubernetesClient; readonly clusterUid: ClusterUid };
 
 /** Somebody can correct the access, so a failure is a temporary one. */
 async function connectSource(

@@ -14,6 +14,7 @@ import { setFailureCode } from "../terminal/failure-code.ts";
 import { misuse } from "../terminal/misuse.ts";
 import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
+import { watchOrigins } from "./check-origins.ts";
 import { checkRules, chooseRules } from "./choose-rules.ts";
 import { connectSide, type Side } from "./connect-side.ts";
 import { diffMirror } from "./diff-mirror.ts";
@@ -112,14 +113,18 @@ async function diffClusters(
 ): Promise<void> {
   const { kubeconfig, from } = options;
   const connect = (context: string) => () => connectKubeConfig({ kubeconfig, context });
-  await using source = await connectSide(from, connect(from), signal);
-  await using target =
+  await using fromSide = await connectSide(from, connect(from), signal);
+  await using toSide =
     asked.by === "context"
       ? await connectSide(asked.context, connect(asked.context), signal)
       : await connectSide(asked.cluster.name, () => connectOther(asked.cluster), signal);
-  if (source.uid === target.uid) {
-    throw misuse(`${source.name} and ${target.name} are the same cluster (${source.uid})`);
+  if (fromSide.uid === toSide.uid) {
+    throw misuse(`${fromSide.name} and ${toSide.name} are the same cluster (${fromSide.uid})`);
   }
+  const { source, target, checkEqual } = watchOrigins(written, {
+    source: fromSide,
+    target: toSide,
+  });
   // Objects of another cluster than the pipeline's own may be mirrored, too.
   const pipeline = viewFromUid(written, source.uid);
   const rules = findMirrorRules(pipeline.rules);
@@ -135,7 +140,8 @@ async function diffClusters(
   const chosen = chooseRules(rules, asks);
   const report = createDiffReport({ json: options.json ?? false }, writeOutput);
   try {
-    await diffRules({ pipeline, rules, chosen, source, target, name, report }, signal);
+    const task = { pipeline, rules, chosen, source, target, name, report, checkEqual };
+    await diffRules(task, signal);
   } catch (error) {
     report.fail(describeError(error));
     throw error;
@@ -151,10 +157,12 @@ type Task = {
   /** Of the target, in the pipeline. */
   readonly name: string;
   readonly report: DiffReport;
+  /** Throws if nothing differs only because other clusters are compared than those that are meant. */
+  readonly checkEqual: () => void;
 };
 
 async function diffRules(task: Task, signal: AbortSignal): Promise<void> {
-  const { pipeline, rules, chosen, source, target, name, report } = task;
+  const { pipeline, rules, chosen, source, target, name, report, checkEqual } = task;
   const redact = createRedact(pipeline);
   report.begin({ from: toNames(source), to: { ...toNames(target), cluster: name } });
   using progress = createProgress();
@@ -184,6 +192,7 @@ async function diffRules(task: Task, signal: AbortSignal): Promise<void> {
     );
     report.endRule(diff);
   }
+  if (report.isEqual()) checkEqual();
   process.exitCode = report.end() ? undefined : EXIT_DIFFERENT;
 }
 

@@ -19,6 +19,8 @@ export type DiffReport = {
   readonly rule: (rule: { readonly id: string; readonly resource: string }) => void;
   readonly finding: (finding: Finding, differences: readonly ShownDifference[]) => void;
   readonly endRule: (diff: MirrorDiff) => void;
+  /** Whether everything so far is equal. */
+  readonly isEqual: () => boolean;
   /** Whether everything is equal. */
   readonly end: () => boolean;
   /** The diff has failed; what was written so far becomes a whole document. */
@@ -67,6 +69,7 @@ function createTextReport(write: (text: string) => void): DiffReport {
         write(`${toPrintable(text)}\n`);
       }
     },
+    isEqual: () => total.sum().isEqual,
     end() {
       const { isEqual, compared, found } = total.sum();
       const what = isEqual ? "equal" : found;
@@ -111,6 +114,7 @@ function createJsonReport(write: (text: string) => void): DiffReport {
       open = open.slice(1);
       isFirst = false;
     },
+    isEqual: () => total.sum().isEqual,
     end() {
       const { isEqual, compared, counts } = total.sum();
       const ended = { equal: isEqual, compared, counts: Object.fromEntries(counts) };

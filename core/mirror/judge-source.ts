@@ -8,7 +8,9 @@ import { toResourceName } from "../references/resource-name.ts";
 import { findBond } from "./bound-to-cluster.ts";
 import type { SourceState } from "./decide-mirror.ts";
 import { toMirrorBindings, type MirrorContext } from "./mirror-context.ts";
-import { isCopy, readOrigin } from "../decide/copy-mark.ts";
+import { isCopy, readOrigin, SOURCE_CLUSTER_ANNOTATION } from "../decide/copy-mark.ts";
+import { isSamePlace, toPlace } from "./manifest.ts";
+import { readProvenance } from "./provenance.ts";
 import { findUnnamedNamespace } from "./unnamed-namespace.ts";
 import { toDesired } from "./to-desired.ts";
 
@@ -41,29 +43,51 @@ export function findUnmirrored(
   namespaceLabels?: Readonly<Record<string, string>>,
 ): Extract<SourceState, { readonly outcome: "left" | "untouched" | "refused" }> | undefined {
   const bond = findBond(object, toResourceName(type));
-  const unselected =
+  const outside =
     findSelectionFault(rule.on, object, namespaceLabels) ??
-    findUnnamedSystem(rule, object.metadata.namespace ?? null) ??
+    findUnnamedSystem(rule, object.metadata.namespace ?? null);
+  if (outside === undefined && isCopyOfItself(object, cluster)) return COPY_OF_ITSELF;
+  const unselected =
+    outside ??
     (isCopy(object) ? "it is a copy itself, and copies are not mirrored on" : undefined) ??
     bond;
-  const origin = readOrigin(object);
-  if (unselected !== undefined) return { outcome: "left", reason: unselected, origin };
+  if (unselected !== undefined) return toLeft(object, unselected);
   const condition = evaluateCondition(rule, toMirrorBindings(object, { cluster }));
   switch (condition.outcome) {
     case "holds":
       return findUntouched(object, rule, type);
     case "fails":
-      return { outcome: "left", reason: "where is false", origin };
+      return toLeft(object, "where is false");
     case "unknown":
-      return {
-        outcome: "left",
-        reason: `where reads ${condition.path}, which is not there`,
-        origin,
-      };
+      return toLeft(object, `where reads ${condition.path}, which is not there`);
     case "error":
       return { outcome: "refused", code: "RuleError", message: `where: ${condition.message}` };
   }
 }
+
+/** What the rule does not mirror has no copy, unless its owner does not want that anything is done because of it. */
+function toLeft(
+  object: KubernetesObject,
+  reason: string,
+): Extract<SourceState, { readonly outcome: "left" | "untouched" }> {
+  if (hasOptedOut(object)) return { outcome: "untouched", reason: OPTED_OUT };
+  return { outcome: "left", reason, origin: readOrigin(object) };
+}
+
+const OPTED_OUT = `it has ${REMEDIATE_KEY}: "false"`;
+
+/** An object that was restored from its own copy has the marks of that. There is no other object of which it could be a copy. */
+function isCopyOfItself(object: KubernetesObject, { uid }: MirrorContext["cluster"]): boolean {
+  const provenance = readProvenance(object);
+  return provenance?.clusterUid === uid && isSamePlace(provenance.place, toPlace(object));
+}
+
+/** Nobody knows whether its fields are those of the object or those that the rule made for the copy. */
+const COPY_OF_ITSELF = {
+  outcome: "refused",
+  code: "CopyOfCopy",
+  message: `it has the marks of a copy of itself, as an object has that was restored from its copy: take the annotation ${SOURCE_CLUSTER_ANNOTATION} from it, and it is mirrored again`,
+} as const;
 
 /** Why an object that the rule covers is not mirrored, although a copy that it may have stays. */
 function findUntouched(
@@ -71,8 +95,6 @@ function findUntouched(
   rule: MirrorContext["rule"],
   type: MirrorContext["type"],
 ): Extract<SourceState, { readonly outcome: "untouched" }> | undefined {
-  const reason = hasOptedOut(object)
-    ? `it has ${REMEDIATE_KEY}: "false"`
-    : findUnnamedNamespace(rule, object, type);
+  const reason = hasOptedOut(object) ? OPTED_OUT : findUnnamedNamespace(rule, object, type);
   return reason === undefined ? undefined : { outcome: "untouched", reason };
 }

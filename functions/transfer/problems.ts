@@ -1,10 +1,8 @@
 import type { RecordStatus, RemediationRecord } from "../../events/remediation.ts";
-import type { RecordPage } from "../../adapters/kubernetes/remediation/record-pages.ts";
-import type { ListSelection } from "../../adapters/kubernetes/api/list-pages.ts";
 import type { RecordStore } from "../../adapters/kubernetes/remediation/records.ts";
 import type { MirrorSpec } from "../../events/mirrors/mirror.ts";
 import type { Place, Refusal } from "../../core/mirror/manifest.ts";
-import { isOfMirror, MIRROR_KEY_PREFIX, RULE_LABEL } from "../../core/records/select-records.ts";
+import { MIRROR_KEY_PREFIX } from "../../core/records/select-records.ts";
 import {
   awaitsAlert,
   toAlerted,
@@ -15,6 +13,7 @@ import {
   toProblemSpec,
   type MirroredSubject,
 } from "./problem-record.ts";
+import { createOpenProblems, type OpenProblemsDeps } from "./problems-open.ts";
 
 /** The outcome for a record: `new` with the record of which nobody has been alerted yet. */
 export type ProblemChange =
@@ -66,41 +65,28 @@ export type Failing = {
   readonly resourceVersion: string;
 };
 
-export type ProblemsDeps = {
+export type ProblemsDeps = OpenProblemsDeps & {
   readonly records: Pick<RecordStore, "obtain" | "read" | "saveStatus">;
-  readonly pages: (selection: ListSelection, signal: AbortSignal) => AsyncGenerator<RecordPage>;
-  /** ms since the epoch. */
-  readonly now: () => number;
 };
 
-/** A failure that another process has reported is noticed with this delay, so that an object in sync costs no request. */
-const OPEN_MS = 30_000;
 const ATTEMPTS_MAX = 3;
 /** Each costs a message and some requests at the end of a comparison. */
 const FAILING_MAX = 1_000;
 const KNOWN: ProblemChange = { outcome: "known" };
 
-/** Open records by name, each with the target and the place that it is about. */
-type OpenRecords = Map<string, string>;
-
 /** Failures that last, one record for each rule, object and target. */
 export function createProblems(deps: ProblemsDeps): Problems {
-  const open = new Map<string, { readonly records: OpenRecords; readonly untilMs: number }>();
-  const findOpen = async ({ rule }: MirroredSubject, signal: AbortSignal) => {
-    const known = open.get(rule.id);
-    if (known !== undefined && deps.now() < known.untilMs) return known.records;
-    const records = await listFailed(deps, rule.id, signal);
-    open.set(rule.id, { records, untilMs: deps.now() + OPEN_MS });
-    return records;
-  };
-  const findNames = async (subject: MirroredSubject, signal: AbortSignal) => {
-    const key = toProblemKey(toProblemSpec(subject, undefined, 0));
-    const records = await findOpen(subject, signal);
-    return [...records].flatMap(([name, of]) => (of === key ? [name] : []));
-  };
+  const open = createOpenProblems(deps);
+  /** Open records of a rule in one target. */
+  async function* readOf({ rule, target }: MirrorSpec, signal: AbortSignal) {
+    for await (const record of open.read(rule, signal)) {
+      if (record.spec.onceKey === `${MIRROR_KEY_PREFIX}${target}`) yield record;
+    }
+  }
   /** The record of an object that is gone is the one that it had. */
   const findOfGone = async (subject: MirroredSubject, signal: AbortSignal) => {
-    const [name] = await findNames(subject, signal);
+    const key = toProblemKey(toProblemSpec(subject, undefined, 0));
+    const [name] = await open.find(subject.rule.id, key, signal);
     return name === undefined ? undefined : deps.records.read(name, signal);
   };
   return {
@@ -109,7 +95,7 @@ export function createProblems(deps: ProblemsDeps): Problems {
       const name = toProblemName(spec);
       const found = uid === undefined ? await findOfGone(subject, signal) : undefined;
       const record = found ?? (await deps.records.obtain(name, spec, signal));
-      open.get(subject.rule.id)?.records.set(record.metadata.name, toProblemKey(spec));
+      open.add(subject.rule.id, toProblemKey(spec), record.metadata.name);
       let isOther = false;
       const decide = (status: RecordStatus | undefined): RecordStatus | undefined => {
         const failed = toFailed(status, failure, { isAlerting, nowMs: deps.now() });
@@ -129,19 +115,20 @@ export function createProblems(deps: ProblemsDeps): Problems {
     },
     async end(subject, message, signal) {
       let outcome: ProblemChange = KNOWN;
-      for (const name of await findNames(subject, signal)) {
+      const key = toProblemKey(toProblemSpec(subject, undefined, 0));
+      for (const name of await open.find(subject.rule.id, key, signal)) {
         const record = await deps.records.read(name, signal);
         if (record !== undefined) {
           const decide = (status: RecordStatus | undefined): RecordStatus | undefined =>
             toMirrored(status, message, deps.now());
           if ((await save(deps, record, decide, signal))?.isNew) outcome = { outcome: "ended" };
         }
-        open.get(subject.rule.id)?.records.delete(name);
+        open.remove(subject.rule.id, key, name);
       }
       return outcome;
     },
     async endAll(mirror, message, signal) {
-      for await (const record of readOpenOf(deps, mirror, signal)) {
+      for await (const record of readOf(mirror, signal)) {
         const decide = (status: RecordStatus | undefined): RecordStatus | undefined =>
           toMirrored(status, message, deps.now());
         await save(deps, record, decide, signal);
@@ -149,7 +136,7 @@ export function createProblems(deps: ProblemsDeps): Problems {
     },
     async findFailing(mirror, signal) {
       const failing: Failing[] = [];
-      for await (const { spec } of readOpenOf(deps, mirror, signal)) {
+      for await (const { spec } of readOf(mirror, signal)) {
         const { namespace, name, uid, resourceVersion } = spec.trigger;
         failing.push({ place: { namespace, name }, uid, resourceVersion });
         if (failing.length === FAILING_MAX) break;
@@ -157,41 +144,6 @@ export function createProblems(deps: ProblemsDeps): Problems {
       return failing;
     },
   };
-}
-
-async function listFailed(
-  deps: ProblemsDeps,
-  rule: string,
-  signal: AbortSignal,
-): Promise<OpenRecords> {
-  const found: OpenRecords = new Map();
-  for await (const { metadata, spec } of readOpen(deps, rule, signal)) {
-    found.set(metadata.name, toProblemKey(spec));
-  }
-  return found;
-}
-
-/** Open records of a rule in one target. */
-async function* readOpenOf(
-  deps: ProblemsDeps,
-  { rule, target }: MirrorSpec,
-  signal: AbortSignal,
-): AsyncGenerator<RemediationRecord> {
-  for await (const record of readOpen(deps, rule, signal)) {
-    if (record.spec.onceKey === `${MIRROR_KEY_PREFIX}${target}`) yield record;
-  }
-}
-
-async function* readOpen(
-  { pages }: ProblemsDeps,
-  rule: string,
-  signal: AbortSignal,
-): AsyncGenerator<RemediationRecord> {
-  for await (const { records } of pages({ labelSelector: `${RULE_LABEL}=${rule}` }, signal)) {
-    for (const record of records) {
-      if (isOfMirror(record.spec) && record.status?.phase !== "Succeeded") yield record;
-    }
-  }
 }
 
 /**

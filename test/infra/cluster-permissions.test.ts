@@ -40,7 +40,7 @@ describe("for a cluster whose changes rules take", () => {
       kind: "Pipeline",
       cluster: { name: "prod" },
       clusters: [
-        { name: "source", uid: "u", access: { secret: "kube" } },
+        { name: "source", uid: "eeeeeeee-0000-4000-8000-00000000000e", access: { secret: "kube" } },
         { name: "other", access: { kubeconfig: "other" } },
       ],
       rules: [

@@ -7,6 +7,7 @@ import { readClusterNames, toUnknownCluster } from "./parameters/unknown-cluster
 type PlacedRule = { readonly rule: Rule; readonly index: number };
 
 const FIND_UID = "kubectl get namespace kube-system -o jsonpath={.metadata.uid} prints it";
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * The faults of rules that take changes of other clusters. By its uid a function knows which cluster a message is about before it trusts
@@ -43,8 +44,12 @@ function findUidFaults(document: unknown, rules: readonly PlacedRule[]): readonl
       const message = `rules take changes of the cluster ${name}, and its uid is missing`;
       return [{ path: ["clusters", index], message, hint: `add uid: ${FIND_UID}` }];
     }
-    if (uids.indexOf(uid) === index) return [];
-    return [{ path, message: "another cluster already has this uid", hint: FIND_UID }];
+    if (uids.indexOf(uid) !== index) {
+      return [{ path, message: "another cluster already has this uid", hint: FIND_UID }];
+    }
+    if (typeof uid !== "string" || UUID.test(uid)) return [];
+    const message = "the uid of a cluster is a UUID in small letters, as the API server sets it";
+    return [{ path, message, hint: FIND_UID }];
   });
 }
 

@@ -3,7 +3,7 @@ import type { Pipeline } from "../pipeline.ts";
 import { findSources, hasSources, viewFrom } from "../source-view.ts";
 import { toGrants, type Grant } from "./grants.ts";
 import { planTargetPermissions } from "./mirror-rights.ts";
-import type { Need } from "./needs.ts";
+import { CLUSTER_UID, type Need } from "./needs.ts";
 import {
   planOtherPermissions,
   planPermissions,
@@ -38,8 +38,11 @@ export function planSourcePermissions(
   const ofCluster = (planned: { readonly cluster: string }): boolean => planned.cluster === name;
   const acting = planOtherPermissions(named, catalog).find(ofCluster)?.remediate ?? [];
   const mirrored = planTargetPermissions(named, catalog).find(ofCluster)?.transfer ?? [];
+  // Before anything else a server reached is asked for its uid. The own cluster's is that of the function itself.
+  const asked = name === cluster.name ? [] : [{ namespace: null, rules: [CLUSTER_UID] }];
   return {
     ...own,
+    sweep: join(own.sweep, asked),
     remediate: join(own.remediate, acting),
     transfer: join(own.transfer, mirrored),
   };

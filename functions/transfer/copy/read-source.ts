@@ -55,11 +55,11 @@ export async function readSource(
   const cluster = { name: source.name, uid: source.uid };
   const context = { rule, mirror, cluster, type: versions.write, owners: new Map<string, never>() };
   const unmirrored = findUnmirrored(live, context, labels);
-  if (unmirrored !== undefined) return toRead(unmirrored);
-  if (hasOptedOut(namespace)) {
+  if (unmirrored?.outcome !== "refused" && hasOptedOut(namespace)) {
     const reason = `its namespace has ${REMEDIATE_KEY}: "false"`;
     return toRead({ outcome: "untouched", reason });
   }
+  if (unmirrored !== undefined) return toRead(unmirrored);
   if (!hasOwners(live)) return toRead(judgeSource(live, context, labels));
   const owners = await readOwnersOf(work, { object: live, copy }, catalogs, signal);
   const dropped = readDroppedOwners(target);

@@ -11,6 +11,12 @@ import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { OtherCluster, Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createScriptedClient } from "../../support/kubernetes/scripted-client.ts";
 
+const UIDS: Readonly<Record<string, string>> = {
+  eu: "eeeeeeee-0000-4000-8000-00000000000e",
+  us: "bbbbbbbb-0000-4000-8000-00000000000b",
+};
+const toUid = (name: string): string => UIDS[name] ?? name;
+
 function parse(clusters: readonly string[] | undefined): Pipeline {
   const parsed = parsePipeline({
     apiVersion: "kubemend.dev/v1alpha1",
@@ -18,7 +24,7 @@ function parse(clusters: readonly string[] | undefined): Pipeline {
     cluster: { name: "prod" },
     clusters: ["eu", "us"].map((name) => ({
       name,
-      uid: `uid-${name}`,
+      uid: toUid(name),
       access: { kubeconfig: name },
     })),
     rules: [
@@ -54,17 +60,29 @@ async function open(
 const toBody = (uid: string, more: object = {}): string =>
   JSON.stringify({ source: `/clusters/${uid}/watches/pods-1`, ...more });
 
-const byName = async ({ name }: OtherCluster): Promise<KubernetesClient> => toClient(`uid-${name}`);
+const byName = async ({ name }: OtherCluster): Promise<KubernetesClient> => toClient(toUid(name));
 
 describe("the context of a message", () => {
   it.each([
     ["the pipeline's own cluster", toBody("uid-prod"), "prod"],
-    ["a source", toBody("uid-eu"), "eu"],
-    ["a source, packed", toBody("uid-eu", { data_base64: gzipSync("{}").toString() }), "eu"],
-    ["a cluster of which no rule takes changes", toBody("uid-us"), "prod"],
+    ["a source", toBody("eeeeeeee-0000-4000-8000-00000000000e"), "eu"],
+    [
+      "a source, packed",
+      toBody("eeeeeeee-0000-4000-8000-00000000000e", { data_base64: gzipSync("{}").toString() }),
+      "eu",
+    ],
+    [
+      "a cluster of which no rule takes changes",
+      toBody("bbbbbbbb-0000-4000-8000-00000000000b"),
+      "prod",
+    ],
     ["an unknown cluster", toBody("uid-of-any"), "prod"],
     ["no cluster", "{}", "prod"],
-    ["a source that is no text", JSON.stringify({ source: ["/clusters/uid-eu/"] }), "prod"],
+    [
+      "a source that is no text",
+      JSON.stringify({ source: ["/clusters/eeeeeeee-0000-4000-8000-00000000000e/"] }),
+      "prod",
+    ],
     ["no JSON", "{", "prod"],
   ])("is that of its cluster: %s", async (_what, body, name) => {
     const sources = await open(["prod", "eu"], byName);
@@ -90,8 +108,10 @@ describe("the context of a message", () => {
 
   it("asks the API server of its cluster for the uid", async () => {
     const sources = await open(["eu"], byName);
-    const { clusterUid } = await sources.of(toBody("uid-eu"));
-    expect(await clusterUid(new AbortController().signal)).toBe("uid-eu");
+    const { clusterUid } = await sources.of(toBody("eeeeeeee-0000-4000-8000-00000000000e"));
+    expect(await clusterUid(new AbortController().signal)).toBe(
+      "eeeeeeee-0000-4000-8000-00000000000e",
+    );
   });
 
   it("is made once for all messages of a cluster, which is connected at its first message", async () => {
@@ -101,8 +121,8 @@ describe("the context of a message", () => {
       return byName(cluster);
     });
     expect(connected).toEqual([]);
-    const first = await sources.of(toBody("uid-eu"));
-    expect(await sources.of(toBody("uid-eu"))).toBe(first);
+    const first = await sources.of(toBody("eeeeeeee-0000-4000-8000-00000000000e"));
+    expect(await sources.of(toBody("eeeeeeee-0000-4000-8000-00000000000e"))).toBe(first);
     expect(connected).toEqual(["eu"]);
   });
 
@@ -113,21 +133,23 @@ describe("the context of a message", () => {
       if (fails) throw error;
       return byName(cluster);
     });
-    await expect(sources.of(toBody("uid-eu"))).rejects.toMatchObject({
+    await expect(sources.of(toBody("eeeeeeee-0000-4000-8000-00000000000e"))).rejects.toMatchObject({
       code: "InvalidConfiguration",
       retryable: true,
       message: "the cluster eu cannot be connected: no file",
     });
     expect((await sources.of(toBody("uid-prod"))).pipeline.cluster.name).toBe("prod");
     fails = false;
-    expect((await sources.of(toBody("uid-eu"))).pipeline.cluster.name).toBe("eu");
+    expect(
+      (await sources.of(toBody("eeeeeeee-0000-4000-8000-00000000000e"))).pipeline.cluster.name,
+    ).toBe("eu");
   });
 
   it("asks a cluster that does not answer once, and the others as ever", async () => {
     const away = new KubemendError("Unreachable", "no route", { retryable: true });
     let asked = 0;
     const sources = await open(["prod", "eu", "us"], async ({ name }) => ({
-      ...toClient(`uid-${name}`),
+      ...toClient(toUid(name)),
       ...(name === "eu"
         ? {
             request: async () => {
@@ -138,18 +160,49 @@ describe("the context of a message", () => {
         : {}),
     }));
     const { signal } = new AbortController();
-    const eu = await sources.of(toBody("uid-eu"));
+    const eu = await sources.of(toBody("eeeeeeee-0000-4000-8000-00000000000e"));
     for (let time = 0; time < 3; time += 1) {
       await expect(eu.clusterUid(signal)).rejects.toThrow("no route");
     }
     expect(asked).toBe(1);
-    const us = await sources.of(toBody("uid-us"));
-    expect(await us.clusterUid(signal)).toBe("uid-us");
+    const us = await sources.of(toBody("bbbbbbbb-0000-4000-8000-00000000000b"));
+    expect(await us.clusterUid(signal)).toBe("bbbbbbbb-0000-4000-8000-00000000000b");
+  });
+
+  it("sends nothing but the question for its uid to a server that is another cluster, until that is corrected", async () => {
+    let uid = "bbbbbbbb-0000-4000-8000-00000000000b";
+    const paths: string[] = [];
+    const sources = await open(["prod", "eu"], async () => {
+      const { client } = createScriptedClient(({ path }) => {
+        paths.push(path);
+        return { body: { apiVersion: "v1", kind: "Namespace", metadata: { name: "a", uid } } };
+      });
+      return client;
+    });
+    const { client, clusterUid } = await sources.of(toBody("eeeeeeee-0000-4000-8000-00000000000e"));
+    const refused = {
+      code: "ForeignCluster",
+      retryable: true,
+      message:
+        "cluster eu is to have the uid eeeeeeee-0000-4000-8000-00000000000e, and the server reached has bbbbbbbb-0000-4000-8000-00000000000b: correct its access, or its uid in the pipeline",
+    };
+    const path = "/api/v1/pods";
+    const { signal } = new AbortController();
+    await expect(client.request({ method: "GET", path })).rejects.toMatchObject(refused);
+    await expect(client.request({ method: "DELETE", path })).rejects.toMatchObject(refused);
+    await expect(client.stream({ method: "GET", path })).rejects.toMatchObject(refused);
+    await expect(clusterUid(signal)).rejects.toMatchObject(refused);
+    expect(new Set(paths)).toEqual(new Set(["/api/v1/namespaces/kube-system"]));
+    uid = "eeeeeeee-0000-4000-8000-00000000000e";
+    paths.length = 0;
+    await client.request({ method: "GET", path });
+    await client.request({ method: "GET", path });
+    expect(paths).toEqual(["/api/v1/namespaces/kube-system", path, path]);
   });
 
   it("connects the pipeline's own cluster as the function does, and others by their access", async () => {
     const sources = await open(["eu"], byName);
-    const { connect, pipeline } = await sources.of(toBody("uid-eu"));
+    const { connect, pipeline } = await sources.of(toBody("eeeeeeee-0000-4000-8000-00000000000e"));
     const [prod, us] = pipeline.clusters;
     if (connect === undefined || prod === undefined || us === undefined) throw new Error("none");
     expect(await connect(prod)).toBe(own.client);
@@ -167,7 +220,7 @@ describe("the contexts of a function", () => {
     const source = { ...own, pipeline, discovery };
     const sources = await openSources(source, (one) => one, Date.now, load);
     expect(sources.others).toEqual([]);
-    expect(await sources.of(toBody("uid-eu"))).toBe(source);
+    expect(await sources.of(toBody("eeeeeeee-0000-4000-8000-00000000000e"))).toBe(source);
   });
 
   it("are one for each source", async () => {

@@ -15,7 +15,7 @@ writeFileSync(
 kind: Pipeline
 cluster: { name: production }
 clusters:
-  - { name: backup-eu, uid: uid-b, access: { secret: backup } }
+  - { name: backup-eu, uid: bbbbbbbb-0000-4000-8000-00000000000b, access: { secret: backup } }
 rules:
   - id: mirror-shop
     on: { resource: configmaps, namespaces: [shop] }
@@ -46,7 +46,10 @@ async function run(
   act: (run: Run, requests: readonly string[]) => unknown = () => undefined,
 ) {
   await using from = await startCluster({ uid: "uid-a", ...clusters.from });
-  await using to = await startCluster({ uid: "uid-b", ...clusters.to });
+  await using to = await startCluster({
+    uid: "bbbbbbbb-0000-4000-8000-00000000000b",
+    ...clusters.to,
+  });
   const kubeconfig = writeKubeconfig({ prod: from.address, there: to.address });
   const started = kubemend(["diff", ...args], { KUBECONFIG: kubeconfig });
   await act(started, to.requests);
@@ -81,7 +84,7 @@ test("prints one document", async () => {
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toEqual({
     from: { name: "prod", uid: "uid-a" },
-    to: { name: "there", uid: "uid-b", cluster: "backup-eu" },
+    to: { name: "there", uid: "bbbbbbbb-0000-4000-8000-00000000000b", cluster: "backup-eu" },
     mirrors: [
       {
         rule: "mirror-shop",
@@ -119,7 +122,7 @@ test.each([
   [
     "a cluster that is not the one of that name",
     [...BOTH.slice(0, 2), "--from", "there", "--to", "backup-eu=prod"],
-    "has the uid uid-b",
+    "has the uid bbbbbbbb-0000-4000-8000-00000000000b",
   ],
 ])("ends with 2 for %s", async (_, args, message) => {
   const { code, stdout, stderr } = await run(args);

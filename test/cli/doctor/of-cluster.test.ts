@@ -22,7 +22,7 @@ it("a cluster is checked by the rules that take its changes", async () => {
   const read = await readPipelineFile(writeSourcesFile(folder.path));
   if (!read.ok) throw new Error("not valid");
   const seen: string[][] = [];
-  for (const uid of ["uid-eu", "any"]) {
+  for (const uid of ["eeeeeeee-0000-4000-8000-00000000000e", "any"]) {
     const { client } = createScriptedClient(() => ({
       body: { apiVersion: "v1", kind: "Namespace", metadata: { name: "kube-system", uid } },
     }));

@@ -24,6 +24,21 @@ describe("a source", () => {
     expect(answer).toMatchObject({ outcome: "mirrored", uid: "uid-of-source" });
   });
 
+  it("that was restored from its own copy is refused", () => {
+    const context = toContext({}, toRule());
+    const annotations = {
+      "kubemend.dev/source-cluster": context.cluster.uid,
+      "kubemend.dev/source-uid": "uid-of-source",
+      "kubemend.dev/source-object": "shop/settings",
+    };
+    const source = toSource({ metadata: { namespace: "shop", name: "settings", annotations } });
+    expect(judgeSource(source, context)).toMatchObject({
+      outcome: "refused",
+      code: "CopyOfCopy",
+      message: expect.stringContaining("take the annotation kubemend.dev/source-cluster from it"),
+    });
+  });
+
   it.each<[string, Readonly<Record<string, unknown>>, Partial<MirrorContext>, RegExp]>([
     ["without the labels", {}, on({ labelSelector: "mirror=yes" }), /labels do not match/],
     ["of another namespace", {}, on({ namespaces: ["billing"] }), /in namespace shop/],

@@ -18,6 +18,12 @@ function toRule(id: string, clusters: readonly string[] | undefined, action: obj
   return { id, on, ...("mirror" in action ? {} : { once: "change" }), then: [action] };
 }
 
+const UIDS: Readonly<Record<string, string>> = {
+  eu: "eeeeeeee-0000-4000-8000-00000000000e",
+  us: "bbbbbbbb-0000-4000-8000-00000000000b",
+};
+const toUid = (name: string): string => UIDS[name] ?? name;
+
 function parse(...rules: readonly object[]): Pipeline {
   const parsed = parsePipeline({
     apiVersion: "kubemend.dev/v1alpha1",
@@ -25,7 +31,7 @@ function parse(...rules: readonly object[]): Pipeline {
     cluster: { name: "prod" },
     clusters: ["eu", "us"].map((name) => ({
       name,
-      uid: `uid-${name}`,
+      uid: toUid(name),
       access: { kubeconfig: name },
     })),
     watch: [{ resource: "pods" }],
@@ -61,7 +67,11 @@ describe("the pipeline of a source", () => {
     expect(view.cluster).toEqual({ name: "eu" });
     expect(view.clusters).toEqual([
       { name: "prod", access: { type: "own" } },
-      { name: "us", uid: "uid-us", access: { type: "kubeconfig", path: "us" } },
+      {
+        name: "us",
+        uid: "bbbbbbbb-0000-4000-8000-00000000000b",
+        access: { type: "kubeconfig", path: "us" },
+      },
     ]);
     expect(viewFrom(pipeline, "prod").clusters).toEqual(pipeline.clusters);
   });
@@ -82,7 +92,7 @@ describe("the pipeline of a source", () => {
   });
 
   it("is found by the cluster's uid, and is that of the own cluster for a uid that no entry has", () => {
-    expect(viewFromUid(pipeline, "uid-eu").cluster.name).toBe("eu");
+    expect(viewFromUid(pipeline, "eeeeeeee-0000-4000-8000-00000000000e").cluster.name).toBe("eu");
     expect(viewFromUid(pipeline, "uid-of-any").cluster.name).toBe("prod");
   });
 

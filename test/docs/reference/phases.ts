@@ -81,7 +81,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   CopyTerminating:
     "A finalizer has held the copy for five minutes after somebody deleted it: the message names it.",
   CopyOfCopy:
-    "The object is a copy itself by now, and its own copy is not deleted, because each may be the copy of the other. The message says what to do.",
+    "The object is a copy itself by now, and its own copy is not deleted, because each may be the copy of the other; or it was restored from its own copy. The message says what to do.",
   CopyUnrecognized:
     "The object has no copy any more. What is at the copy's place looks like it and has lost its annotations, so it is not deleted.",
   MirroredFromElsewhere: "The copy of another object has the copy's name.",

@@ -25,7 +25,7 @@ const parsed = parsePipeline({
   kind: "Pipeline",
   cluster: { name: "prod" },
   clusters: [
-    { name: "eu", uid: "uid-eu", access: { kubeconfig: "eu" } },
+    { name: "eu", uid: "eeeeeeee-0000-4000-8000-00000000000e", access: { kubeconfig: "eu" } },
     { name: "target", access: { kubeconfig: "target" } },
   ],
   rules: [
@@ -143,7 +143,9 @@ async function createWorld(away: ReadonlySet<string> = new Set()) {
 describe("changes of several clusters on one queue", () => {
   test("are decided by the rules that take changes of their cluster", async () => {
     const world = await createWorld();
-    const changes = ["uid-prod", "uid-eu"].map((uid) => toChange(uid).message);
+    const changes = ["uid-prod", "eeeeeeee-0000-4000-8000-00000000000e"].map(
+      (uid) => toChange(uid).message,
+    );
     expect(await world.normalize(changes)).toEqual([{ outcome: "done" }, { outcome: "done" }]);
     const requests = world.queues.sentTo("remediations.fifo").map((entry) => {
       const request = parseRemediationRequest(entry.MessageBody ?? "");
@@ -156,7 +158,7 @@ describe("changes of several clusters on one queue", () => {
   test("of a cluster whose changes no rule takes are refused with the reason", async () => {
     const world = await createWorld();
     const [refused, done] = await world.normalize(
-      ["uid-third", "uid-eu"].map((uid) => toChange(uid).message),
+      ["uid-third", "eeeeeeee-0000-4000-8000-00000000000e"].map((uid) => toChange(uid).message),
     );
     expect(refused).toEqual({
       outcome: "poison",
@@ -168,9 +170,9 @@ describe("changes of several clusters on one queue", () => {
   });
 
   test("wait for their own cluster only", async () => {
-    for (const away of ["uid-eu", "uid-prod"]) {
+    for (const away of ["eeeeeeee-0000-4000-8000-00000000000e", "uid-prod"]) {
       const world = await createWorld(new Set([away]));
-      const uids = ["uid-prod", "uid-eu"];
+      const uids = ["uid-prod", "eeeeeeee-0000-4000-8000-00000000000e"];
       const verdicts = await world.normalize(uids.map((uid) => toChange(uid).message));
       expect(verdicts.map(({ outcome }) => outcome)).toEqual(
         uids.map((uid) => (uid === away ? "retry" : "done")),
@@ -191,7 +193,7 @@ test("no id, group, deduplication id or record of one cluster is that of another
         expect([undefined, cluster]).toContain(seen.get(key));
         seen.set(key, cluster);
       };
-      for (const cluster of ["uid-prod", "uid-eu"]) {
+      for (const cluster of ["uid-prod", "eeeeeeee-0000-4000-8000-00000000000e"]) {
         const world = await createWorld();
         const { message, groupId, deduplicationId } = toChange(cluster, object);
         note("change", message.id, cluster);

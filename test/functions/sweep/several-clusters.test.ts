@@ -16,7 +16,10 @@ let folder: string;
 let own: Cluster;
 let eu: Cluster;
 
-/** An API server that answers every request alike. */
+/** Of the cluster `eu`. */
+const UID = "eeeeeeee-0000-4000-8000-00000000000e";
+
+/** An API server that answers every request alike, and lists nothing. */
 async function startCluster(): Promise<Cluster> {
   const asked: string[] = [];
   const cluster: Cluster = {
@@ -24,7 +27,9 @@ async function startCluster(): Promise<Cluster> {
     status: 200,
     server: createServer((request, response) => {
       asked.push(`${request.url?.split("?")[0]}`);
-      const body = { metadata: { resourceVersion: "1", uid: "uid" }, items: [] };
+      const head = { apiVersion: "v1", kind: "Namespace" };
+      const metadata = { name: "kube-system", resourceVersion: "1", uid: UID };
+      const body = { ...head, metadata, items: [] };
       response.writeHead(cluster.status).end(JSON.stringify(body));
     }),
   };
@@ -54,7 +59,7 @@ function writePipeline(clusters: readonly string[] | undefined): void {
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
     cluster: { name: "prod" },
-    clusters: [{ name: "eu", uid: "uid-eu", access }],
+    clusters: [{ name: "eu", uid: UID, access }],
     rules: [rule],
   };
   writeFileSync(join(folder, "pipeline.json"), JSON.stringify(document));

@@ -78,6 +78,62 @@ describe("an object of the source that has opted out", () => {
   });
 });
 
+describe("an object that has opted out and that the rule does not cover any more", () => {
+  const LABELLED = { resource: "configmaps", namespaces: ["shop"], labelSelector: "mirror=yes" };
+  const rule = toMirrorRule("mirror-shop", { on: LABELLED });
+
+  const object = { name: "settings", uid: "uid-settings" };
+  const toSettings = (labels: object) =>
+    toConfigMap("settings", { data: { a: "1" }, metadata: { labels } });
+
+  /** `settings`, whose copy was made by another process, with these labels by now. */
+  async function runWith(labels: object, ofNamespace: object): Promise<TransferCase> {
+    const before = createTransferCase();
+    before.source.put(PATH, toSettings({ mirror: "yes" }));
+    await before.deliver(before.start([rule]), rule.id, object);
+    const world = createTransferCase();
+    for (const [path, copy] of before.target.objects) world.target.put(path, copy);
+    world.source.put(PATH, toSettings(labels));
+    world.source.put(SHOP, toNamespace("shop", { labels: ofNamespace }));
+    await world.deliver(world.start([rule]), rule.id, object);
+    return world;
+  }
+
+  it.each([
+    ["itself", MARK, {}],
+    ["by its namespace", {}, MARK],
+  ])("%s keeps its copy", async (_what, labels, ofNamespace) => {
+    const world = await runWith(labels, ofNamespace);
+    expect(world.target.objects.has(PATH)).toBe(true);
+  });
+
+  it("loses its copy without the mark", async () => {
+    const world = await runWith({}, {});
+    expect(world.target.objects.has(PATH)).toBe(false);
+  });
+});
+
+describe("an object that was restored from its own copy", () => {
+  it("is not mirrored, its copy stays, and its record says what to do, until the mark is gone", async () => {
+    const world = await createWorld(true);
+    const before = world.source.objects.get(PATH);
+    const copy = world.target.objects.get(PATH);
+    if (before === undefined || copy === undefined) throw new Error("there is none");
+    const { labels, annotations } = copy.metadata;
+    change(world.source, { data: { a: "0" } }, { labels, annotations });
+    await run(world);
+    expect(world.target.objects.get(PATH)).toEqual(copy);
+    expect(world.records.list()).toEqual(["settings Failed CopyOfCopy"]);
+    expect(world.records.statusOf("settings")?.message).toContain(
+      "take the annotation kubemend.dev/source-cluster from it",
+    );
+    change(world.source, {}, { annotations: {} });
+    await run(world);
+    expect(world.target.objects.get(PATH)).toMatchObject({ data: { a: "0" } });
+    expect(world.records.list()).toEqual(["settings Succeeded Mirrored"]);
+  });
+});
+
 describe("an object of the target that has opted out", () => {
   it.each(OBJECTS)("by a %s is not adopted", async (as) => {
     const world = await createWorld(false);

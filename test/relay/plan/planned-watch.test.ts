@@ -49,8 +49,8 @@ describe("the relay of a cluster", () => {
   const ALERT = [{ alert: { to: "ops", summary: "'x'" } }];
   const pipeline = parse({
     clusters: [
-      { name: "eu", uid: "uid-eu", access: { secret: "eu" } },
-      { name: "us", uid: "uid-us", access: { secret: "us" } },
+      { name: "eu", uid: "eeeeeeee-0000-4000-8000-00000000000e", access: { secret: "eu" } },
+      { name: "us", uid: "bbbbbbbb-0000-4000-8000-00000000000b", access: { secret: "us" } },
     ],
     rules: [
       // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
@@ -63,12 +63,14 @@ describe("the relay of a cluster", () => {
     planServed(pipeline, CATALOG, uid).watches.map(({ name, origin }) => [name, origin.cluster]);
 
   it("watches what rules need of its cluster, under the cluster's name in the pipeline", () => {
-    expect(planFor("uid-eu")).toEqual([["jobs.batch", { name: "eu", uid: "uid-eu" }]]);
+    expect(planFor("eeeeeeee-0000-4000-8000-00000000000e")).toEqual([
+      ["jobs.batch", { name: "eu", uid: "eeeeeeee-0000-4000-8000-00000000000e" }],
+    ]);
     expect(planFor("any")).toEqual([["pods", { name: "c", uid: "any" }]]);
   });
 
   it("does not start in a cluster whose changes no rule takes", () => {
-    expect(() => planFor("uid-us")).toThrow(
+    expect(() => planFor("bbbbbbbb-0000-4000-8000-00000000000b")).toThrow(
       "the pipeline watches nothing in the cluster us: it has no watch entries, and no rule that takes its changes (on.clusters)",
     );
   });

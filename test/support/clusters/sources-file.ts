@@ -10,7 +10,7 @@ export function writeSourcesFile(folder: string): string {
 kind: Pipeline
 cluster: { name: prod }
 clusters:
-  - { name: eu, uid: uid-eu, access: { secret: eu } }
+  - { name: eu, uid: eeeeeeee-0000-4000-8000-00000000000e, access: { secret: eu } }
   - { name: target, access: { secret: target } }
 rules:
   - id: both

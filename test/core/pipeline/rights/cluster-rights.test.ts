@@ -16,7 +16,10 @@ function parse(...rules: readonly object[]) {
     apiVersion: "kubemend.dev/v1alpha1",
     kind: "Pipeline",
     cluster: { name: "prod" },
-    clusters: ["eu", "us"].map((name) => ({ name, uid: name, access: { secret: name } })),
+    clusters: [
+      { name: "eu", uid: "eeeeeeee-0000-4000-8000-00000000000e", access: { secret: "eu" } },
+      { name: "us", uid: "bbbbbbbb-0000-4000-8000-00000000000b", access: { secret: "us" } },
+    ],
     rules,
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
@@ -55,6 +58,24 @@ describe("the rights in a cluster whose changes rules take", () => {
     expect(toVerbs(normalize, "deployments")).toEqual(["get"]);
     const prod = planSourcePermissions(pipeline, "prod", CATALOG);
     expect(toVerbs(prod.relay, "statefulsets")).toEqual([]);
+  });
+
+  it("let every function ask for the uid of a cluster that is not its own", () => {
+    const only = parse({
+      id: "label",
+      on: { resource: "pods", clusters: ["eu"] },
+      once: "change",
+      then: [{ label: { set: { a: "b" } } }],
+    });
+    const asks = (name: string) =>
+      Object.entries(planSourcePermissions(only, name, CATALOG)).flatMap(([part, grants]) => {
+        const rules = grants.flatMap((grant) => grant.rules);
+        return rules.some(({ resourceNames = [] }) => resourceNames.includes("kube-system"))
+          ? [part]
+          : [];
+      });
+    expect(asks("eu")).toContain("sweep");
+    expect(asks("prod")).not.toContain("sweep");
   });
 
   it("are also those for what changes of other clusters do there", () => {

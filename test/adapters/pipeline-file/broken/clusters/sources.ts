@@ -1,6 +1,7 @@
 import { HEAD, type BrokenFile } from "../rule-file.ts";
 
-const EU = "{ name: backup-eu, uid: uid-eu, access: { kubeconfig: a } }";
+const EU =
+  "{ name: backup-eu, uid: eeeeeeee-0000-4000-8000-00000000000e, access: { kubeconfig: a } }";
 const US = "{ name: backup-us, access: { kubeconfig: b } }";
 
 /** A pipeline with two other clusters, of which one has a uid, and a rule that takes changes of these clusters. */
@@ -33,8 +34,17 @@ export const SOURCES: readonly BrokenFile[] = [
     /kubectl get namespace kube-system/,
   ],
   [
+    "a uid that is no uid",
+    rule("[backup-eu]", ALERT, [EU, "{ name: b, uid: Prod, access: { kubeconfig: b } }"]),
+    /clusters\[1\]\.uid.*a UUID in small letters/,
+    /kubectl get namespace kube-system/,
+  ],
+  [
     "two clusters with one uid",
-    rule("[backup-eu]", ALERT, [EU, "{ name: b, uid: uid-eu, access: { kubeconfig: b } }"]),
+    rule("[backup-eu]", ALERT, [
+      EU,
+      "{ name: b, uid: eeeeeeee-0000-4000-8000-00000000000e, access: { kubeconfig: b } }",
+    ]),
     /clusters\[1\]\.uid.*another cluster already has this uid/,
   ],
   [
