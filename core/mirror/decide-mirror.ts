@@ -17,11 +17,9 @@ import {
 } from "./manifest.ts";
 import {
   DROPPED_OWNERS_ANNOTATION,
+  isOfSource,
   isUnrecognized,
-  MIRROR_DIGEST_ANNOTATION,
-  MIRRORED_BY_LABEL,
   readProvenance,
-  SOURCE_VERSION_ANNOTATION,
   type Provenance,
 } from "./provenance.ts";
 import { yieldFields } from "./yield-fields.ts";
@@ -206,7 +204,9 @@ function decideCopy(
   const isObsolete = desired.droppedOwners.length === 0 && hasDroppedOwners(target);
   if (all.length === 0 && !isObsolete) return { outcome: "nothing", reason: "inSync" };
   const isReported = mirror.drift === "report";
-  const manifest = isReported ? yieldFields(desired.manifest, differences) : desired.manifest;
+  const manifest = isReported
+    ? yieldFields(desired.manifest, differences, target)
+    : desired.manifest;
   return {
     outcome: "update",
     desired: { ...desired, manifest },
@@ -217,20 +217,6 @@ function decideCopy(
     why: isObsolete ? "changed" : why,
     mayReplace: mayDelete && isReplaceable(target, isOther),
   };
-}
-
-/** Marks by which a copy says what it was made from: they differ if source or rule have changed, or an owner has come. */
-const OF_SOURCE: ReadonlySet<string> = new Set([
-  MIRRORED_BY_LABEL,
-  SOURCE_VERSION_ANNOTATION,
-  MIRROR_DIGEST_ANNOTATION,
-  DROPPED_OWNERS_ANNOTATION,
-]);
-
-function isOfSource({ path }: Difference): boolean {
-  const [first, second, key] = path;
-  if (first !== "metadata") return first === "apiVersion";
-  return second === "ownerReferences" || OF_SOURCE.has(String(key));
 }
 
 function hasDroppedOwners(target: KubernetesObject): boolean {

@@ -2,19 +2,22 @@ import { sha256 } from "../../events/ids.ts";
 import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import { toCanonicalJson } from "../json/canonical-json.ts";
 import { readField, readTextMap } from "../json/read-json.ts";
-import { readAppliedFields } from "../operations/managed-fields.ts";
+import {
+  DRIFT_ANNOTATION,
+  MIRRORED_BY_LABEL,
+  readAppliedFields,
+} from "../operations/managed-fields.ts";
 import { isCopy, SOURCE_CLUSTER_ANNOTATION } from "../decide/copy-mark.ts";
 import { formatPlace, parsePlace, type Place } from "./manifest.ts";
 
-/** A label of every copy: the id of the rule that keeps it equal. Comparisons list by it. */
-export const MIRRORED_BY_LABEL = "kubemend.dev/mirrored-by";
+export { MIRRORED_BY_LABEL };
 const SOURCE_UID_ANNOTATION = "kubemend.dev/source-uid";
 /** resourceVersion of the source that was copied. */
-export const SOURCE_VERSION_ANNOTATION = "kubemend.dev/source-version";
+const SOURCE_VERSION_ANNOTATION = "kubemend.dev/source-version";
 /** `namespace/name` of the source. */
 const SOURCE_OBJECT_ANNOTATION = "kubemend.dev/source-object";
 /** Digest of what the rule makes of a source: another one means that the copy was made by other parameters. */
-export const MIRROR_DIGEST_ANNOTATION = "kubemend.dev/mirror-digest";
+const MIRROR_DIGEST_ANNOTATION = "kubemend.dev/mirror-digest";
 /** The owners that the copy does without, because the target does not have them. */
 export const DROPPED_OWNERS_ANNOTATION = "kubemend.dev/dropped-owners";
 
@@ -72,6 +75,7 @@ export function isUnrecognized(object: unknown, rule: string): boolean {
 export function toProvenanceMarks(
   { clusterUid, objectUid, resourceVersion, place, rule, digest }: Provenance,
   droppedOwners: readonly string[] = [],
+  drift: MirrorParameters["drift"] = "repair",
 ): {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -84,6 +88,7 @@ export function toProvenanceMarks(
       [SOURCE_VERSION_ANNOTATION]: resourceVersion,
       [SOURCE_OBJECT_ANNOTATION]: formatPlace(place),
       [MIRROR_DIGEST_ANNOTATION]: digest,
+      ...(drift === "report" ? { [DRIFT_ANNOTATION]: drift } : {}),
       ...(droppedOwners.length === 0
         ? {}
         : { [DROPPED_OWNERS_ANNOTATION]: formatDropped(droppedOwners) }),
@@ -105,6 +110,22 @@ function formatDropped(owners: readonly string[]): string {
 export function readDroppedOwners(copy: unknown): ReadonlySet<string> {
   const text = readAnnotations(copy)[DROPPED_OWNERS_ANNOTATION];
   return new Set(text?.split(SEPARATOR));
+}
+
+/** Marks by which a copy says what it was made from: they differ if source or rule have changed, or an owner has come. */
+const OF_SOURCE: ReadonlySet<string> = new Set([
+  MIRRORED_BY_LABEL,
+  SOURCE_VERSION_ANNOTATION,
+  MIRROR_DIGEST_ANNOTATION,
+  DROPPED_OWNERS_ANNOTATION,
+  DRIFT_ANNOTATION,
+]);
+
+/** Whether a field of a copy differs because its source or its rule has changed. */
+export function isOfSource({ path }: { readonly path: readonly (string | number)[] }): boolean {
+  const [first, second, key] = path;
+  if (first !== "metadata") return first === "apiVersion";
+  return second === "ownerReferences" || OF_SOURCE.has(String(key));
 }
 
 /** Digest of the parameters by which a copy differs from its source. */

@@ -129,7 +129,7 @@ function toMetadata(
     rule: rule.id,
     digest: toMirrorDigest(mirror),
   };
-  const own = toProvenanceMarks(provenance, dropped);
+  const own = toProvenanceMarks(provenance, dropped, mirror.drift);
   const labels = changeMarks(readMarks(pruned, "labels"), mirror.labels, bindings);
   const annotations = changeMarks(readMarks(pruned, "annotations"), mirror.annotations, bindings);
   const others = ["name", "namespace", "labels", "annotations"].reduce<unknown>(

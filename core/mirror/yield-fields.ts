@@ -1,15 +1,56 @@
-import { isObject } from "../json/read-json.ts";
+import { indexByKeys } from "../json/find-by-keys.ts";
+import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
+import { FIELD_MANAGER } from "../operations/managed-fields.ts";
 import type { Difference } from "./find-drift.ts";
+import { toListKind } from "./keyed-lists.ts";
 import type { Manifest } from "./manifest.ts";
 
 /**
  * The manifest with the fields that somebody else has written as they are: so applying it conflicts with nobody, and these fields stay. For
- * rules that only report drift.
+ * rules that only report drift. Kubemend becomes an owner of such a field beside whoever wrote it, so each owner of the live object is asked.
  */
-export function yieldFields(manifest: Manifest, differences: readonly Difference[]): Manifest {
+export function yieldFields(
+  manifest: Manifest,
+  differences: readonly Difference[],
+  live: unknown,
+): Manifest {
+  const others = readOthersFields(live);
+  const isOthers = ({ path, desired, live: value, isForeign }: Difference): boolean =>
+    isForeign === true ||
+    // A field that is not applied any more conflicts with nobody.
+    (desired !== undefined &&
+      value !== undefined &&
+      others.some((fields) => isOwned(fields, manifest, path)));
   return differences
-    .filter(({ isForeign }) => isForeign === true)
-    .reduce<unknown>((left, { path, live }) => write(left, path, live), manifest) as Manifest;
+    .filter(isOthers)
+    .reduce<unknown>(
+      (left, { path, live: value }) => write(left, path, value),
+      manifest,
+    ) as Manifest;
+}
+
+/** The fields of which others are noted as owners, and those that Kubemend's actions have written, as fieldsV1. */
+function readOthersFields(live: unknown): readonly unknown[] {
+  return readList(readField(live, "metadata", "managedFields"))
+    .filter(
+      (entry) =>
+        readOwn(entry, "manager") !== FIELD_MANAGER || readOwn(entry, "operation") !== "Apply",
+    )
+    .map((entry) => readOwn(entry, "fieldsV1"));
+}
+
+/** Whether the field, a part of it, or a value that contains it as a whole is in the set. The path is one of the value. */
+function isOwned(fields: unknown, value: unknown, [key, ...rest]: Difference["path"]): boolean {
+  if (!isObject(fields)) return false;
+  // An empty set is a leaf: the value is owned with all that is in it.
+  if (key === undefined || Object.keys(fields).length === 0) return true;
+  if (typeof key === "string")
+    return isOwned(readOwn(fields, `f:${key}`), readOwn(value, key), rest);
+  const kind = toListKind(fields);
+  if (kind.type !== "map") return false;
+  const item = readList(value)[key];
+  const owned = indexByKeys(kind.owned, kind.keys, (one) => one.key).find(item);
+  return isOwned(owned?.fields, item, rest);
 }
 
 /** The path is one of the value. */

@@ -5,6 +5,11 @@ import type { ChangePath } from "./operation.ts";
 /** Names Kubemend in `metadata.managedFields`. */
 export const FIELD_MANAGER = "kubemend";
 
+/** A label of every copy of a mirror: the id of the rule that keeps it equal. Comparisons list by it. */
+export const MIRRORED_BY_LABEL = "kubemend.dev/mirrored-by";
+/** On copies whose rule has `drift: report`: what others change there stays. */
+export const DRIFT_ANNOTATION = "kubemend.dev/drift";
+
 /** Controllers that write with updates what they keep in this state. Whatever is applied by the server is kept so by its manager. */
 const RECONCILERS: ReadonlySet<unknown> = new Set([
   "argocd-controller",
@@ -15,7 +20,7 @@ const RECONCILERS: ReadonlySet<unknown> = new Set([
 
 /**
  * The manager that would revert a change of this field: a known controller, or anyone who applied it with server-side apply. Undefined if
- * there is none.
+ * there is none. Kubemend itself only reverts changes of copies, and not of those whose mirror only reports drift.
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 export function findManager(object: unknown, path: ChangePath): string | undefined {
@@ -23,9 +28,19 @@ export function findManager(object: unknown, path: ChangePath): string | undefin
     const manager = readOwn(entry, "manager");
     if (typeof manager !== "string") continue;
     const keeps = RECONCILERS.has(manager) || readOwn(entry, "operation") === "Apply";
-    if (keeps && owns(readOwn(entry, "fieldsV1"), path)) return manager;
+    if (!keeps || !owns(readOwn(entry, "fieldsV1"), path)) continue;
+    const name = manager === FIELD_MANAGER ? findMirror(object) : manager;
+    if (name !== undefined) return name;
   }
   return undefined;
+}
+
+/** The mirror that sets a change of the object back. */
+function findMirror(object: unknown): string | undefined {
+  const rule = readField(object, "metadata", "labels", MIRRORED_BY_LABEL);
+  if (typeof rule !== "string") return undefined;
+  const drift = readField(object, "metadata", "annotations", DRIFT_ANNOTATION);
+  return drift === "report" ? undefined : `the mirror ${rule} (without drift: report)`;
 }
 
 /** The fields of an object, or of a subresource of it, that were applied by Kubemend, as fieldsV1; undefined if there are none. */

@@ -34,8 +34,10 @@ export function createOfflineExecutor(objects: OfflineObjects): Executor {
     read: async (operation) => {
       if (operation.type === "list") return { type: "list", items: list(objects, operation) };
       const { target } = operation;
-      const object = objects.find(target);
-      if (object === undefined) throw toUnknownObject(target);
+      const known = objects.find(target);
+      if (known === undefined) throw toUnknownObject(target);
+      const hasManagers = operation.type === "compareJob" || operation.withManagers === true;
+      const object = hasManagers ? withManagers(known, objects.findManagers?.(target)) : known;
       if (operation.type === "compareJob") {
         const found = object === null ? [] : findWrittenDifferences(object, operation.manifest);
         return { type: "comparison", object, differences: found.map(({ path }) => path) };
@@ -66,6 +68,11 @@ export function createOfflineExecutor(objects: OfflineObjects): Executor {
       throw new KubemendError("Internal", "a simulation writes nothing", { retryable: false });
     },
   };
+}
+
+function withManagers(object: KubernetesObject, managedFields: unknown): KubernetesObject {
+  if (managedFields === undefined) return object;
+  return { ...object, metadata: { ...object.metadata, managedFields } };
 }
 
 function toUnknownObject(target: ObjectAddress): NotKnown {

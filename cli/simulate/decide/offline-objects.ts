@@ -11,6 +11,8 @@ import { parseDocuments } from "../../input/parse-documents.ts";
 export type OfflineObjects = {
   /** Undefined: nothing is known about it. */
   readonly find: (target: ObjectAddress) => KubernetesObject | undefined;
+  /** `metadata.managedFields` of the object; undefined: nobody knows. Only absent where no action asks for it. */
+  readonly findManagers?: (target: ObjectAddress) => unknown;
   readonly list: (target: Omit<ObjectAddress, "name">) => readonly KubernetesObject[];
 };
 
@@ -63,6 +65,12 @@ export function toOfflineObjects(
       );
       return found === undefined ? undefined : toKnown(found, target);
     },
+    findManagers: (target) =>
+      listIn(target)
+        .filter((one) => isOf(one, target) && one.metadata.name === target.name)
+        .map(({ metadata }) => metadata["managedFields"])
+        // The recorded one has none.
+        .find((managers) => managers !== undefined),
     list: (target) =>
       listIn(target)
         .filter((one) => isOf(one, target))

@@ -140,7 +140,7 @@ function findActors({ rule: own, mirror }: MirrorRule, { rules }: Pipeline): rea
       if (!isRemediation([written]) || isLeftOut(written, mirror)) return [];
       if (!toActed(written, on.resource).includes(own.on.resource)) return [];
       return [
-        `the rule ${id} acts on ${own.on.resource} in ${cluster} (${written.action}), where this rule repairs what others change (drift: repair): of a copy, the mirror writes the source's values again at the next change or comparison. Set drift: report, or take the field from the copies with fields.remove.`,
+        `the rule ${id} acts on ${own.on.resource} in ${cluster} (${written.action}), where this rule repairs what others change (drift: repair): of a copy that is refused (ManagedField), and with managed: act the mirror writes the source's values again. Set drift: report, or take the field from the copies with fields.remove.`,
       ];
     }),
   );

@@ -99,8 +99,9 @@ describe("a source that is mirrored", () => {
   });
 
   it("only reports it with drift: report", () => {
-    const target = toCopy(toWanted(), { data: { colour: "blue" } });
-    expect(decide({ target, written: { drift: "report" } })).toMatchObject({
+    const written = { drift: "report" };
+    const target = toCopy(toWanted(source, written), { data: { colour: "blue" } });
+    expect(decide({ target, written })).toMatchObject({
       outcome: "nothing",
       reason: "drifted",
       differences: [{ path: ["data", "colour"] }],

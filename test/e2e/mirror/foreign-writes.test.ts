@@ -144,7 +144,7 @@ describe("transfer, if others write into the target,", () => {
 
   it("only reports it if the rule says so", async () => {
     const object = await scene.create("reported", { a: "1" });
-    await scene.run(object, "added");
+    await scene.run(object, "added", { drift: "report" });
     await scene.change("reported", { a: "2" }, world.target);
     expect((await scene.run(object, "modified", { drift: "report" })).counts).toEqual(["Drift"]);
     expect((await scene.findCopy("reported"))?.["data"]).toEqual({ a: "2" });
