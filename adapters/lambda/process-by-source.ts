@@ -1,4 +1,4 @@
-import type { Sources } from "../access/source.ts";
+import type { Sources } from "../clusters/source.ts";
 import { toFailureVerdict, type MessageVerdict } from "./message-verdict.ts";
 import type { SqsRecord } from "./sqs-event.ts";
 import type { MessageContext, SqsBatchProcess } from "./sqs-process.ts";

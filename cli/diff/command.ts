@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { connectOther } from "../../adapters/access/open-clusters.ts";
+import { connectOther } from "../../adapters/clusters/open-clusters.ts";
 import { listContexts } from "../../adapters/kubernetes/connect/kubeconfig-access.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { toGroupResource } from "../../core/actions/contract/target.ts";

@@ -1,4 +1,4 @@
-import type { OpenCluster } from "../../adapters/access/open-clusters.ts";
+import type { OpenCluster } from "../../adapters/clusters/open-clusters.ts";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";

@@ -1,7 +1,7 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
-import { openSources } from "../../adapters/access/sources.ts";
+import { openSources } from "../../adapters/clusters/sources.ts";
 import { processBySource } from "../../adapters/lambda/process-by-source.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
@@ -39,7 +39,7 @@ const sources = await openSources(
       now: () => new Date().toISOString(),
     }),
   monotonic,
-  () => import("../../adapters/access/several-sources.ts"),
+  () => import("../../adapters/clusters/several-sources.ts"),
 );
 
 /** Source: `changes.fifo`. */

@@ -3,7 +3,7 @@ import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import { findEndless } from "../../adapters/lambda/bound-attempts.ts";
-import { openSources } from "../../adapters/access/sources.ts";
+import { openSources } from "../../adapters/clusters/sources.ts";
 import { loadPipeline } from "../../adapters/lambda/load-pipeline.ts";
 import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import { createSqsHandler, type SqsHandler } from "../../adapters/lambda/sqs-handler.ts";
@@ -47,7 +47,7 @@ const sources = await openSources(
   },
   (source) => openDeps(source, { config, queues, keys, sendWakeup }),
   monotonic,
-  () => import("../../adapters/access/several-clusters.ts"),
+  () => import("../../adapters/clusters/several-clusters.ts"),
 );
 
 const onRequest: SqsHandler = createSqsHandler({

@@ -5,7 +5,7 @@ import {
 } from "../../adapters/alert-groups/open-alert-groups.ts";
 import { createCheckPace } from "../../adapters/alert-groups/check-pace.ts";
 import { createSendAlert } from "../../adapters/alert-groups/send-alert.ts";
-import type { Source } from "../../adapters/access/source.ts";
+import type { Source } from "../../adapters/clusters/source.ts";
 import { createReadNamespaceLabels } from "../../adapters/kubernetes/api/namespace-labels.ts";
 import { createReadNamespace } from "../../adapters/kubernetes/api/namespaces.ts";
 import { createBatchReads } from "../../adapters/kubernetes/remediation/batch-reads.ts";
@@ -139,6 +139,6 @@ async function loadReachOthers({
   connect,
 }: Source): Promise<((deps: ExecutorDeps) => Executor) | undefined> {
   if (clusters.length === 0) return undefined;
-  const { openOthers } = await import("../../adapters/access/several-clusters.ts");
+  const { openOthers } = await import("../../adapters/clusters/several-clusters.ts");
   return openOthers({ clusters, ownUid, now: monotonic, connect });
 }

@@ -1,6 +1,6 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
-import type { Source, Sources } from "../../adapters/access/source.ts";
-import { openSources } from "../../adapters/access/sources.ts";
+import type { Source, Sources } from "../../adapters/clusters/source.ts";
+import { openSources } from "../../adapters/clusters/sources.ts";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import type { LambdaContext } from "../../adapters/lambda/sqs-event.ts";
@@ -57,7 +57,7 @@ async function findOthers(): Promise<Sources<ClusterSweep>["others"]> {
     { pipeline, client, discovery, clusterUid },
     toSweep,
     monotonic,
-    () => import("../../adapters/access/several-sources.ts"),
+    () => import("../../adapters/clusters/several-sources.ts"),
   );
   return (await opened).others;
 }

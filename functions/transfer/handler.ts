@@ -1,7 +1,7 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
-import type { Source } from "../../adapters/access/source.ts";
-import { openSources } from "../../adapters/access/sources.ts";
-import { openTargets } from "../../adapters/access/open-targets.ts";
+import type { Source } from "../../adapters/clusters/source.ts";
+import { openSources } from "../../adapters/clusters/sources.ts";
+import { openTargets } from "../../adapters/clusters/open-targets.ts";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { createGuardStore } from "../../adapters/kubernetes/guards/guards.ts";
@@ -48,7 +48,7 @@ const sources = await openSources(
   },
   createTransferFrom,
   monotonic,
-  () => import("../../adapters/access/several-sources.ts"),
+  () => import("../../adapters/clusters/several-sources.ts"),
 );
 
 function createTransferFrom(source: Source): SqsProcess {

@@ -5,7 +5,7 @@ import {
   type TransferData,
   type TransferMessage,
 } from "../../events/transfer.ts";
-import type { OpenCluster, OpenClusters } from "../../adapters/access/open-clusters.ts";
+import type { OpenCluster, OpenClusters } from "../../adapters/clusters/open-clusters.ts";
 import type { ClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
 import type { MirrorStore } from "../../adapters/kubernetes/mirror/mirror-store.ts";

@@ -1,7 +1,7 @@
 import type { MirroredObject } from "../../../events/transfer.ts";
 import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import type { OpenCluster } from "../../../adapters/access/open-clusters.ts";
+import type { OpenCluster } from "../../../adapters/clusters/open-clusters.ts";
 import type { MirrorParameters } from "../../../core/actions/mirror/mirror-parameters.ts";
 import {
   findKeepers,

@@ -1,6 +1,6 @@
 import type { ResourceType } from "../../../events/change.ts";
 import type { MoveSpec } from "../../../events/moves/move.ts";
-import type { OpenCluster } from "../../../adapters/access/open-clusters.ts";
+import type { OpenCluster } from "../../../adapters/clusters/open-clusters.ts";
 import { getObject, readObjects } from "../../../adapters/kubernetes/api/objects.ts";
 import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
 import { findMissingRights } from "../../../adapters/kubernetes/move/find-missing-rights.ts";

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ChangeMessage, KubernetesObject } from "../../../events/change.ts";
 import { parseRemediationRequest } from "../../../events/request.ts";
-import { openSeveral } from "../../../adapters/access/several-sources.ts";
+import { openSeveral } from "../../../adapters/clusters/several-sources.ts";
 import { processBySource } from "../../../adapters/lambda/process-by-source.ts";
 import type { SqsBatchProcess } from "../../../adapters/lambda/sqs-process.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";

@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { openOthers } from "../../../adapters/access/open-others.ts";
+import { openOthers } from "../../../adapters/clusters/open-others.ts";
 import type { OtherCluster, Pipeline } from "../../../core/pipeline/pipeline.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
 import { toDeps, type RemediationWorld } from "../functions/remediation-world.ts";

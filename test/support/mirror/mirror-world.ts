@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { TransferMessage } from "../../../events/transfer.ts";
-import { openClusters } from "../../../adapters/access/open-clusters.ts";
+import { openClusters } from "../../../adapters/clusters/open-clusters.ts";
 import { createClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";

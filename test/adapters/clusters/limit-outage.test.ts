@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { limitOutage } from "../../../adapters/access/limit-outage.ts";
+import { limitOutage } from "../../../adapters/clusters/limit-outage.ts";
 import type {
   KubernetesClient,
   KubernetesRequest,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { openTargets } from "../../../adapters/access/open-targets.ts";
+import { openTargets } from "../../../adapters/clusters/open-targets.ts";
 import type { KubernetesRequest } from "../../../adapters/kubernetes/http/client.ts";
 import { KubemendError } from "../../../core/errors.ts";
 

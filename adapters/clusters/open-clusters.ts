@@ -3,7 +3,7 @@ import { KubemendError } from "../../core/errors.ts";
 import { createDiscovery, type Discovery } from "../kubernetes/api/discovery.ts";
 import { createClusterUid, type ClusterUid } from "../kubernetes/api/cluster-uid.ts";
 import type { KubernetesClient } from "../kubernetes/http/client.ts";
-import { connectCluster } from "./connect-cluster.ts";
+import { connectCluster } from "../access/connect-cluster.ts";
 import { describeForeign } from "./expect-cluster.ts";
 
 /** A cluster other than the pipeline's own, connected. */

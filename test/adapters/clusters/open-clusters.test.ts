@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openClusters, type OpenClusters } from "../../../adapters/access/open-clusters.ts";
+import { openClusters, type OpenClusters } from "../../../adapters/clusters/open-clusters.ts";
 import { createScriptedClient } from "../../support/kubernetes/scripted-client.ts";
 
 const signal = new AbortController().signal;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { limitReads } from "../../../adapters/access/limit-reads.ts";
+import { limitReads } from "../../../adapters/clusters/limit-reads.ts";
 import type {
   KubernetesClient,
   KubernetesRequest,

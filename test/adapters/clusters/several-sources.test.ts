@@ -2,9 +2,9 @@
 import { gzipSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Source, Sources } from "../../../adapters/access/source.ts";
-import { openSources } from "../../../adapters/access/sources.ts";
-import { openSeveral } from "../../../adapters/access/several-sources.ts";
+import type { Source, Sources } from "../../../adapters/clusters/source.ts";
+import { openSources } from "../../../adapters/clusters/sources.ts";
+import { openSeveral } from "../../../adapters/clusters/several-sources.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
@@ -213,7 +213,7 @@ describe("the context of a message", () => {
 
 describe("the contexts of a function", () => {
   const discovery = { catalog: () => Promise.reject(), refresh: () => Promise.reject() };
-  const load = () => import("../../../adapters/access/several-sources.ts");
+  const load = () => import("../../../adapters/clusters/several-sources.ts");
 
   it("are one if no rule names clusters: the whole pipeline, whatever a message says", async () => {
     const pipeline = parse(undefined);
