@@ -5,6 +5,7 @@ import {
   createJobFromCronJobSchema,
   type CreateJobFromCronJobParameters,
 } from "../../../core/actions/createJobFromCronJob/parameters.ts";
+import { readField, readOwn } from "../../../core/json/read-json.ts";
 import { describeChange } from "./describe-change.ts";
 import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 import { describeRuleJob } from "./describe-rule-job.ts";
@@ -22,7 +23,9 @@ function describeAction(action: RuleAction, alertsBy: string): string {
   const named = findNamedCluster(action.parameters);
   const own = describeOwn(action, alertsBy);
   if (named === undefined) return own;
-  const isTwin = named.path.length > 1 && named.path[0] !== "targets";
+  const target = readField(action.parameters, ...named.path.slice(0, -1));
+  const isTwin =
+    named.path.length > 1 && named.path[0] !== "targets" && readOwn(target, "name") === undefined;
   return `${own} All of that is in the cluster ${named.name}${isTwin ? ", with the object of the same name and namespace there" : ""}.`;
 }
 

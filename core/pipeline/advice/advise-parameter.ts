@@ -84,6 +84,9 @@ function adviseValue({ issue: { path, message }, key, value }: Situation): Advic
   if (key === "job" && typeof value === "string") {
     return { hint: "write the Job itself, and no file: job: { metadata: ..., spec: ... }" };
   }
+  if (key === "to" && path.at(-2) === "mirror" && typeof value === "string") {
+    return { hint: `write a list: to: [${value}]` };
+  }
   if (path.at(-1) === "referrers" && !Array.isArray(value)) {
     return { hint: "write the resources of the workloads: referrers: [deployments.apps]" };
   }

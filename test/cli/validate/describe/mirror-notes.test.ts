@@ -49,11 +49,8 @@ describe("a rule whose copies hold other objects or data", () => {
 });
 
 describe("a rule that acts on the copies", () => {
-  const failover = {
-    on: ON,
-    once: "object",
-    then: [{ scale: { target: { cluster: "a" }, replicas: 3 } }],
-  };
+  const then = [{ scale: { target: { cluster: "a" }, replicas: 3 } }];
+  const failover = { on: ON, once: "object", then };
 
   it("is noted if the mirror repairs them", () => {
     const fields = { set: { "spec.replicas": 0 } };

@@ -23,6 +23,7 @@ const TO = "to: [backup-eu]";
 /** Mirrors that are wrong in a way that JSON Schema sees too. */
 export const MIRROR_SHAPES: readonly BrokenFile[] = [
   ["a mirror without a cluster", mirror("conflict: skip"), /rules\[0\]\.then\[0\]\.mirror.*to/],
+  ["a mirror to a text", mirror("to: backup-eu"), /write a list: to: \[backup-eu\]/],
   ["a mirror to no cluster", mirror("to: []"), /is empty: name a cluster/],
   [
     "a mirror with another way to resolve conflicts",
