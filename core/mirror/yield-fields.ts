@@ -2,7 +2,7 @@ import { indexByKeys } from "../json/find-by-keys.ts";
 import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
 import { FIELD_MANAGER } from "../operations/managed-fields.ts";
 import type { Difference } from "./find-drift.ts";
-import { toListKind } from "./keyed-lists.ts";
+import { toListKind, type OwnedItem } from "./keyed-lists.ts";
 import type { Manifest } from "./manifest.ts";
 
 /**
@@ -15,12 +15,13 @@ export function yieldFields(
   live: unknown,
 ): Manifest {
   const others = readOthersFields(live);
+  const lists: Lists = new Map();
   const isOthers = ({ path, desired, live: value, isForeign }: Difference): boolean =>
     isForeign === true ||
     // A field that is not applied any more conflicts with nobody.
     (desired !== undefined &&
       value !== undefined &&
-      others.some((fields) => isOwned(fields, manifest, path)));
+      others.some((fields) => isOwned({ fields, value: manifest }, path, lists)));
   return differences
     .filter(isOthers)
     .reduce<unknown>(
@@ -39,18 +40,38 @@ function readOthersFields(live: unknown): readonly unknown[] {
     .map((entry) => readOwn(entry, "fieldsV1"));
 }
 
+type Find = (item: unknown) => OwnedItem | undefined;
+
+/** Of lists, by what somebody owns of them: many differences may be in one list, which is indexed once. */
+type Lists = Map<unknown, Find>;
+
 /** Whether the field, a part of it, or a value that contains it as a whole is in the set. The path is one of the value. */
-function isOwned(fields: unknown, value: unknown, [key, ...rest]: Difference["path"]): boolean {
+function isOwned(
+  { fields, value }: { readonly fields: unknown; readonly value: unknown },
+  [key, ...rest]: Difference["path"],
+  lists: Lists,
+): boolean {
   if (!isObject(fields)) return false;
   // An empty set is a leaf: the value is owned with all that is in it.
   if (key === undefined || Object.keys(fields).length === 0) return true;
-  if (typeof key === "string")
-    return isOwned(readOwn(fields, `f:${key}`), readOwn(value, key), rest);
-  const kind = toListKind(fields);
-  if (kind.type !== "map") return false;
+  if (typeof key === "string") {
+    const inner = { fields: readOwn(fields, `f:${key}`), value: readOwn(value, key) };
+    return isOwned(inner, rest, lists);
+  }
   const item = readList(value)[key];
-  const owned = indexByKeys(kind.owned, kind.keys, (one) => one.key).find(item);
-  return isOwned(owned?.fields, item, rest);
+  return isOwned({ fields: findIn(fields, lists)(item)?.fields, value: item }, rest, lists);
+}
+
+function findIn(fields: unknown, lists: Lists): Find {
+  const known = lists.get(fields);
+  if (known !== undefined) return known;
+  const kind = toListKind(fields);
+  const find: Find =
+    kind.type === "map"
+      ? indexByKeys(kind.owned, kind.keys, (one) => one.key).find
+      : () => undefined;
+  lists.set(fields, find);
+  return find;
 }
 
 /** The path is one of the value. */

@@ -235,6 +235,22 @@ function count<T extends object>(value: T): { readonly value: T; readonly looks:
   return { value: new Proxy(value, traps), looks: () => looks };
 }
 
+it("many differences in one list are yielded with one look at what others own of it", () => {
+  const MANY = 1_000;
+  const items = (v: number) => Array.from({ length: MANY }, (_, at) => ({ name: `v${at}`, v }));
+  const owned = Array.from({ length: MANY }, (_, at) => [`k:{"name":"v${at}"}`, { "f:v": {} }]);
+  const fieldsV1 = { "f:spec": { "f:l": Object.fromEntries(owned) as object } };
+  const desired = toManifest({ spec: { l: items(1) } });
+  const found = findDrift(desired, toLive({ spec: { l: items(2) } }, fieldsV1));
+  const theirs = count(fieldsV1["f:spec"]["f:l"]);
+  const updated = { manager: "theirs", operation: "Update" };
+  const managedFields = [{ ...updated, fieldsV1: { "f:spec": { "f:l": theirs.value } } }];
+  yieldFields(desired, found, toLive({ metadata: { managedFields } }, {}));
+  expect(found).toHaveLength(100);
+  // The names are listed once for each difference, and their fields are read once.
+  expect(theirs.looks()).toBeLessThan(MANY * (found.length + 10));
+});
+
 describe("a list of many elements is compared in one pass", () => {
   const MANY = 2_000;
   const items = Array.from({ length: MANY }, (_, index) => ({ name: `v${index}` }));

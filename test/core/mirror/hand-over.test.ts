@@ -108,6 +108,7 @@ describe("a copy whose marks were taken away", () => {
 
   it("is mirrored like any other object", () => {
     expect(judgeSource(toStripped(), toContext())).toMatchObject({ outcome: "mirrored" });
-    expect(judgeSource(toCopy(), toContext())).toMatchObject({ outcome: "left" });
+    const there = { cluster: { name: "backup", uid: "uid-of-backup" } };
+    expect(judgeSource(toCopy(), toContext({}, there))).toMatchObject({ outcome: "left" });
   });
 });
