@@ -66,13 +66,13 @@ it("a copy does not differ from itself, whatever an API server adds to it", () =
       (one, added) => {
         const { manifest } = toCopy(one);
         const stored = {
-          ...manifest,
           ...added,
+          ...manifest,
           metadata: {
             ...manifest.metadata,
             uid: "u",
             managedFields: toManagedFields(manifest),
-            labels: { ...manifest.metadata.labels, ...added },
+            labels: { ...added, ...manifest.metadata.labels },
           },
         };
         expect(findDrift(manifest, stored)).toEqual([]);
