@@ -63,6 +63,8 @@ describe("a target whose API server was killed", () => {
     await expect.poll(scene.copyAt(`${MAPS}/kept`), PATIENT).toMatchObject({ data: { a: "1" } });
     await expect.poll(scene.copyAt(`${MAPS}/gone`), PATIENT).toMatchObject({ data: { a: "1" } });
     await untilMirror({ state: "InSync" });
+    // The comparison of a new rule asks for objects, too.
+    await untilMessages("transfers", 0);
     await world.killTarget();
     await scene.patch(`${MAPS}/kept`, { data: { a: "2" } });
     await untilMirror({ state: "InSync", unreachableSince: expect.any(String) });

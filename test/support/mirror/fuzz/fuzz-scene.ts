@@ -175,6 +175,9 @@ function toRule(resource: string): Rule {
       names: { prefix: PREFIX },
       images: IMAGES,
       labels: { set: { "mirrored-to": "dr" }, remove: ["old"] },
+      // By default copies of claims and of volumes stay.
+      delete: "propagate",
+      left: "delete",
     },
   });
 }
