@@ -30,7 +30,7 @@ export type MirroredChange = {
   readonly gap?: boolean | undefined;
 };
 
-/** The comparison that begins or continues. How far it is, is stored in the Mirror. */
+/** The comparison that begins or continues. Its progress is stored in the Mirror. */
 export type CompareRequest = {
   /** When it began: RFC 3339 ms. It stays the same in the messages that continue it. */
   readonly started: string;

@@ -22,8 +22,8 @@ export type SeveralSourcesDeps = {
 /**
  * The contexts of a function whose pipeline takes changes of several clusters. Which cluster a message is about follows from its uid and the
  * pipeline alone, so nobody can have a function ask a cluster by sending it a message about another one; and a server with another uid than
- * the pipeline states for a source is asked for nothing but its uid. An outage of any of them, the
- * pipeline's own included, costs each batch one wait at most (`limitReads`).
+ * the pipeline states for a source is asked for nothing but its uid. An outage of any of them, the pipeline's own included, costs each batch
+ * one wait at most (`limitReads`).
  */
 export async function openSeveral<T>(
   { pipeline, client }: Pick<Source, "pipeline" | "client">,
@@ -78,7 +78,7 @@ async function connectSource(
   }
 }
 
-/** Longer is not waited for an answer to a read: the changes of the other clusters are processed in the same function. */
+/** The longest wait for an answer to a read: the changes of the other clusters are processed in the same function. */
 const READ_MAX_MS = 10_000;
 
 const SOURCE = /^\/clusters\/(?<uid>[^/]+)\//;
@@ -90,7 +90,7 @@ export function readClusterUid(body: string): string | undefined {
   return typeof source === "string" ? SOURCE.exec(source)?.groups?.["uid"] : undefined;
 }
 
-/** Calls once for each cluster; again after a failure. */
+/** The same function, called once for each cluster, and again after a failure. */
 function keep<T>(
   call: (cluster: OtherCluster) => Promise<T>,
 ): (cluster: OtherCluster) => Promise<T> {

@@ -6,7 +6,7 @@ export type KeyedElements<T> = {
   readonly find: (item: unknown) => T | undefined;
 };
 
-/** Elements may lack keys in so many ways: each way is a look-up of its own, and no API server stores more than one or two. */
+/** The most ways in which elements may lack keys: each way is a look-up of its own, and no API server stores more than one or two. */
 const SHAPES_MAX = 16;
 
 type Entry<T> = { readonly index: number; readonly value: T };

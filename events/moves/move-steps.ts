@@ -15,7 +15,7 @@ export const MOVE_LABEL = "kubemend.dev/move";
 /** The largest part, as JSON. */
 export const MOVE_STEPS_MAX_BYTES = 100_000;
 
-/** How far an object is. It saves requests; what is done next is decided by the live objects. */
+/** The progress of an object. It saves requests; the next step is decided by the live objects. */
 export const MOVED_STATES = [
   "Planned",
   "Paused",
@@ -26,7 +26,7 @@ export const MOVED_STATES = [
 ] as const;
 export type MovedState = (typeof MOVED_STATES)[number];
 
-/** How a source is paused, and what stood there before: it is stored before the pause is written. */
+/** The pause of a source, and the value before it, which is stored before the pause is written. */
 export type StoredPause = {
   readonly field?: string | undefined;
   readonly annotation?: string | undefined;
@@ -34,7 +34,7 @@ export type StoredPause = {
   readonly before?: string | undefined;
 };
 
-/** One object of a move: what cannot be read again from the clusters. */
+/** One object of a move: the values that cannot be read from the clusters again. */
 export type MovedObject = {
   readonly group: string;
   /** The version that both clusters serve. */

@@ -35,7 +35,7 @@ type Names = Map<string, Set<string>>;
 type Known = { readonly names: Names; readonly untilMs: number };
 
 /**
- * Lists the records of each rule at most once in a while, once for all who ask in the meantime, and one rule after the other: a process
+ * Lists the records of each rule at most once in a while, once for all callers in the meantime, and one rule after the other: a process
  * holds one page of records, however many messages it processes at once.
  */
 export function createOpenProblems({ pages, now }: OpenProblemsDeps): OpenProblems {

@@ -2,7 +2,7 @@ import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readField } from "../../../core/json/read-json.ts";
 import type { KubernetesClient } from "../http/client.ts";
 
-/** A right of whoever uses a client. */
+/** A right of the user of a client. */
 export type Right = {
   readonly group: string;
   readonly resource: string;

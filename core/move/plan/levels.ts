@@ -38,7 +38,7 @@ export function toLevels(objects: readonly Owned[]): Levels {
   return { levels, cycles: findCycles(owners, levels) };
 }
 
-/** Of what has no level, each object waits for one that has none either: following those leads into a circle. */
+/** An object without a level waits for another one without a level: following these leads into a circle. */
 function findCycles(
   owners: ReadonlyMap<string, ReadonlySet<string>>,
   levels: ReadonlyMap<string, number>,

@@ -5,7 +5,7 @@ import type { MissingRight, PlanReads, SetReads } from "./plan-input.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 import { findStationary } from "./stationary.ts";
 
-/** What speaks against a move before anything is done. */
+/** A reason against a move, found before anything is done. */
 export type PlanProblem = Omit<MoveProblem, "since">;
 
 export type Planned = {
@@ -207,7 +207,7 @@ function findRightProblems(missing: readonly MissingRight[]): readonly Problem[]
     const whose = side === "source" ? "the source" : "the target";
     return {
       code: "RightMissing",
-      reason: `whoever carries the move out may not ${what} in ${whose}`,
+      reason: `the user who carries the move out may not ${what} in ${whose}`,
       wayOut: `grant it there: ${what}`,
     };
   });

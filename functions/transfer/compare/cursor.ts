@@ -28,7 +28,7 @@ export type Cursor = {
   readonly source: ListPlace;
   readonly target: ListPlace;
   readonly counts: ComparisonCounts;
-  /** How often this part had to begin again. */
+  /** The number of times that this part had to begin again. */
   readonly restarts?: number | undefined;
 };
 

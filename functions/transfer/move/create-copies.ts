@@ -19,7 +19,7 @@ import { toHeld } from "./to-held.ts";
 const MOST_AT_ONCE = 8;
 const STEP = "create in the target";
 
-/** The phase Creating: each object is created after its owners, and only where nothing of its name is. */
+/** The phase Creating: each object is created after its owners, and only if there is nothing of its name. */
 export async function createCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   await createNamespaces(run, signal);
   for (const level of toLevelsOf(run.objects())) {

@@ -7,7 +7,7 @@ import { toMovedAddress } from "../../../core/move/moved-object.ts";
 import { parseDuration } from "../../../core/text/duration.ts";
 import type { MoveSides } from "./read-facts.ts";
 
-/** What a phase comes to in one look at the clusters. */
+/** The outcome of a phase after one look at the clusters. */
 export type PhaseOutcome =
   | { readonly outcome: "done" }
   /** Something else has to happen first, which takes its time. */
@@ -27,7 +27,7 @@ export type MoveRunDeps = {
   readonly onProgress?: ((status: MoveStatus) => void) | undefined;
 };
 
-/** A Move in work: its objects as they are stored, and how its progress is. */
+/** A Move in work: its objects as they are stored, and its progress. */
 export type MoveRun = MoveRunDeps & {
   readonly move: Move;
   /** The objects, in the order of their creation. */
@@ -39,7 +39,7 @@ export type MoveRun = MoveRunDeps & {
   readonly flush: (signal: AbortSignal) => Promise<void>;
   readonly tally: (name: keyof MoveCounts, count: number) => void;
   readonly note: (text: string) => void;
-  /** What the next stored status has besides. */
+  /** Further fields of the next stored status. */
   readonly takeProgress: (status: MoveStatus) => MoveStatus;
   readonly toPlace: (
     side: "source" | "target",

@@ -43,7 +43,7 @@ type Collection = {
   readonly members: readonly SetObject[];
 };
 
-/** Reads what both clusters say about the objects of a set. `otherMoves`: the Moves that have objects already, by their uids. */
+/** Reads the facts of both clusters about the objects of a set. `otherMoves`: the Moves that have objects already, by their uids. */
 export async function readFacts(
   sides: MoveSides,
   {
@@ -158,7 +158,7 @@ async function readTaken(
   await forEachConcurrently(served, MOST_AT_ONCE, async ({ type, namespace, members }) => {
     const found = await listSetObjects(client, { type, namespace }, signal).catch(
       (error: unknown) => {
-        // What is missing is said with the rights.
+        // A missing right is reported with the rights.
         if (isKubemendError(error, "Forbidden") || isKubemendError(error, "NotFound")) return [];
         throw error;
       },

@@ -16,7 +16,7 @@ export type StorePlanDeps = {
   readonly now: () => number;
 };
 
-/** References that the status shows; how many there are is said beside them. */
+/** The most references that the status shows; their number is beside them. */
 const LEFT_SHOWN = 50;
 
 /**
