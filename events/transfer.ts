@@ -31,7 +31,7 @@ export type MirroredChange = {
 };
 
 /** The comparison that begins or continues. Its progress is stored in the Mirror. */
-export type CompareRequest = {
+type CompareRequest = {
   /** When it began: RFC 3339 ms. It stays the same in the messages that continue it. */
   readonly started: string;
 };
@@ -70,8 +70,6 @@ export type TransferData = Common &
         readonly compare: CompareRequest;
       }
   );
-
-export type TransferReason = TransferData["reason"];
 
 export type TransferMessage = {
   readonly specversion: "1.0";

@@ -12,7 +12,7 @@ import { limitReads } from "./limit-reads.ts";
 import { connectOther } from "./open-clusters.ts";
 import type { Source, Sources } from "./source.ts";
 
-export type SeveralSourcesDeps = {
+type SeveralSourcesDeps = {
   /** ms, monotonic. */
   readonly now: () => number;
   /** Default: by the cluster's access. */

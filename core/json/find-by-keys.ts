@@ -1,7 +1,7 @@
 import { readOwn } from "./read-json.ts";
 
 /** Elements of a list that are found by some of their fields, as a list map of the API server is. */
-export type KeyedElements<T> = {
+type KeyedElements<T> = {
   /** The first element with the same keys; a key that either of the two lacks counts as the same, because the API server fills it in. */
   readonly find: (item: unknown) => T | undefined;
 };

@@ -3,7 +3,7 @@ import { parseFieldPath } from "../json/field-path.ts";
 import { readField } from "../json/read-json.ts";
 
 /** The value at the place that pauses an object; undefined if there is none. */
-export function readPause(object: unknown, pause: StoredPause): unknown {
+function readPause(object: unknown, pause: StoredPause): unknown {
   const value = readField(object, ...toPath(pause));
   return value === null ? undefined : value;
 }

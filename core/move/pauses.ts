@@ -1,7 +1,7 @@
 import type { MovePause } from "../../events/moves/move.ts";
 
 /** The places at which objects of well-known resources are paused. A move names further ones in `pause`, or other places for these. */
-export const KNOWN_PAUSES: readonly MovePause[] = [
+const KNOWN_PAUSES: readonly MovePause[] = [
   { resource: "clusters.cluster.x-k8s.io", field: "spec.paused" },
   { resource: "clusterclasses.cluster.x-k8s.io", annotation: "cluster.x-k8s.io/paused" },
   { resource: "cronjobs.batch", field: "spec.suspend" },

@@ -22,7 +22,7 @@ export const MIRROR_RESOURCE = "mirrors";
  * - `Paused`: a person has paused the rule. Changes are not applied either.
  * - `Obsolete`: no rule of the pipeline mirrors to the target any more under this id.
  */
-export const MIRROR_STATES = [
+const MIRROR_STATES = [
   "InSync",
   "Comparing",
   "Behind",
@@ -97,7 +97,7 @@ export type ComparisonProgress = RequestedComparison & {
   readonly cursor?: string | undefined;
 };
 
-export type RequestedComparison = {
+type RequestedComparison = {
   readonly startedAt: string;
   /** The request that was there when it began. */
   readonly request?: string | undefined;

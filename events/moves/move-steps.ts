@@ -16,15 +16,8 @@ export const MOVE_LABEL = "kubemend.dev/move";
 export const MOVE_STEPS_MAX_BYTES = 100_000;
 
 /** The progress of an object. It saves requests; the next step is decided by the live objects. */
-export const MOVED_STATES = [
-  "Planned",
-  "Paused",
-  "Created",
-  "Deleting",
-  "Gone",
-  "Resumed",
-] as const;
-export type MovedState = (typeof MOVED_STATES)[number];
+const MOVED_STATES = ["Planned", "Paused", "Created", "Deleting", "Gone", "Resumed"] as const;
+type MovedState = (typeof MOVED_STATES)[number];
 
 /** The pause of a source, and the value before it, which is stored before the pause is written. */
 export type StoredPause = {
@@ -59,7 +52,7 @@ export type MovedObject = {
   readonly state: MovedState;
 };
 
-export type MoveStepsSpec = {
+type MoveStepsSpec = {
   readonly move: { readonly name: string; readonly uid: string };
   /** From 1. */
   readonly index: number;

@@ -21,7 +21,7 @@ export const MOVE_RESOURCE = "moves";
  * - `RollingBack`: the copies are deleted, dependents first, and then the sources are no longer paused.
  * - `RolledBack`: the sources are as they were.
  */
-export const MOVE_PHASES = [
+const MOVE_PHASES = [
   "Planning",
   "Waiting",
   "Pausing",

@@ -26,7 +26,7 @@ import type { ProcessDeps } from "./message/settle.ts";
 import { reportEnd } from "./report.ts";
 
 /** The dependencies that all messages share, of all clusters. */
-export type SharedDeps = {
+type SharedDeps = {
   readonly config: RemediateConfig;
   readonly queues: SQSClient;
   readonly keys: SigningKeys;

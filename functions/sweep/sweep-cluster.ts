@@ -23,7 +23,7 @@ const LAST_PAGE_MS = 5_000;
 /** People wait for alerts, so their groups come first; but the records get most of the time. */
 const GROUPS_MS = 10_000;
 
-export type ClusterSweepDeps = Pick<CompareMirrorsDeps, "pipeline" | "clusterUid" | "send"> & {
+type ClusterSweepDeps = Pick<CompareMirrorsDeps, "pipeline" | "clusterUid" | "send"> & {
   readonly client: KubernetesClient;
   /** In lines of the log, if there are several clusters. */
   readonly name?: string | undefined;

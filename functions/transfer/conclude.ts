@@ -17,7 +17,7 @@ export type ConcludeDeps = {
   readonly alert: (rule: Rule, record: RemediationRecord, context: MessageContext) => Promise<void>;
 };
 
-export type Conclusion = {
+type Conclusion = {
   readonly rule: Rule;
   readonly subject: MirroredSubject;
   readonly outcome: CopyOutcome;

@@ -6,7 +6,7 @@ import type { RemediationRecord } from "../../events/remediation.ts";
 import { toProblemKey } from "./problem-record.ts";
 
 /** The open records of failures, by the target and the place that they are about. Many messages ask at once, mostly in vain. */
-export type OpenProblems = {
+type OpenProblems = {
   /** Names of the open records of a rule with this key. */
   readonly find: (rule: string, key: string, signal: AbortSignal) => Promise<readonly string[]>;
   /** Notes that this process has opened a record. */

@@ -59,7 +59,7 @@ export type Problems = {
 };
 
 /** An object as its record names it. */
-export type Failing = {
+type Failing = {
   readonly place: Place;
   readonly uid: string;
   readonly resourceVersion: string;

@@ -61,7 +61,7 @@ export function isComparisonDue(
 }
 
 /** The content of a message of a comparison, and the time at which it is taken. */
-export type AskedComparison = {
+type AskedComparison = {
   /** The comparison that it is about. */
   readonly startedAt: string;
   readonly now: string;

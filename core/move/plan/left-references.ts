@@ -31,7 +31,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** A reference as it is written; without a kind if the field does not say it. */
-export type WrittenLink = {
+type WrittenLink = {
   readonly field: string;
   readonly kind?: string | undefined;
   readonly namespace?: string | undefined;
@@ -98,14 +98,14 @@ function readText(value: unknown, key: string): string | undefined {
 }
 
 /** The identity by which references and members are compared: their kinds and names. */
-export type Member = {
+type Member = {
   readonly kind: string;
   readonly namespace: string | null;
   readonly name: string;
 };
 
 /** Whether an object moves, by its kind and name. */
-export type Members = {
+type Members = {
   readonly has: (link: WrittenLink, namespace: string | null) => boolean;
 };
 

@@ -2,7 +2,7 @@ import { isRemade } from "../remade.ts";
 import { nameResource, type SetObject } from "../set-object.ts";
 
 /** An object and one of its owners. */
-export type Ownership = { readonly object: SetObject; readonly owner: SetObject };
+type Ownership = { readonly object: SetObject; readonly owner: SetObject };
 
 /** The objects that move, and the fate of the other objects that they own. */
 export type OwnedSet = {

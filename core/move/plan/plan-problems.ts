@@ -18,7 +18,7 @@ export type Planned = {
 
 const STEP = "plan";
 /** More objects are more than one person looks at, and more than one Move should hold up. */
-export const MOST_OBJECTS = 5_000;
+const MOST_OBJECTS = 5_000;
 
 /** All that speaks against a move, so that nobody has to find it out one by one. */
 export function findPlanProblems(planned: Planned): readonly PlanProblem[] {

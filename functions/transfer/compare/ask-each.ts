@@ -3,7 +3,7 @@ import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import type { Difference } from "./judge-orphan.ts";
 
-export type AskDeps = {
+type AskDeps = {
   /** Throws the error of the first entry that the queue did not accept. */
   readonly send: (entries: readonly SqsEntry[], signal: AbortSignal) => Promise<void>;
   readonly toEntry: (difference: Difference) => SqsEntry;

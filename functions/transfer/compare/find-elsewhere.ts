@@ -9,7 +9,7 @@ import type { MirrorWork } from "../copy/transfer-context.ts";
 import type { Listed } from "./read-part.ts";
 
 /** Lists of copies in namespaces to which the rule maps nothing any more. */
-export type Elsewhere = {
+type Elsewhere = {
   readonly lists: readonly Listed[];
   /** Whether the rule still covers the source of a copy in these lists, so that the copy is only at a wrong place. */
   readonly isMisplaced: (copy: KubernetesObject) => boolean;

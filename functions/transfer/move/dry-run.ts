@@ -12,7 +12,7 @@ import { toMoved } from "../../../core/move/to-moved.ts";
 import type { MoveSides } from "./read-facts.ts";
 
 /** The answer of an API server to one write of a move that is not carried out. */
-export type DryStep = {
+type DryStep = {
   readonly object: string;
   readonly step: string;
   readonly outcome: "accepted" | "refused" | "notCheckable";

@@ -9,7 +9,7 @@ import { checkSides } from "./check-sides.ts";
 import { planMove } from "./plan-move.ts";
 import type { MoveSides } from "./read-facts.ts";
 
-export type StorePlanDeps = {
+type StorePlanDeps = {
   readonly sides: MoveSides;
   readonly store: MoveStore;
   /** ms since the epoch. */
