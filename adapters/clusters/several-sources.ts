@@ -54,7 +54,7 @@ export async function openSeveral<T>(
   return {
     own,
     async of(body) {
-      const uid = readClusterUid(body);
+      const uid = readSourceUid(body);
       const source = sources.find((cluster) => cluster.uid !== undefined && cluster.uid === uid);
       return source === undefined ? own : open(source);
     },
@@ -84,7 +84,7 @@ const READ_MAX_MS = 10_000;
 const SOURCE = /^\/clusters\/(?<uid>[^/]+)\//;
 
 /** The uid of the cluster in the `source` of a message, which is there also if its data is packed; undefined if it cannot be read. */
-export function readClusterUid(body: string): string | undefined {
+function readSourceUid(body: string): string | undefined {
   const read = readMessageJson(body, CHANGE_MAX_VALUES);
   const source = read.outcome === "refused" ? undefined : readField(read.value, "source");
   return typeof source === "string" ? SOURCE.exec(source)?.groups?.["uid"] : undefined;

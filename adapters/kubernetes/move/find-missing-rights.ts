@@ -3,7 +3,7 @@ import { readField } from "../../../core/json/read-json.ts";
 import type { KubernetesClient } from "../http/client.ts";
 
 /** A right of the user of a client. */
-export type Right = {
+type Right = {
   readonly group: string;
   readonly resource: string;
   readonly verb: string;

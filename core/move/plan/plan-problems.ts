@@ -8,7 +8,7 @@ import { findStationary } from "./stationary.ts";
 /** A reason against a move, found before anything is done. */
 export type PlanProblem = Omit<MoveProblem, "since">;
 
-export type Planned = {
+type Planned = {
   readonly spec: MoveSpec;
   readonly reads: SetReads;
   readonly set: OwnedSet;

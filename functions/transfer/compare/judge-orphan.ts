@@ -19,7 +19,7 @@ export type Difference = {
   readonly resourceVersion: string;
 };
 
-export type Orphan =
+type Orphan =
   /** Another cluster's function made it, and it is that one's. */
   | { readonly outcome: "foreign" }
   /** A message about its source decides its fate. */

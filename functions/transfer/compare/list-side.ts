@@ -5,7 +5,7 @@ import type { ListPlace } from "./cursor.ts";
 import { readPage, type Listed, type Page } from "./read-part.ts";
 
 /** An object that waits for its counterpart in the other list. */
-export type Waiting = {
+type Waiting = {
   readonly object: KubernetesObject;
   /** The place of its counterpart in the other list; undefined if it can have none. */
   readonly counterpart: string | undefined;
@@ -29,7 +29,7 @@ export type ListSide = {
   readonly waiting: Map<string, Waiting>;
 };
 
-export type Keys = { readonly copy: string; readonly counterpart: string | undefined };
+type Keys = { readonly copy: string; readonly counterpart: string | undefined };
 
 export function toSide(
   listed: Listed,

@@ -8,12 +8,12 @@ import { isFinalizerRemoved } from "../../../core/move/finalizers.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toRefusal, type Problem } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
 import { toHeld } from "./to-held.ts";
 import { equalize, findGrown } from "./verify-copies.ts";
 
-const MOST_AT_ONCE = 8;
 const STEP = "delete in the source";
 const TAKE_OFF = "take a finalizer off in the source";
 const GONE = "wait until it is gone from the source";

@@ -9,6 +9,7 @@ import { nameMoved, toMovedAddress } from "../../../core/move/moved-object.ts";
 import { isPaused, toPausePatch } from "../../../core/move/pause-value.ts";
 import type { MovePlan } from "../../../core/move/plan/to-plan.ts";
 import { toMoved } from "../../../core/move/to-moved.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import type { MoveSides } from "./read-facts.ts";
 
 /** The answer of an API server to one write of a move that is not carried out. */
@@ -20,7 +21,6 @@ type DryStep = {
   readonly reason?: string | undefined;
 };
 
-const MOST_AT_ONCE = 8;
 /** The uid in the marks of copies that are not kept. */
 const NO_MOVE = "dry-run";
 

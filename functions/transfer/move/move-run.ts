@@ -1,9 +1,10 @@
-import type { Move, MoveCounts, MoveProblem, MoveStatus } from "../../../events/moves/move.ts";
+import type { Move, MoveCounts, MoveStatus } from "../../../events/moves/move.ts";
 import type { MovedObject, MoveSteps } from "../../../events/moves/move-steps.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { toMovedAddress } from "../../../core/move/moved-object.ts";
+import type { Problem } from "../../../core/move/sentences.ts";
 import { parseDuration } from "../../../core/text/duration.ts";
 import type { MoveSides } from "./read-facts.ts";
 
@@ -14,7 +15,7 @@ export type PhaseOutcome =
   | { readonly outcome: "wait"; readonly current: NonNullable<MoveStatus["current"]> }
   /** An earlier phase has to look once more. */
   | { readonly outcome: "back"; readonly to: MoveStatus["phase"] }
-  | { readonly outcome: "problem"; readonly problem: Omit<MoveProblem, "since"> };
+  | { readonly outcome: "problem"; readonly problem: Problem };
 
 export const DONE: PhaseOutcome = { outcome: "done" };
 

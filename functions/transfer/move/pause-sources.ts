@@ -6,11 +6,11 @@ import { readVersion } from "../../../core/mirror/manifest.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { isPaused, storePauseValue, toPausePatch } from "../../../core/move/pause-value.ts";
 import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readWhole } from "./read-objects.ts";
 import { waitForBlocks } from "./wait-for-blocks.ts";
 
-const MOST_AT_ONCE = 8;
 const STEP = "pause the source";
 
 /**

@@ -23,6 +23,7 @@ import { findPause } from "../../../core/move/pauses.ts";
 import { nameObject, nameResource, type SetObject } from "../../../core/move/set-object.ts";
 import { chooseMovedVersion } from "../../../core/move/plan/choose-moved-version.ts";
 import { findBond } from "../../../core/mirror/bound-to-cluster.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 
 /** The two clusters of a move. */
 export type MoveSides = { readonly source: OpenCluster; readonly target: OpenCluster };
@@ -32,8 +33,6 @@ const VERBS = {
   source: ["get", "list", "patch", "delete"],
   target: ["get", "list", "create", "patch", "delete"],
 } as const;
-
-const MOST_AT_ONCE = 8;
 
 /** Objects of one resource in one namespace: they are read by pages. */
 type Collection = {

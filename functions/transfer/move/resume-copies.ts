@@ -6,9 +6,8 @@ import { readVersion } from "../../../core/mirror/manifest.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { isPaused, isResumed, toResumePatch } from "../../../core/move/pause-value.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
-
-const MOST_AT_ONCE = 8;
 
 /** The phase Resuming: the copies get the values before the pause, dependents first, so that an owner finds all that it owns. */
 export function resumeCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {

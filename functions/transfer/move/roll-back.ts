@@ -8,12 +8,12 @@ import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toRefusal } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
 import { toHeld } from "./to-held.ts";
 import { resume } from "./resume-copies.ts";
 
-const MOST_AT_ONCE = 8;
 const STEP = "delete the copy";
 
 /** The phase RollingBack: the copies that this move has created are deleted, dependents first; then the sources are as they were. */

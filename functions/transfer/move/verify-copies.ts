@@ -12,11 +12,11 @@ import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
 import { nameObject } from "../../../core/move/set-object.ts";
 import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
 import { toTargetUids, toTerminating } from "./create-copies.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
 
-const MOST_AT_ONCE = 8;
 const STEP = "verify the copy";
 
 /** The phase Verifying: the target has each object as the source has it, and the source has nothing that would be deleted with them. */
