@@ -81,7 +81,7 @@ function reportRecords(report: SweepReport, { telemetry, name: cluster }: Cluste
   telemetry.logger.warn("records were left as they are", { cluster, left, problems });
 }
 
-/** The alerts and mirrors of the cluster: trouble with them does not keep the records from being swept. */
+/** The alerts, guards and mirrors of the cluster: trouble with them does not keep the records from being swept. */
 function createCare(deps: ClusterSweepDeps) {
   const { client, config, telemetry, sendWakeup, name: cluster } = deps;
   const namespace = config.KUBEMEND_RECORD_NAMESPACE;
