@@ -30,8 +30,8 @@ export type MirroredChange = {
   readonly gap?: boolean | undefined;
 };
 
-/** The comparison that begins or continues. How far it is, is stored in the Mirror. */
-export type CompareRequest = {
+/** The comparison that begins or continues. Its progress is stored in the Mirror. */
+type CompareRequest = {
   /** When it began: RFC 3339 ms. It stays the same in the messages that continue it. */
   readonly started: string;
 };
@@ -70,8 +70,6 @@ export type TransferData = Common &
         readonly compare: CompareRequest;
       }
   );
-
-export type TransferReason = TransferData["reason"];
 
 export type TransferMessage = {
   readonly specversion: "1.0";

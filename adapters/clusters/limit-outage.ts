@@ -7,7 +7,7 @@ import type { KubernetesClient, KubernetesRequest } from "../kubernetes/http/cli
 const REQUEST_MAX_MS = 10_000;
 /** After a request without an answer, the next ones fail at once for this long. */
 const PAUSE_MS = 15_000;
-/** A cluster that does not answer a question about what every cluster has for so long is away. */
+/** The time without an answer, to a question about something that every cluster has, after which a cluster counts as away. */
 const PROBE_MS = 5_000;
 const KUBE_SYSTEM = toResourcePath(toNamespaceAddress("kube-system"));
 

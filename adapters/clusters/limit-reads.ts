@@ -8,7 +8,7 @@ const PROBE_MS = 2_000;
 /**
  * The same client for a cluster into which much is copied: a read waits for a few seconds only, a page of a list for 10 s, and after one
  * without an answer all reads are refused for a while, without a request (`limitOutage`). Each copy begins with a read, so an outage delays
- * what else the process does by one short wait. A write may take as long as a webhook of its kind, and says nothing about the cluster.
+ * the other work of the process by one short wait. A write may take as long as a webhook of its kind, and says nothing about the cluster.
  */
 export function limitReads(
   client: KubernetesClient,

@@ -12,7 +12,7 @@ import { limitReads } from "./limit-reads.ts";
 import { connectOther } from "./open-clusters.ts";
 import type { Source, Sources } from "./source.ts";
 
-export type SeveralSourcesDeps = {
+type SeveralSourcesDeps = {
   /** ms, monotonic. */
   readonly now: () => number;
   /** Default: by the cluster's access. */
@@ -22,8 +22,8 @@ export type SeveralSourcesDeps = {
 /**
  * The contexts of a function whose pipeline takes changes of several clusters. Which cluster a message is about follows from its uid and the
  * pipeline alone, so nobody can have a function ask a cluster by sending it a message about another one; and a server with another uid than
- * the pipeline states for a source is asked for nothing but its uid. An outage of any of them, the
- * pipeline's own included, costs each batch one wait at most (`limitReads`).
+ * the pipeline states for a source is asked for nothing but its uid. An outage of any of them, the pipeline's own included, costs each batch
+ * one wait at most (`limitReads`).
  */
 export async function openSeveral<T>(
   { pipeline, client }: Pick<Source, "pipeline" | "client">,
@@ -54,7 +54,7 @@ export async function openSeveral<T>(
   return {
     own,
     async of(body) {
-      const uid = readClusterUid(body);
+      const uid = readSourceUid(body);
       const source = sources.find((cluster) => cluster.uid !== undefined && cluster.uid === uid);
       return source === undefined ? own : open(source);
     },
@@ -78,19 +78,19 @@ async function connectSource(
   }
 }
 
-/** Longer is not waited for an answer to a read: the changes of the other clusters are processed in the same function. */
+/** The longest wait for an answer to a read: the changes of the other clusters are processed in the same function. */
 const READ_MAX_MS = 10_000;
 
 const SOURCE = /^\/clusters\/(?<uid>[^/]+)\//;
 
 /** The uid of the cluster in the `source` of a message, which is there also if its data is packed; undefined if it cannot be read. */
-export function readClusterUid(body: string): string | undefined {
+function readSourceUid(body: string): string | undefined {
   const read = readMessageJson(body, CHANGE_MAX_VALUES);
   const source = read.outcome === "refused" ? undefined : readField(read.value, "source");
   return typeof source === "string" ? SOURCE.exec(source)?.groups?.["uid"] : undefined;
 }
 
-/** Calls once for each cluster; again after a failure. */
+/** The same function, called once for each cluster, and again after a failure. */
 function keep<T>(
   call: (cluster: OtherCluster) => Promise<T>,
 ): (cluster: OtherCluster) => Promise<T> {

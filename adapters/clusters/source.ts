@@ -14,7 +14,7 @@ export type Source = {
   readonly connect?: ((cluster: OtherCluster) => Promise<KubernetesClient>) | undefined;
 };
 
-/** What a function has made for each cluster whose changes it takes. */
+/** The contexts of a function, one for each cluster whose changes it takes. */
 export type Sources<T> = {
   /** For the pipeline's own cluster. */
   readonly own: T;

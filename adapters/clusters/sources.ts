@@ -1,7 +1,7 @@
 import type { Source, Sources } from "./source.ts";
 
 /** The code that only pipelines with several sources need (`several-sources.ts`), loaded on demand. */
-export type LoadSeveral = () => Promise<{
+type LoadSeveral = () => Promise<{
   readonly openSeveral: <T>(
     own: Source,
     make: (source: Source) => T | Promise<T>,

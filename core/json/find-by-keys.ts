@@ -1,12 +1,12 @@
 import { readOwn } from "./read-json.ts";
 
 /** Elements of a list that are found by some of their fields, as a list map of the API server is. */
-export type KeyedElements<T> = {
+type KeyedElements<T> = {
   /** The first element with the same keys; a key that either of the two lacks counts as the same, because the API server fills it in. */
   readonly find: (item: unknown) => T | undefined;
 };
 
-/** Elements may lack keys in so many ways: each way is a look-up of its own, and no API server stores more than one or two. */
+/** The most ways in which elements may lack keys: each way is a look-up of its own, and no API server stores more than one or two. */
 const SHAPES_MAX = 16;
 
 type Entry<T> = { readonly index: number; readonly value: T };

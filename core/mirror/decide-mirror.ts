@@ -152,7 +152,7 @@ function isOfOtherRule({ rule }: Provenance, { otherRules }: MirrorState): boole
   return otherRules.has(rule);
 }
 
-/** What is at the place of a copy that is to be deleted, and is not that copy, as far as it says. */
+/** The decision about an object at the place of a copy that is to be deleted, which does not say that it is that copy. */
 function decideUnknown(
   { mirror, rule }: MirrorState,
   source: "gone" | "left",

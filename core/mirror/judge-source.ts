@@ -34,8 +34,8 @@ export function judgeSource(
 /**
  * Why an object has no copy: the rule does not cover it, its condition is not true, it is a copy itself, or it means something only in its
  * own cluster. Undefined if it has one. One that the rule covers may be `untouched` all the same: its owner has said so, or it is a system
- * namespace. A condition that reads a field that the object lacks is not true; one that fails is refused, because
- * nobody knows then whether the copy is to stay.
+ * namespace. A condition that reads a field that the object lacks is not true; one that fails is refused, because nobody knows then whether
+ * the copy is to stay.
  */
 export function findUnmirrored(
   object: KubernetesObject,
@@ -65,7 +65,7 @@ export function findUnmirrored(
   }
 }
 
-/** What the rule does not mirror has no copy, unless its owner does not want that anything is done because of it. */
+/** An object that the rule does not mirror has no copy, unless its owner does not want that anything is done because of it. */
 function toLeft(
   object: KubernetesObject,
   reason: string,

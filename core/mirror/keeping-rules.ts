@@ -61,8 +61,8 @@ function withoutNamespaceLabels(rule: MirrorRule["rule"]): MirrorRule["rule"] {
 }
 
 /**
- * The other rules that keep a copy of this object at this very place. The label of a copy may name any rule, because whoever owns the target
- * may have written it. Computed when it is asked for, because it seldom is.
+ * The other rules that keep a copy of this object at this very place. The label of a copy may name any rule, because the target's owners may
+ * have written it. Computed when it is asked for, because it seldom is.
  */
 export function findKeepers(rules: readonly MirrorRule[], object: CopiedObject): RuleIds {
   return {

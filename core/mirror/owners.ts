@@ -50,7 +50,7 @@ export function readOwners(object: unknown): readonly SourceOwner[] {
 }
 
 /** Each of them costs a request to the target for every change of the object. Few objects have more than two. */
-export const OWNERS_MAX = 16;
+const OWNERS_MAX = 16;
 
 /**
  * The owners of an object of which the target is to have a copy, as a rule with the same target covers them. Each of the others is left out

@@ -52,8 +52,8 @@ export function readProvenance(object: unknown): Provenance | undefined {
 }
 
 /**
- * Whether Kubemend itself has written that the object is a copy. Whoever makes an object of their own from a copy has its label and its
- * annotations too, but the API server notes them as written by somebody else.
+ * Whether Kubemend itself has written that the object is a copy. An object that somebody made from a copy has its label and its annotations
+ * too, but the API server notes them as written by somebody else.
  */
 export function isWrittenAsCopy(object: unknown): boolean {
   const applied = readAppliedFields(object);

@@ -7,7 +7,7 @@ import type { Manifest } from "./manifest.ts";
 
 /**
  * The manifest with the fields that somebody else has written as they are: so applying it conflicts with nobody, and these fields stay. For
- * rules that only report drift. Kubemend becomes an owner of such a field beside whoever wrote it, so each owner of the live object is asked.
+ * rules that only report drift. Kubemend becomes an owner of such a field beside its writer, so each owner of the live object is asked.
  */
 export function yieldFields(
   manifest: Manifest,
@@ -42,7 +42,7 @@ function readOthersFields(live: unknown): readonly unknown[] {
 
 type Find = (item: unknown) => OwnedItem | undefined;
 
-/** Of lists, by what somebody owns of them: many differences may be in one list, which is indexed once. */
+/** The indexes of lists, by the owned part of each: many differences may be in one list, which is indexed once. */
 type Lists = Map<unknown, Find>;
 
 /** Whether the field, a part of it, or a value that contains it as a whole is in the set. The path is one of the value. */

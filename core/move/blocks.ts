@@ -2,7 +2,7 @@ import type { MoveSpec } from "../../events/moves/move.ts";
 import { nameObject, type SetObject } from "./set-object.ts";
 
 /** Annotations that hold a move up until they are taken away, whatever their value. */
-export const KNOWN_BLOCKS: readonly string[] = [
+const KNOWN_BLOCKS: readonly string[] = [
   "kubemend.dev/block-move",
   "clusterctl.cluster.x-k8s.io/block-move",
 ];

@@ -1,7 +1,7 @@
 import type { Move, MovePhase, MoveStatus } from "../../events/moves/move.ts";
 import { formatDuration } from "../text/duration.ts";
 
-/** What a phase does, for people. */
+/** The work of each phase, for people. */
 const DOES: Readonly<Record<MovePhase, string>> = {
   Planning: "the objects are read and checked; nothing is changed",
   Waiting: "it waits for objects that block it; nothing is changed",
@@ -15,7 +15,7 @@ const DOES: Readonly<Record<MovePhase, string>> = {
   RolledBack: "the sources are as they were; the target holds none of the objects",
 };
 
-/** What stands where, what holds a move up, and how it continues, as lines. */
+/** The state of a move, what holds it up, and the way to continue, as lines. */
 export function describeMove({ metadata: { name }, spec, status }: Move): readonly string[] {
   const target = spec.target.cluster ?? spec.target.uid ?? "";
   if (status === undefined) {

@@ -3,7 +3,7 @@ import { parseFieldPath } from "../json/field-path.ts";
 import { readField } from "../json/read-json.ts";
 
 /** The value at the place that pauses an object; undefined if there is none. */
-export function readPause(object: unknown, pause: StoredPause): unknown {
+function readPause(object: unknown, pause: StoredPause): unknown {
   const value = readField(object, ...toPath(pause));
   return value === null ? undefined : value;
 }
@@ -28,12 +28,12 @@ export function toPausePatch(pause: StoredPause): object {
   return toPatch(toPath(pause), pause.annotation === undefined ? true : "true");
 }
 
-/** The merge patch that gives back what stood there before: nothing, if there was nothing. */
+/** The merge patch that restores the value before the pause; it removes the field if there was none. */
 export function toResumePatch(pause: StoredPause): object {
   return toPatch(toPath(pause), pause.before === undefined ? null : JSON.parse(pause.before));
 }
 
-/** Whether the object has what stood there before. */
+/** Whether the object has the value that it had before the pause. */
 export function isResumed(object: unknown, pause: StoredPause): boolean {
   const value = readPause(object, pause);
   return (value === undefined ? undefined : JSON.stringify(value)) === pause.before;

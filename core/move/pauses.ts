@@ -1,7 +1,7 @@
 import type { MovePause } from "../../events/moves/move.ts";
 
-/** How objects of well-known resources are paused. A move names further ones in `pause`, or other places for these. */
-export const KNOWN_PAUSES: readonly MovePause[] = [
+/** The places at which objects of well-known resources are paused. A move names further ones in `pause`, or other places for these. */
+const KNOWN_PAUSES: readonly MovePause[] = [
   { resource: "clusters.cluster.x-k8s.io", field: "spec.paused" },
   { resource: "clusterclasses.cluster.x-k8s.io", annotation: "cluster.x-k8s.io/paused" },
   { resource: "cronjobs.batch", field: "spec.suspend" },
@@ -9,7 +9,7 @@ export const KNOWN_PAUSES: readonly MovePause[] = [
   { resource: "helmreleases.helm.toolkit.fluxcd.io", field: "spec.suspend" },
 ];
 
-/** The pause of a resource; undefined if its objects cannot be paused. What the move names goes before what is known. */
+/** The pause of a resource; undefined if its objects cannot be paused. The places that the move names precede the known ones. */
 export function findPause(
   resource: string,
   named: readonly MovePause[] | undefined,

@@ -1,4 +1,4 @@
-/** Objects that a controller makes of their owners: where the owner is, there they come about by themselves. */
+/** Resources whose objects a controller makes from their owners: in the owner's cluster they come about by themselves. */
 const REMADE: Readonly<Record<string, readonly string[]>> = {
   "deployments.apps": ["replicasets.apps"],
   "replicasets.apps": ["pods"],

@@ -24,7 +24,7 @@ export function toProblem(
   };
 }
 
-/** What an API server, or the way to it, has refused, as a problem. Anything else is thrown again. */
+/** A refusal by an API server, or on the way to it, as a problem. Anything else is thrown again. */
 export function toRefusal(
   move: string,
   error: unknown,

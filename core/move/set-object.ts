@@ -2,7 +2,7 @@ import type { ResourceType } from "../../events/change.ts";
 import type { SourceOwner } from "../mirror/owners.ts";
 import { toResourceName } from "../references/resource-name.ts";
 
-/** An object as it is looked at to find out what moves: its identity, its owners, and what may hold it. */
+/** The part of an object by which a move is planned: its identity, its owners, and what may hold it. */
 export type SetObject = {
   readonly type: ResourceType;
   readonly namespace: string | null;

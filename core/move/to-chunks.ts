@@ -1,6 +1,6 @@
 import { MOVE_STEPS_MAX_BYTES, type MovedObject } from "../../events/moves/move-steps.ts";
 
-/** The room for what is stored later of each object: the uid of its copy, the value before the pause, its state. */
+/** The room for the values of each object that are stored later: the uid of its copy, the value before the pause, its state. */
 const RESERVED_BYTES = 160;
 /** The room for what the stored part has besides its objects. */
 const HEAD_BYTES = 4_000;

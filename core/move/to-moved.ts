@@ -7,14 +7,14 @@ import { toApiVersion } from "../references/api-version.ts";
 import { toResourceName } from "../references/resource-name.ts";
 import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from "./marks.ts";
 
-/** What `kubectl apply` compares with at its next run: the object stays under its control. */
+/** The annotation that `kubectl apply` compares with at its next run: the object stays under its control. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 /** They are set by a deletion, and hold nothing of the object. */
 const OF_DELETION: ReadonlySet<unknown> = new Set(["foregroundDeletion", "orphan"]);
 
 /**
- * The object as it is to be in the target: with its finalizers, with the uids that its owners have there, and paused as the source is. What the
- * source's API server has made is left out, as it is of the copies of mirrors; the status, too.
+ * The object as it is to be in the target: with its finalizers, with the uids that its owners have there, and paused as the source is. Fields
+ * that the source's API server has made are left out, as they are of the copies of mirrors; so is the status.
  */
 export function toMoved(
   source: KubernetesObject,

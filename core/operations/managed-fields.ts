@@ -7,7 +7,7 @@ export const FIELD_MANAGER = "kubemend";
 
 /** A label of every copy of a mirror: the id of the rule that keeps it equal. Comparisons list by it. */
 export const MIRRORED_BY_LABEL = "kubemend.dev/mirrored-by";
-/** On copies whose rule has `drift: report`: what others change there stays. */
+/** An annotation of copies whose rule has `drift: report`: the changes of others stay there. */
 export const DRIFT_ANNOTATION = "kubemend.dev/drift";
 
 /** Controllers that write with updates what they keep in this state. Whatever is applied by the server is kept so by its manager. */

@@ -22,7 +22,7 @@ export const MIRROR_RESOURCE = "mirrors";
  * - `Paused`: a person has paused the rule. Changes are not applied either.
  * - `Obsolete`: no rule of the pipeline mirrors to the target any more under this id.
  */
-export const MIRROR_STATES = [
+const MIRROR_STATES = [
   "InSync",
   "Comparing",
   "Behind",
@@ -49,8 +49,8 @@ export type ComparisonCounts = {
 };
 
 /**
- * An annotation of a Mirror. Whoever gives it a new text, such as the time, asks for a comparison; it is read by the sweep. The status says
- * which request a comparison has answered, so that clocks do not matter and nobody has to take the annotation away.
+ * An annotation of a Mirror. A new text, such as the time, asks for a comparison; it is read by the sweep. The status says which
+ * request a comparison has answered, so that clocks do not matter and nobody has to take the annotation away.
  */
 export const COMPARE_REQUEST_ANNOTATION = "kubemend.dev/compare-requested";
 const REQUEST_MAX = 64;
@@ -91,13 +91,13 @@ export type ComparisonProgress = RequestedComparison & {
   readonly continuedAt: string;
   /** Digest of the rule that it is by. */
   readonly digest?: string | undefined;
-  /** How often it has continued; absent at the beginning. */
+  /** The number of times that it has continued; absent at the beginning. */
   readonly step?: number | undefined;
   /** The place at which it continues, and what it has found; absent at the beginning. Only transfer reads it. */
   readonly cursor?: string | undefined;
 };
 
-export type RequestedComparison = {
+type RequestedComparison = {
   readonly startedAt: string;
   /** The request that was there when it began. */
   readonly request?: string | undefined;

@@ -15,18 +15,11 @@ export const MOVE_LABEL = "kubemend.dev/move";
 /** The largest part, as JSON. */
 export const MOVE_STEPS_MAX_BYTES = 100_000;
 
-/** How far an object is. It saves requests; what is done next is decided by the live objects. */
-export const MOVED_STATES = [
-  "Planned",
-  "Paused",
-  "Created",
-  "Deleting",
-  "Gone",
-  "Resumed",
-] as const;
-export type MovedState = (typeof MOVED_STATES)[number];
+/** The progress of an object. It saves requests; the next step is decided by the live objects. */
+const MOVED_STATES = ["Planned", "Paused", "Created", "Deleting", "Gone", "Resumed"] as const;
+type MovedState = (typeof MOVED_STATES)[number];
 
-/** How a source is paused, and what stood there before: it is stored before the pause is written. */
+/** The pause of a source, and the value before it, which is stored before the pause is written. */
 export type StoredPause = {
   readonly field?: string | undefined;
   readonly annotation?: string | undefined;
@@ -34,7 +27,7 @@ export type StoredPause = {
   readonly before?: string | undefined;
 };
 
-/** One object of a move: what cannot be read again from the clusters. */
+/** One object of a move: the values that cannot be read from the clusters again. */
 export type MovedObject = {
   readonly group: string;
   /** The version that both clusters serve. */
@@ -59,7 +52,7 @@ export type MovedObject = {
   readonly state: MovedState;
 };
 
-export type MoveStepsSpec = {
+type MoveStepsSpec = {
   readonly move: { readonly name: string; readonly uid: string };
   /** From 1. */
   readonly index: number;

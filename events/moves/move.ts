@@ -21,7 +21,7 @@ export const MOVE_RESOURCE = "moves";
  * - `RollingBack`: the copies are deleted, dependents first, and then the sources are no longer paused.
  * - `RolledBack`: the sources are as they were.
  */
-export const MOVE_PHASES = [
+const MOVE_PHASES = [
   "Planning",
   "Waiting",
   "Pausing",
@@ -91,7 +91,7 @@ export type MoveSpec = {
   readonly abort?: boolean | undefined;
 };
 
-/** Why a move does not continue by itself, in words. The next run tries again. */
+/** The reason why a move does not continue by itself, in words. The next run tries again. */
 export type MoveProblem = {
   /** `Blocked`, `TargetUnreachable`: for programs. */
   readonly code: string;
@@ -99,11 +99,11 @@ export type MoveProblem = {
   readonly object?: string | undefined;
   /** The step that did not succeed: `delete the source`. */
   readonly step: string;
-  /** What happened. */
+  /** The event, in a sentence. */
   readonly reason: string;
-  /** What holds it: which finalizer, which manager. */
+  /** The things that hold it: a finalizer, a manager of its fields. */
   readonly holds?: string | undefined;
-  /** What a person can do, with the command that continues. */
+  /** The remedy for a person, with the command that continues. */
   readonly wayOut: string;
   /** Since when (RFC 3339 ms). */
   readonly since: string;
@@ -142,7 +142,7 @@ export type MoveStatus = {
   /** The clusters as they were found when planning began: a later run that reaches others is refused. */
   readonly source?: { readonly uid: string } | undefined;
   readonly target?: { readonly uid: string } | undefined;
-  /** Whoever works on it, until when: two at once do no harm, and waste requests. */
+  /** The process that works on it, and until when: two at once do no harm, and waste requests. */
   readonly holder?: { readonly name: string; readonly until: string } | undefined;
   readonly counts?: MoveCounts | undefined;
   readonly current?:
@@ -153,17 +153,17 @@ export type MoveStatus = {
       }
     | undefined;
   readonly problem?: MoveProblem | undefined;
-  /** What happened besides and a person may want to know: a finalizer that was put back. The newest last. */
+  /** Other events that a person may want to know: a finalizer that was added again. The newest last. */
   readonly notes?: readonly string[] | undefined;
   /** Written before the first source is deleted. */
   readonly pointOfNoReturnAt?: string | undefined;
   /** Objects were paused on both sides from here to there. */
   readonly pausedAt?: string | undefined;
   readonly resumedAt?: string | undefined;
-  /** References to what does not move: the first ones, and how many there are. */
+  /** References to objects that do not move: the first ones, and their number. */
   readonly left?: readonly LeftReference[] | undefined;
   readonly leftCount?: number | undefined;
-  /** How many MoveSteps hold its objects. */
+  /** The number of MoveSteps that hold its objects. */
   readonly chunks?: number | undefined;
 };
 

@@ -44,9 +44,9 @@ const LONGEST_MS = 900_000;
 /**
  * Turns a batch of changes into requests, transfers and alerts, which are sent together; changes whose expressions take long come last,
  * after the others were sent, and not all in one batch (`decide-batch.ts`), so that no object delays another for long. Repeatable: the same
- * message gives the same ids, so a second delivery asks for the same records. A message that is malformed, or about another cluster, is poison. For a newer
- * contract, or if the API server or a queue is not available, the message is retried, as often as its sender can be trusted
- * (`bound-attempts.ts`), and so are the later ones of its group, for which nothing is sent.
+ * message gives the same ids, so a second delivery asks for the same records. A message that is malformed, or about another cluster, is
+ * poison. For a newer contract, or if the API server or a queue is not available, the message is retried, as often as its sender can be
+ * trusted (`bound-attempts.ts`), and so are the later ones of its group, for which nothing is sent.
  */
 export function createNormalize(deps: NormalizeDeps): Normalize {
   const groups = openGroups(deps);

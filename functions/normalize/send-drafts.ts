@@ -39,7 +39,8 @@ export type SendDraftsDeps = {
 /**
  * Sends what the messages of a batch ask for: all wake-ups, then all requests, then all transfers, in as few calls as possible, then all
  * alerts, through their groups. One verdict per message, in their order: if a queue did not accept all of its entries, the message is
- * retried, and so are the later ones of its group. An object's requests for one rule stay in order; requests for different objects share calls. Never throws.
+ * retried, and so are the later ones of its group. An object's requests for one rule stay in order; requests for different objects share
+ * calls. Never throws.
  */
 export async function sendDrafts(
   deps: SendDraftsDeps,

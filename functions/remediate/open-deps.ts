@@ -25,8 +25,8 @@ import { createLazyCount } from "./guards/selected.ts";
 import type { ProcessDeps } from "./message/settle.ts";
 import { reportEnd } from "./report.ts";
 
-/** What all messages share, whichever cluster they are about. */
-export type SharedDeps = {
+/** The dependencies that all messages share, of all clusters. */
+type SharedDeps = {
   readonly config: RemediateConfig;
   readonly queues: SQSClient;
   readonly keys: SigningKeys;
@@ -86,7 +86,7 @@ export async function openDeps(
   };
 }
 
-/** What lasts longer than a batch. */
+/** The dependencies that last longer than a batch. */
 function createLasting(
   { client, pipeline, discovery, clusterUid }: Source,
   { config, sendWakeup }: SharedDeps,

@@ -47,7 +47,7 @@ export async function compareMirrors(
   const cluster = { name: pipeline.cluster.name, uid };
   const due = all.filter((one) => isDue(one, { mirrors, guards, nowMs }));
   const about = { cluster, pipeline: pipeline.digest, mirrors, nowMs };
-  // Of a mirror that no rule keeps any more transfer stores that, once.
+  // That no rule keeps a mirror any more is stored by transfer, once.
   const obsolete = findObsolete(all, mirrors, uid);
   await deps.send(
     [...due, ...obsolete].map((one) => toEntry(one, about)),
@@ -111,8 +111,8 @@ function findStored({ rule, target }: Named, mirrors: readonly Mirror[]): Mirror
 const MINUTE_MS = 60_000;
 
 /**
- * Two runs in one minute send it once, unless somebody has requested another comparison in between. It is not signed: transfer begins what is
- * due, whoever asks for it.
+ * Two runs in one minute send it once, unless somebody has requested another comparison in between. It is not signed: transfer begins only a
+ * comparison that is due, for any sender.
  */
 function toEntry(
   one: Named,

@@ -138,7 +138,7 @@ function toSmall(record: RemediationRecord): RemediationRecord {
 
 /**
  * The label may lack on the newest record of a series, so the object is checked too. Nothing runs again without the record of a mirror, and
- * the sweep has no right to read what is only mirrored.
+ * the sweep has no right to read objects that are only mirrored.
  */
 async function retire(
   record: RemediationRecord,

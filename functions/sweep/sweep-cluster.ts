@@ -23,7 +23,7 @@ const LAST_PAGE_MS = 5_000;
 /** People wait for alerts, so their groups come first; but the records get most of the time. */
 const GROUPS_MS = 10_000;
 
-export type ClusterSweepDeps = Pick<CompareMirrorsDeps, "pipeline" | "clusterUid" | "send"> & {
+type ClusterSweepDeps = Pick<CompareMirrorsDeps, "pipeline" | "clusterUid" | "send"> & {
   readonly client: KubernetesClient;
   /** In lines of the log, if there are several clusters. */
   readonly name?: string | undefined;
@@ -34,7 +34,7 @@ export type ClusterSweepDeps = Pick<CompareMirrorsDeps, "pipeline" | "clusterUid
 
 export type SweepTime = { readonly remainingMs: number; readonly signal: AbortSignal };
 
-/** Sweeps one cluster; a call is one run, and knows where the last one of this process stopped. Throws if records cannot be listed. */
+/** Sweeps one cluster; a call is one run, which continues at the place at which the last one stopped. Throws if records cannot be listed. */
 export type ClusterSweep = (time: SweepTime) => Promise<SweepReport>;
 
 const now = (): number => Date.now();
@@ -81,7 +81,7 @@ function reportRecords(report: SweepReport, { telemetry, name: cluster }: Cluste
   telemetry.logger.warn("records were left as they are", { cluster, left, problems });
 }
 
-/** What is looked after besides the records: trouble with it does not keep the records from being swept. */
+/** The alerts, guards and mirrors of the cluster: trouble with them does not keep the records from being swept. */
 function createCare(deps: ClusterSweepDeps) {
   const { client, config, telemetry, sendWakeup, name: cluster } = deps;
   const namespace = config.KUBEMEND_RECORD_NAMESPACE;

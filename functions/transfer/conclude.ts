@@ -17,7 +17,7 @@ export type ConcludeDeps = {
   readonly alert: (rule: Rule, record: RemediationRecord, context: MessageContext) => Promise<void>;
 };
 
-export type Conclusion = {
+type Conclusion = {
   readonly rule: Rule;
   readonly subject: MirroredSubject;
   readonly outcome: CopyOutcome;
@@ -54,8 +54,8 @@ type Failed = Conclusion & {
 };
 
 /**
- * The record says that alerts are to be sent before they are, and that they were sent afterwards. So whoever is interrupted in between finds
- * that when the message comes again, and sends the same alerts once more.
+ * The record says that alerts are to be sent before they are, and that they were sent afterwards. So a run that was interrupted in between is
+ * noticed when the message comes again, and the same alerts are sent once more.
  */
 async function reportFailure(
   { client, problems, alert }: ConcludeDeps,
@@ -78,7 +78,7 @@ async function reportFailure(
   try {
     await alert(rule, reported.record, context);
   } catch (error) {
-    // What can never be sent is not tried again with each comparison.
+    // Alerts that can never be sent are not tried again with each comparison.
     if (isKubemendError(error) && !error.retryable)
       await problems.noteAlerted(reported.record, error, signal);
     throw error;

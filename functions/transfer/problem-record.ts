@@ -52,7 +52,7 @@ export function toProblemSpec(
   };
 }
 
-/** What stands for the uid of an object that does not exist: no object ever has it, so the record is about this place only. */
+/** The text in place of the uid of an object that does not exist: no object ever has it, so the record is about this place only. */
 function toUidOfNone({ object: { group, resource, namespace, name } }: MirroredSubject): string {
   return `none-${sha256(group, resource, namespace ?? "", name).slice(0, 20)}`;
 }
@@ -80,7 +80,7 @@ const ALERT_STEP = "alert";
 
 /**
  * The status of a failure; undefined if the record says so already. The alerts about it are still to be sent, unless only its message is
- * another one: it names the present cause, and who was alerted about this failure is not alerted again.
+ * another one: it names the present cause, and nobody who was alerted about this failure is alerted again.
  */
 export function toFailed(
   status: RecordStatus | undefined,

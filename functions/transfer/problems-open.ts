@@ -6,7 +6,7 @@ import type { RemediationRecord } from "../../events/remediation.ts";
 import { toProblemKey } from "./problem-record.ts";
 
 /** The open records of failures, by the target and the place that they are about. Many messages ask at once, mostly in vain. */
-export type OpenProblems = {
+type OpenProblems = {
   /** Names of the open records of a rule with this key. */
   readonly find: (rule: string, key: string, signal: AbortSignal) => Promise<readonly string[]>;
   /** Notes that this process has opened a record. */
@@ -35,7 +35,7 @@ type Names = Map<string, Set<string>>;
 type Known = { readonly names: Names; readonly untilMs: number };
 
 /**
- * Lists the records of each rule at most once in a while, once for all who ask in the meantime, and one rule after the other: a process
+ * Lists the records of each rule at most once in a while, once for all callers in the meantime, and one rule after the other: a process
  * holds one page of records, however many messages it processes at once.
  */
 export function createOpenProblems({ pages, now }: OpenProblemsDeps): OpenProblems {

@@ -20,7 +20,7 @@ export type ProblemChange =
   | { readonly outcome: "new"; readonly record: RemediationRecord }
   | { readonly outcome: "known" | "ended" };
 
-export type Failure = Refusal & {
+type Failure = Refusal & {
   /** Of the source, read live; undefined if there is none. */
   readonly uid: string | undefined;
   /** Whether the rule alerts about it. */
@@ -59,7 +59,7 @@ export type Problems = {
 };
 
 /** An object as its record names it. */
-export type Failing = {
+type Failing = {
   readonly place: Place;
   readonly uid: string;
   readonly resourceVersion: string;

@@ -91,13 +91,13 @@ function toSpec({ pipeline }: TransferDeps, { data }: TransferMessage): MirrorSp
   return { cluster: { name, uid: cluster.uid }, rule: rule.id, target: target.name };
 }
 
-/** Ends what is left of a mirror that no rule keeps: its records, and then its state, so that one that was interrupted is done again. */
+/** Ends the remains of a mirror that no rule keeps: its records, and then its state, so that one that was interrupted is done again. */
 async function retire(
   { problems, states }: TransferDeps,
   mirror: MirrorSpec,
   signal: AbortSignal,
 ): Promise<void> {
-  // Whoever has written the message may have written anything.
+  // The message may contain anything: its writer is not trusted.
   if (!isObjectName(toMirrorName(mirror))) return;
   await problems.endAll(mirror, "no rule mirrors to this target any more", signal);
   await states.noteObsolete(mirror, signal);

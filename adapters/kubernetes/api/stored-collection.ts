@@ -26,7 +26,7 @@ export type StoredCollection<T extends WithStatus> = {
   ) => Promise<Answer>;
 };
 
-export type MadeObject = {
+type MadeObject = {
   readonly metadata: { readonly name: string; readonly [field: string]: unknown };
   readonly spec: object;
 };

@@ -167,8 +167,8 @@ function toInvalidCode(status: Status): ErrorCode {
 }
 
 /**
- * How API servers say that a field can never be changed. What they say of PersistentVolumeClaims is left out: whoever deleted one to create
- * it again would lose its data.
+ * The sentences by which API servers say that a field can never be changed. The one about PersistentVolumeClaims is left out: a claim that
+ * is deleted and created again has lost its data.
  */
 const IMMUTABLE =
   /field is immutable(?: when `immutable` is set)?$|cannot change roleRef$|^(?:Forbidden: )?(?:may not be changed in an update\.|updates to .+ are forbidden\.?)$/;

@@ -2,8 +2,8 @@ import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readField } from "../../../core/json/read-json.ts";
 import type { KubernetesClient } from "../http/client.ts";
 
-/** A right of whoever uses a client. */
-export type Right = {
+/** A right of the user of a client. */
+type Right = {
   readonly group: string;
   readonly resource: string;
   readonly verb: string;

@@ -29,7 +29,7 @@ export type MoveStore = {
   readonly list: (signal: AbortSignal) => Promise<readonly Move[]>;
   /** Throws `AlreadyExists` if there is one of the name. */
   readonly create: (name: string, spec: MoveSpec, signal: AbortSignal) => Promise<Move>;
-  /** Asks whoever carries it out to roll it back. */
+  /** Asks for it to be rolled back by the process that carries it out. */
   readonly abort: (move: Move, signal: AbortSignal) => Promise<void>;
   /**
    * Decides by the newest state of the Move and stores the status that was decided; `decide` may be called again if somebody else writes in
@@ -114,7 +114,7 @@ export function createMoveStore(deps: {
   };
 }
 
-/** Another Move of the same name is none of ours. */
+/** The Move as it is now; another Move of the same name does not count. */
 async function readSame(
   moves: StoredCollection<Move>,
   { metadata: { name, uid } }: Move,

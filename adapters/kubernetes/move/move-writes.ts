@@ -34,8 +34,8 @@ export async function patchExactly(
 }
 
 /**
- * Deletes exactly the object that was read. `accepted`: it is gone, or is going once its finalizers are taken off. With `orphan` what it owns
- * stays, without it as an owner.
+ * Deletes exactly the object that was read. `accepted`: it is gone, or is going once its finalizers are taken off. With `orphan` the
+ * objects that it owns stay, without it as an owner.
  */
 export async function deleteExactly(
   { client, target, isDryRun, signal }: CopyPlace,

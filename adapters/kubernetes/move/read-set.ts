@@ -73,7 +73,7 @@ export async function readSet(
   return { objects: [...objects.values()], selected, withOwned, unserved, unmatched, unread };
 }
 
-/** An owner is in the namespace of what it owns, or is cluster-scoped. */
+/** An owner is in the namespace of the objects that it owns, or is cluster-scoped. */
 function toCollections(catalog: Catalog, selected: readonly SetObject[]): readonly SetCollection[] {
   if (selected.length === 0) return [];
   const types = chooseTypes(catalog);

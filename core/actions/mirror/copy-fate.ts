@@ -1,6 +1,6 @@
 import type { MirrorParameters } from "./mirror-parameters.ts";
 
-/** With such an object goes whatever is in it: all objects of a namespace, all objects of a kind, or data. */
+/** Resources whose deletion deletes more: all objects of a namespace, all objects of a kind, or data. */
 const HOLDS_OTHERS: ReadonlySet<string> = new Set([
   "namespaces",
   "customresourcedefinitions.apiextensions.k8s.io",
@@ -8,7 +8,7 @@ const HOLDS_OTHERS: ReadonlySet<string> = new Set([
   "persistentvolumes",
 ]);
 
-/** What is in a copy of it, too, is lost if that is deleted, so it stays unless the rule says otherwise. */
+/** Everything in a copy of it is lost if the copy is deleted, so the copy stays unless the rule says otherwise. */
 export function holdsOthers(resource: string): boolean {
   return HOLDS_OTHERS.has(resource);
 }

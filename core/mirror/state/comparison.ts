@@ -60,8 +60,8 @@ export function isComparisonDue(
   }
 }
 
-/** What a message of a comparison says, and when it is taken. */
-export type AskedComparison = {
+/** The content of a message of a comparison, and the time at which it is taken. */
+type AskedComparison = {
   /** The comparison that it is about. */
   readonly startedAt: string;
   readonly now: string;
@@ -70,8 +70,8 @@ export type AskedComparison = {
 };
 
 /**
- * The status with the comparison that a message begins or continues; undefined if it is about none. Messages are hints, whoever has sent
- * them: one begins what is due, and how far a comparison is, is stored in the status. One that was begun by another rule begins again.
+ * The status with the comparison that a message begins or continues; undefined if it is about none. Messages are hints, from any
+ * sender: one begins what is due, and the progress of a comparison is stored in the status. One that was begun by another rule begins again.
  */
 export function takeComparison(
   status: MirrorStatus | undefined,
@@ -95,7 +95,7 @@ export function beginComparison(
   digest: string,
 ): MirrorStatus {
   const { reason, unreachableSince: _reached, ...kept } = status ?? {};
-  // Why the one before has failed is known until one comes to its end.
+  // The failure of the one before is kept until one comes to its end.
   const isFailing = status?.failingSince !== undefined && reason !== undefined;
   const failure = isFailing ? { reason } : {};
   const requested = request === undefined ? {} : { request };

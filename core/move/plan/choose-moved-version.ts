@@ -4,8 +4,8 @@ import { refuse } from "../../result.ts";
 import type { ChosenVersion } from "./plan-input.ts";
 
 /**
- * The version in which an object is read in the source and written in the target. Both have to serve it: a move deletes the source, so what
- * the target's version does not have would be lost. Refused with NotServed, NoSharedVersion or OtherScope.
+ * The version in which an object is read in the source and written in the target. Both have to serve it: a move deletes the source, so
+ * fields that the target's version does not have would be lost. Refused with NotServed, NoSharedVersion or OtherScope.
  */
 export function chooseMovedVersion(
   resource: string,

@@ -47,7 +47,7 @@ export function describePlan(
 }
 
 /** All that speaks against a move, with the ways out. */
-export function describeProblems(problems: readonly PlanProblem[]): readonly string[] {
+function describeProblems(problems: readonly PlanProblem[]): readonly string[] {
   if (problems.length === 0) return [];
   const lines = problems.map(({ object, reason, holds, wayOut }) => {
     const what = object === undefined ? reason : `${object}: ${reason}`;

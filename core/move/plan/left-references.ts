@@ -7,7 +7,7 @@ const MAX_NODES = 100_000;
 const MAX_DEPTH = 64;
 const MAX_FOUND = 200;
 
-/** Fields at the root that do not say what an object refers to. Owners are looked at by themselves. */
+/** Fields at the root that hold no references. Owners are looked at by themselves. */
 const SKIPPED = new Set(["metadata", "status", "data", "binaryData", "stringData"]);
 
 /** Fields that hold a reference without its kind: the field of the name, and the kind. */
@@ -31,7 +31,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** A reference as it is written; without a kind if the field does not say it. */
-export type WrittenLink = {
+type WrittenLink = {
   readonly field: string;
   readonly kind?: string | undefined;
   readonly namespace?: string | undefined;
@@ -39,7 +39,7 @@ export type WrittenLink = {
 };
 
 /**
- * What an object refers to, besides its owners: anything with a kind and a name beside an apiVersion or an API group, a field called
+ * The references of an object, besides its owners: anything with a kind and a name beside an apiVersion or an API group, a field called
  * `...Ref` with a name, and the well-known fields of Pods. Bounded and total on any JSON.
  */
 export function findLinks(object: unknown): readonly WrittenLink[] {
@@ -98,14 +98,14 @@ function readText(value: unknown, key: string): string | undefined {
 }
 
 /** The identity by which references and members are compared: their kinds and names. */
-export type Member = {
+type Member = {
   readonly kind: string;
   readonly namespace: string | null;
   readonly name: string;
 };
 
 /** Whether an object moves, by its kind and name. */
-export type Members = {
+type Members = {
   readonly has: (link: WrittenLink, namespace: string | null) => boolean;
 };
 
@@ -123,7 +123,7 @@ export function toMembers(members: readonly Member[]): Members {
   };
 }
 
-/** The references of an object to what does not move. */
+/** The references of an object to objects that do not move. */
 export function findLeftReferences(
   object: unknown,
   { name, namespace }: { readonly name: string; readonly namespace: string | null },

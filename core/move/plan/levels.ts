@@ -1,7 +1,7 @@
 /** An object and its owners in the same set, by uid. */
 export type Owned = { readonly uid: string; readonly owners: readonly string[] };
 
-export type Levels = {
+type Levels = {
   /** By uid: 0 without owners, else one more than the highest of them. Those that own each other in a circle have none. */
   readonly levels: ReadonlyMap<string, number>;
   /** Circles of owners, each in the order in which they own each other. */
@@ -38,7 +38,7 @@ export function toLevels(objects: readonly Owned[]): Levels {
   return { levels, cycles: findCycles(owners, levels) };
 }
 
-/** Of what has no level, each object waits for one that has none either: following those leads into a circle. */
+/** An object without a level waits for another one without a level: following these leads into a circle. */
 function findCycles(
   owners: ReadonlyMap<string, ReadonlySet<string>>,
   levels: ReadonlyMap<string, number>,

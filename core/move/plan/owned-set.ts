@@ -2,9 +2,9 @@ import { isRemade } from "../remade.ts";
 import { nameResource, type SetObject } from "../set-object.ts";
 
 /** An object and one of its owners. */
-export type Ownership = { readonly object: SetObject; readonly owner: SetObject };
+type Ownership = { readonly object: SetObject; readonly owner: SetObject };
 
-/** What moves, and what becomes of the other objects that it owns. */
+/** The objects that move, and the fate of the other objects that they own. */
 export type OwnedSet = {
   readonly members: readonly SetObject[];
   /** They stay, are deleted with their owner, and a controller of the target makes them again. */

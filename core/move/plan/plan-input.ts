@@ -2,7 +2,7 @@ import type { ResourceType } from "../../../events/change.ts";
 import type { LeftReference, MoveSelection } from "../../../events/moves/move.ts";
 import type { SetObject } from "../set-object.ts";
 
-/** The objects that were selected, and what there is beside them that has an owner. */
+/** The objects that were selected, and the other objects that have an owner. */
 export type SetReads = {
   /** Each once. */
   readonly objects: readonly SetObject[];
@@ -16,7 +16,7 @@ export type SetReads = {
   readonly unread: readonly { readonly resource: string; readonly reason: string }[];
 };
 
-/** What is known of an object only after it was read as a whole. */
+/** The facts about an object that are known only after it was read as a whole. */
 export type WholeFacts = {
   readonly left: readonly LeftReference[];
   /** Why it means something only in its own cluster. */
@@ -30,7 +30,7 @@ export type ChosenVersion =
   | { readonly ok: true; readonly value: ResourceType }
   | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } };
 
-/** What is at the place of an object in the target. */
+/** The object at a place in the target. */
 export type TakenPlace = {
   /** Annotation `kubemend.dev/moved-uid`: the object that was moved there. */
   readonly movedUid?: string | undefined;
@@ -46,7 +46,7 @@ export type MissingRight = {
   readonly namespace: string | null;
 };
 
-/** What both clusters say about the objects of the set. */
+/** The answers of both clusters about the objects of the set. */
 export type PlanReads = {
   /** By uid. */
   readonly wholes: ReadonlyMap<string, WholeFacts>;

@@ -5,10 +5,10 @@ import type { MissingRight, PlanReads, SetReads } from "./plan-input.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 import { findStationary } from "./stationary.ts";
 
-/** What speaks against a move before anything is done. */
+/** A reason against a move, found before anything is done. */
 export type PlanProblem = Omit<MoveProblem, "since">;
 
-export type Planned = {
+type Planned = {
   readonly spec: MoveSpec;
   readonly reads: SetReads;
   readonly set: OwnedSet;
@@ -18,7 +18,7 @@ export type Planned = {
 
 const STEP = "plan";
 /** More objects are more than one person looks at, and more than one Move should hold up. */
-export const MOST_OBJECTS = 5_000;
+const MOST_OBJECTS = 5_000;
 
 /** All that speaks against a move, so that nobody has to find it out one by one. */
 export function findPlanProblems(planned: Planned): readonly PlanProblem[] {
@@ -207,7 +207,7 @@ function findRightProblems(missing: readonly MissingRight[]): readonly Problem[]
     const whose = side === "source" ? "the source" : "the target";
     return {
       code: "RightMissing",
-      reason: `whoever carries the move out may not ${what} in ${whose}`,
+      reason: `the user who carries the move out may not ${what} in ${whose}`,
       wayOut: `grant it there: ${what}`,
     };
   });

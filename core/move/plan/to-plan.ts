@@ -9,7 +9,7 @@ import type { PlanReads, SetReads } from "./plan-input.ts";
 import { findPlanProblems, type PlanProblem } from "./plan-problems.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 
-/** What a move will do, and what speaks against it: nothing is done as long as there are problems. */
+/** The steps of a move, and the problems that speak against it: nothing is done as long as there are any. */
 export type MovePlan = {
   /** In the order in which they are created: owners first. They are deleted in the reverse order. */
   readonly objects: readonly MovedObject[];
@@ -24,13 +24,13 @@ export type MovePlan = {
   readonly namespaces: readonly string[];
   /** Objects that hold the move up at present, by their annotation. */
   readonly blocked: readonly { readonly object: string; readonly annotation: string }[];
-  /** How many objects have each finalizer, and whether the move takes it off. */
+  /** The number of objects that have each finalizer, and whether the move takes it off. */
   readonly finalizers: readonly {
     readonly finalizer: string;
     readonly count: number;
     readonly isRemoved: boolean;
   }[];
-  /** References to what does not move. */
+  /** References to objects that do not move. */
   readonly left: readonly LeftReference[];
   readonly problems: readonly PlanProblem[];
 };
@@ -59,7 +59,7 @@ export function toPlan(
     members.map((one) => ({ uid: one.uid, owners: toOwners(one) })),
   );
   const leaving = new Set(set.left.map(({ owner }) => owner.uid));
-  // What was not seen may be owned by any of them.
+  // Objects that were not seen may be owned by any of them.
   const leavesAny = spec.leaveOwned === true && reads.unread.length > 0;
   const objects = members.map((object) =>
     toMovedObject(object, {

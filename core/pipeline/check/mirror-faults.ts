@@ -157,8 +157,8 @@ function findUnknownClusters(
 }
 
 /**
- * Namespaces that are mapped into one whose own objects are mirrored to the same place. Whoever may write there first in the source takes the
- * places of the others' copies.
+ * Namespaces that are mapped into one whose own objects are mirrored to the same place. The first writer in the source takes the places of the
+ * others' copies.
  */
 function findOverlaps(
   { on, then }: Rule,

@@ -137,7 +137,7 @@ async function findEnd(
 /**
  * Its condition may hold for ever, as that of a failed Job which was run again. The record of a rule that only alerts has succeeded when the
  * alert is sent, which ends nothing. For a mirror only the record counts: a copy may be left of an object that is gone, and remediate has no
- * right to read what is only mirrored.
+ * right to read objects that are only mirrored.
  */
 async function findSuccess(
   { record }: OpenAlert,

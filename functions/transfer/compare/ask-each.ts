@@ -3,7 +3,7 @@ import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import type { Difference } from "./judge-orphan.ts";
 
-export type AskDeps = {
+type AskDeps = {
   /** Throws the error of the first entry that the queue did not accept. */
   readonly send: (entries: readonly SqsEntry[], signal: AbortSignal) => Promise<void>;
   readonly toEntry: (difference: Difference) => SqsEntry;
@@ -12,7 +12,7 @@ export type AskDeps = {
 };
 
 /**
- * Asks for each object to be looked at, with a message of its own. One whose message the queue refuses for what it is, is counted and
+ * Asks for each object to be looked at, with a message of its own. One whose message the queue refuses for its content is counted and
  * passed over: it must not end the comparison of all. Throws if the queue itself fails.
  */
 export async function askEach(

@@ -16,7 +16,7 @@ export type Misplaced = { readonly copy: KubernetesObject };
 
 export type PartDeps = {
   readonly context: PairContext;
-  /** Null: copies are looked for where no object has one any more. */
+  /** Null: copies are looked for in namespaces in which no object has one any more. */
   readonly sources: Listed | null;
   readonly copies: Listed;
   /** Which of the copies are looked at, if there are no sources; default all. */
@@ -33,8 +33,8 @@ export type PartDeps = {
 };
 
 /**
- * The most that waits for its counterpart. Where names are mapped in their order, no more waits than one page. Where they are not, what is
- * too much is asked for one by one, which costs a few requests each and no memory, and may be counted as missing or as an orphan besides.
+ * The most objects that wait for their counterparts. If names are mapped in their order, no more than one page waits. If they are not, those
+ * beyond it are asked for one by one, which costs a few requests each and no memory, and may be counted as missing or as an orphan besides.
  */
 const WAITING_MAX = 1_000;
 const WAITING_MAX_SIZE = PAGE_MAX_BYTES;
@@ -46,7 +46,7 @@ type Sides = { readonly sources: ListSide; readonly copies: ListSide };
 
 /**
  * Compares two lists page by page, at least one page of each that is not at its end. An object waits until its counterpart comes, or the
- * other list has passed the place of that. The cursor that is returned is where a later run continues.
+ * other list has passed the place of that. A later run continues at the cursor that is returned.
  */
 export async function comparePart(
   deps: PartDeps,
@@ -105,8 +105,8 @@ function toSides({ context, sources, copies }: PartDeps, { source, target }: Cur
 }
 
 /**
- * Reads on in the list that is behind: its objects wait for nothing, those of the other list do. Where both are at the same place, and where
- * a run begins, both are read, so that every run makes progress.
+ * Reads on in the list that is behind: its objects wait for nothing, those of the other list do. If both are at the same place, and at the
+ * beginning of a run, both are read, so that every run makes progress.
  */
 async function readPages({ sources, copies }: Sides, signal: AbortSignal): Promise<void> {
   const [own, others] = [sources.waiting.size, copies.waiting.size];

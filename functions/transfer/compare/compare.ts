@@ -61,8 +61,9 @@ const DONE: MessageVerdict = { outcome: "done" };
 
 /**
  * Compares all objects of a rule with their copies in one target, and asks for each that differs to be looked at, with a message of its
- * own; in the end also for each whose failure is in a record, so that this ends when there is nothing left of object and copy. Continues with another message if it takes longer than a few seconds. How far it is, is stored in the Mirror: a message only says
- * that it is to begin or continue. If the target is away, the comparison ends, and the sweep begins it again.
+ * own; in the end also for each whose failure is in a record, so that the record ends when there is nothing left of object and copy.
+ * Continues with another message if it takes longer than a few seconds. Its progress is stored in the Mirror: a message only says that it is
+ * to begin or continue. If the target is away, the comparison ends, and the sweep begins it again.
  */
 export async function compare(
   deps: CompareDeps,
@@ -137,7 +138,7 @@ async function run(
   const lists = await findLists(work, task.remembered, signal);
   // Each change of an object says so in a record; there is nothing to compare.
   if (!lists.ok) return { cursor: begin, isEnd: true, namespaces: task.remembered };
-  // What was read until here may take long, and each part of a comparison has to read it.
+  // The reads until here may take long, and each part of a comparison has to make them.
   const stopMs = deps.now() + SLICE_MS;
   const isOver = (): boolean => deps.now() >= stopMs;
   const { parts, versions, present, isWhole, ...read } = lists.value;

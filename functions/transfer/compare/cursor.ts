@@ -14,7 +14,7 @@ export type ListPlace = {
   readonly skip?: Skip | undefined;
 };
 
-export type Skip = {
+type Skip = {
   /** The objects up to this place have been read before; null: all. */
   readonly upTo: string | null;
   /** Those of them whose counterparts are up to this place, in the other list, have been compared; null: all. */
@@ -28,7 +28,7 @@ export type Cursor = {
   readonly source: ListPlace;
   readonly target: ListPlace;
   readonly counts: ComparisonCounts;
-  /** How often this part had to begin again. */
+  /** The number of times that this part had to begin again. */
   readonly restarts?: number | undefined;
 };
 

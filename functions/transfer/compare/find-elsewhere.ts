@@ -9,20 +9,20 @@ import type { MirrorWork } from "../copy/transfer-context.ts";
 import type { Listed } from "./read-part.ts";
 
 /** Lists of copies in namespaces to which the rule maps nothing any more. */
-export type Elsewhere = {
+type Elsewhere = {
   readonly lists: readonly Listed[];
-  /** Whether a copy in these lists has its source where the rule still covers it, so that it is only at a wrong place. */
+  /** Whether the rule still covers the source of a copy in these lists, so that the copy is only at a wrong place. */
   readonly isMisplaced: (copy: KubernetesObject) => boolean;
   /** Whether the lists are of all other namespaces; otherwise they are of those that are remembered, for want of the right to list all. */
   readonly isWhole: boolean;
 };
 
-/** Beyond that a selector would be too long for a URL, and what is listed is sorted out here. */
+/** Beyond that a selector would be too long for a URL, and the lists are filtered here. */
 const NAMED_MAX = 50;
 
 /**
- * Finds where copies of a rule may be that were made while it mapped its namespaces in another way: everywhere in the target, if this user
- * may list that; otherwise where earlier comparisons have seen to copies (`remembered`).
+ * The lists in which copies of a rule may be that were made while it mapped its namespaces in another way: all of the target, if this user
+ * may list that; otherwise the namespaces in which earlier comparisons have seen to copies (`remembered`).
  */
 export async function findElsewhere(
   { rule, source, target }: Pick<MirrorWork, "rule" | "source" | "target">,

@@ -12,7 +12,7 @@ import type { PairContext } from "./judge-pair.ts";
 import { readNamespaces } from "./read-namespaces.ts";
 
 /** The lists that a comparison joins, one of the sources and one of the copies for each of its parts, and what they are judged with. */
-export type Lists = Omit<PairContext, "work"> & {
+type Lists = Omit<PairContext, "work"> & {
   /** One for each namespace of the rule, or one for everything. Then those without sources, of copies at places of an earlier mapping. */
   readonly parts: readonly Part[];
   /** The namespaces to which the rule maps its own; absent if all of the target are compared anyway. */
@@ -21,7 +21,7 @@ export type Lists = Omit<PairContext, "work"> & {
   readonly isWhole: boolean;
 };
 
-export type Part = Pick<PartDeps, "sources" | "copies" | "isMisplaced">;
+type Part = Pick<PartDeps, "sources" | "copies" | "isMisplaced">;
 
 /** Refused with NotServed or OtherScope if no object of the rule can be copied. */
 export async function findLists(

@@ -19,22 +19,22 @@ export type Difference = {
   readonly resourceVersion: string;
 };
 
-export type Orphan =
+type Orphan =
   /** Another cluster's function made it, and it is that one's. */
   | { readonly outcome: "foreign" }
-  /** A message about its source decides what becomes of it. */
+  /** A message about its source decides its fate. */
   | { readonly outcome: "ask"; readonly source: Difference }
   /** Its source would have it at another place, because the rule mapped names or namespaces in another way before. */
   | { readonly outcome: "misplaced" }
   /** It is to be kept: it is only counted. */
   | { readonly outcome: "kept" }
-  /** It does not say any more where it comes from, or somebody else made it from a copy: nobody but people can know what becomes of it. */
+  /** It does not say any more where it comes from, or somebody else made it from a copy: only a person can decide its fate. */
   | { readonly outcome: "unrecognized" };
 
-/** Decides what becomes of a copy without an object. */
+/** Decides the fate of a copy without an object. */
 export function judgeOrphan(copy: KubernetesObject, work: MirrorWork): Orphan {
   const provenance = readProvenance(copy);
-  // What somebody else made from a copy, under another name, has its marks too: it is theirs.
+  // An object that somebody else made from a copy, under another name, has its marks too: it is theirs.
   const isWritten = isWrittenAsCopy(copy);
   if (provenance?.clusterUid !== work.source.uid) {
     return { outcome: isWritten ? "foreign" : "unrecognized" };
@@ -71,7 +71,7 @@ function isValid({ namespace, name }: Place): boolean {
 const UID = /^[-\w.:]{1,128}$/;
 const VERSION = /^\w{1,64}$/;
 
-/** Annotations are what anybody has written into them. A uid is needed as a name only, so any other one of the same text is as good. */
+/** Anybody may write annotations. A uid is needed as a name only, so any other one of the same text is as good. */
 function toUid(text: string): string {
   return UID.test(text) ? text : sha256(text);
 }

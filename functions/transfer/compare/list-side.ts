@@ -5,13 +5,13 @@ import type { ListPlace } from "./cursor.ts";
 import { readPage, type Listed, type Page } from "./read-part.ts";
 
 /** An object that waits for its counterpart in the other list. */
-export type Waiting = {
+type Waiting = {
   readonly object: KubernetesObject;
   /** The place of its counterpart in the other list; undefined if it can have none. */
   readonly counterpart: string | undefined;
   /** The page that it came with. */
   readonly page: number;
-  /** How much it takes, about; measured only of what waits for another page. */
+  /** Its size, about; measured only of objects that wait for another page. */
   size?: number;
 };
 
@@ -23,13 +23,13 @@ export type ListSide = {
   place: ListPlace;
   /** The place of the page that was read last. */
   from: ListPlace;
-  /** How many pages were read. */
+  /** The number of pages that were read. */
   pages: number;
   /** By the place of the copy. */
   readonly waiting: Map<string, Waiting>;
 };
 
-export type Keys = { readonly copy: string; readonly counterpart: string | undefined };
+type Keys = { readonly copy: string; readonly counterpart: string | undefined };
 
 export function toSide(
   listed: Listed,
@@ -53,7 +53,7 @@ function toEnd({ isDone, last = "", skip }: ListPlace): string | null {
   return skip === undefined ? last : max(last, skip.upTo);
 }
 
-/** Reads the next page, or all that is to be read again. Its objects wait, except those that have been compared already. */
+/** Reads the next page, or all pages that are to be read again. Its objects wait, except those that have been compared already. */
 export async function readNext(side: ListSide, signal: AbortSignal): Promise<void> {
   side.pages += 1;
   side.from = await takePage(side, signal);
@@ -94,7 +94,7 @@ async function readFresh(
   }
 }
 
-/** How much the objects take that wait, about. */
+/** The size of the objects that wait, about. */
 export function measureWaiting({ waiting }: ListSide): number {
   let size = 0;
   for (const one of waiting.values()) {

@@ -65,7 +65,7 @@ export function takeProgress(
   );
 }
 
-/** Stores how far the comparison is; the number of the next step, or undefined if somebody else has taken this one, too. */
+/** Stores the progress of the comparison; the number of the next step, or undefined if somebody else has taken this one, too. */
 export function saveProgress(
   { mirrors, now }: ProgressDeps,
   { mirror, progress }: Taken,

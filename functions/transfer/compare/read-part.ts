@@ -27,8 +27,8 @@ export type Listed = {
 const PAGE = 250;
 
 /**
- * The page of a list that has this token; without one, the first. An object that is nested too deep, or too large for a page of its own, has only its metadata; what cannot be read
- * at all is left out.
+ * The page of a list that has this token; without one, the first. An object that is nested too deep, or too large for a page of its own, has
+ * only its metadata; one that cannot be read at all is left out.
  */
 export async function readPage(
   { client, type, namespace, selection }: Listed,

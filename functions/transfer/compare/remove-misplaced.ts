@@ -9,7 +9,7 @@ import { fromTarget, isOfConnection, TargetFailure } from "../copy/target-failur
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import type { Misplaced } from "./compare-part.ts";
 
-export type Removal = {
+type Removal = {
   readonly work: Pick<MirrorWork, "rule" | "target">;
   /** Of the copies. */
   readonly type: ResourceType;

@@ -9,7 +9,7 @@ const NAMESPACES = "namespaces";
 
 /**
  * Whether the namespace that the target lacks is to come: a rule mirrors that of the source to it, and the time for which a message waits is
- * not over. A namespace and what is in it are often created at once, and their messages come in any order.
+ * not over. A namespace and the objects in it are often created at once, and their messages come in any order.
  */
 export async function awaitsNamespace(
   { rules, source, target, object, ownersUntilMs, now }: ObjectWork,

@@ -51,7 +51,7 @@ export async function carryOut(
   }
 }
 
-/** Most deletions take less. Who waits for it after that is a controller or a person, and a message cannot wait as long. */
+/** Most deletions take less. After that it waits for a controller or a person, and a message cannot wait as long. */
 const TERMINATING_MS = 5 * 60_000;
 
 function isHeldUp(
@@ -82,7 +82,7 @@ async function write(decision: Write, place: CopyPlace): Promise<CopyOutcome | u
   }
   if (isNew) return { outcome: "created" };
   const wasDrift = decision.why === "drift";
-  // What the API server itself has added to a value that is written as a whole looks like drift, and stays.
+  // An addition of the API server itself to a value that is written as a whole looks like drift, and stays.
   const isUnchanged = wasDrift && !hasStatus && isSameState(live, decision.precondition);
   if (isUnchanged && place.isDryRun !== true) return { outcome: "nothing", reason: "inSync" };
   return { outcome: "updated", wasDrift };

@@ -33,7 +33,7 @@ export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise
   let isNew = work.isNew;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX;) {
     const judged = await judge(work, found, isNew, signal);
-    // What the target has was not read, so nothing but a creation follows from it.
+    // The target's object was not read, so only a creation can follow.
     const isCreated = judged.outcome === "decided" && judged.decision.outcome === "create";
     if (isNew && !isCreated) {
       isNew = false;

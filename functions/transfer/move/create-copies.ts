@@ -10,16 +10,16 @@ import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
 import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, hasDeleted, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
 import { toHeld } from "./to-held.ts";
 
-const MOST_AT_ONCE = 8;
 const STEP = "create in the target";
 
-/** The phase Creating: each object is created after its owners, and only where nothing of its name is. */
+/** The phase Creating: each object is created after its owners, and only if there is nothing of its name. */
 export async function createCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   await createNamespaces(run, signal);
   for (const level of toLevelsOf(run.objects())) {

@@ -8,19 +8,19 @@ import { isFinalizerRemoved } from "../../../core/move/finalizers.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toRefusal, type Problem } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
 import { toHeld } from "./to-held.ts";
 import { equalize, findGrown } from "./verify-copies.ts";
 
-const MOST_AT_ONCE = 8;
 const STEP = "delete in the source";
 const TAKE_OFF = "take a finalizer off in the source";
 const GONE = "wait until it is gone from the source";
 
 /**
  * The phase Deleting: dependents first, each level only after the one below is gone. An object is deleted in exactly the state that the target
- * has, which is read once more, and finalizers are taken off only where the move says so and after the deletion was accepted.
+ * has, which is read once more, and finalizers are taken off only if the move says so and after the deletion was accepted.
  */
 export async function deleteSources(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   const levels = toLevelsOf(run.objects()).toReversed();
@@ -44,7 +44,7 @@ async function deleteLevel(
   const there = level.filter(({ uid }) => live.get(uid)?.uid === uid);
   if (there.length === 0) return DONE;
   const whole = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
-  // What they own by now would be deleted with them. The lowest level was looked at before the point of no return.
+  // Objects that they own by now would be deleted with them. The lowest level was looked at before the point of no return.
   const grown = isOwners && whole.length > 0 ? await findGrown(run, signal) : undefined;
   if (grown !== undefined) return grown;
   const deleted = await deleteWhole(run, { there, whole }, signal);
@@ -60,8 +60,8 @@ async function deleteLevel(
 }
 
 /**
- * Deletes what is not being deleted yet, in the state that both sides have. What is being deleted is compared as well: its copy is created
- * again if somebody has deleted it, as long as a finalizer holds the source.
+ * Deletes the sources that are not being deleted yet, in the state that both sides have. Those that are being deleted are compared as well:
+ * the copy of one is created again if somebody has deleted it, as long as a finalizer holds the source.
  */
 async function deleteWhole(
   run: MoveRun,
@@ -94,7 +94,7 @@ async function deleteWhole(
   const [problem] = problems;
   if (problem !== undefined) return { outcome: "problem", problem };
   if (lost === undefined) return DONE;
-  const current = { object: nameMoved(lost), doing: STEP, waitsFor: "whoever else writes it" };
+  const current = { object: nameMoved(lost), doing: STEP, waitsFor: "the others who write it" };
   return { outcome: "wait", current };
 }
 
@@ -105,13 +105,13 @@ async function removeFinalizers(
   signal: AbortSignal,
 ): Promise<Problem | undefined> {
   const { spec } = run.move;
-  const told = objects.filter(({ uid }) =>
+  const releasable = objects.filter(({ uid }) =>
     live.get(uid)?.finalizers.some((finalizer) => isFinalizerRemoved(finalizer, spec)),
   );
-  if (told.length === 0) return undefined;
-  const copies = await readMetadata(run, "target", told, signal);
+  if (releasable.length === 0) return undefined;
+  const copies = await readMetadata(run, "target", releasable, signal);
   let problem: Problem | undefined;
-  await forEachConcurrently(told, MOST_AT_ONCE, async (object) => {
+  await forEachConcurrently(releasable, MOST_AT_ONCE, async (object) => {
     const [copy, source] = [copies.get(object.uid), live.get(object.uid)];
     if (copy?.uid !== object.targetUid || copy?.isTerminating !== false || source === undefined)
       return;
@@ -146,7 +146,7 @@ async function takeOff(
   await patchExactly(place, { uid, resourceVersion }, { metadata: { finalizers: kept } });
 }
 
-/** What an object that does not go waits for. */
+/** The outcome for a source that was deleted and is not gone: the things that it waits for. */
 async function toHeldSource(
   run: MoveRun,
   object: MovedObject,

@@ -9,24 +9,24 @@ import { nameMoved, toMovedAddress } from "../../../core/move/moved-object.ts";
 import { isPaused, toPausePatch } from "../../../core/move/pause-value.ts";
 import type { MovePlan } from "../../../core/move/plan/to-plan.ts";
 import { toMoved } from "../../../core/move/to-moved.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import type { MoveSides } from "./read-facts.ts";
 
-/** What an API server says to one write of a move that is not carried out. */
-export type DryStep = {
+/** The answer of an API server to one write of a move that is not carried out. */
+type DryStep = {
   readonly object: string;
   readonly step: string;
   readonly outcome: "accepted" | "refused" | "notCheckable";
-  /** Why it is refused, or what would have to happen first. */
+  /** The reason of a refusal, or the step that would have to happen first. */
   readonly reason?: string | undefined;
 };
 
-const MOST_AT_ONCE = 8;
 /** The uid in the marks of copies that are not kept. */
 const NO_MOVE = "dry-run";
 
 /**
- * Sends the writes of a plan with dryRun=All to both sides, in the order of the move. What needs the effect of an earlier step is not
- * checkable: nothing is there yet to be resumed, and no deletion was accepted.
+ * Sends the writes of a plan with dryRun=All to both sides, in the order of the move. A write that needs the effect of an earlier step
+ * cannot be checked: nothing is there yet to be resumed, and no deletion was accepted.
  */
 export async function dryRunMove(
   sides: MoveSides,

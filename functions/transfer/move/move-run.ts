@@ -1,20 +1,21 @@
-import type { Move, MoveCounts, MoveProblem, MoveStatus } from "../../../events/moves/move.ts";
+import type { Move, MoveCounts, MoveStatus } from "../../../events/moves/move.ts";
 import type { MovedObject, MoveSteps } from "../../../events/moves/move-steps.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { toMovedAddress } from "../../../core/move/moved-object.ts";
+import type { Problem } from "../../../core/move/sentences.ts";
 import { parseDuration } from "../../../core/text/duration.ts";
 import type { MoveSides } from "./read-facts.ts";
 
-/** What a phase comes to in one look at the clusters. */
+/** The outcome of a phase after one look at the clusters. */
 export type PhaseOutcome =
   | { readonly outcome: "done" }
   /** Something else has to happen first, which takes its time. */
   | { readonly outcome: "wait"; readonly current: NonNullable<MoveStatus["current"]> }
   /** An earlier phase has to look once more. */
   | { readonly outcome: "back"; readonly to: MoveStatus["phase"] }
-  | { readonly outcome: "problem"; readonly problem: Omit<MoveProblem, "since"> };
+  | { readonly outcome: "problem"; readonly problem: Problem };
 
 export const DONE: PhaseOutcome = { outcome: "done" };
 
@@ -27,7 +28,7 @@ export type MoveRunDeps = {
   readonly onProgress?: ((status: MoveStatus) => void) | undefined;
 };
 
-/** A Move in work: its objects as they are stored, and how its progress is. */
+/** A Move in work: its objects as they are stored, and its progress. */
 export type MoveRun = MoveRunDeps & {
   readonly move: Move;
   /** The objects, in the order of their creation. */
@@ -39,7 +40,7 @@ export type MoveRun = MoveRunDeps & {
   readonly flush: (signal: AbortSignal) => Promise<void>;
   readonly tally: (name: keyof MoveCounts, count: number) => void;
   readonly note: (text: string) => void;
-  /** What the next stored status has besides. */
+  /** Further fields of the next stored status. */
   readonly takeProgress: (status: MoveStatus) => MoveStatus;
   readonly toPlace: (
     side: "source" | "target",

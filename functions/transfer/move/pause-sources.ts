@@ -6,15 +6,15 @@ import { readVersion } from "../../../core/mirror/manifest.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { isPaused, storePauseValue, toPausePatch } from "../../../core/move/pause-value.ts";
 import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readWhole } from "./read-objects.ts";
 import { waitForBlocks } from "./wait-for-blocks.ts";
 
-const MOST_AT_ONCE = 8;
 const STEP = "pause the source";
 
 /**
- * The phase Pausing: the value that stands in each source is stored before its pause is written. An object may be blocked by whoever has seen
+ * The phase Pausing: the value in each source is stored before its pause is written. A controller may block an object because it has seen
  * that it is paused, so blocks are looked for afterwards, too.
  */
 export async function pauseSources(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
@@ -43,13 +43,13 @@ export async function pauseSources(run: MoveRun, signal: AbortSignal): Promise<P
   if (refused !== undefined) return { outcome: "problem", problem: refused };
   // Somebody has written an object in between: it is looked at again.
   if (paused < pausable.length) {
-    const current = { object: contended, doing: STEP, waitsFor: "whoever else writes it" };
+    const current = { object: contended, doing: STEP, waitsFor: "the others who write it" };
     return { outcome: "wait", current };
   }
   return waitForBlocks(run, signal);
 }
 
-/** What stands in the source is stored as long as the move has not paused it. */
+/** The value in the source is stored as long as the move has not paused it. */
 function recordValues(
   run: MoveRun,
   objects: readonly MovedObject[],

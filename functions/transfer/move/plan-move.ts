@@ -4,7 +4,7 @@ import { toOwnedSet, toPlan, type MovePlan } from "../../../core/move/plan/to-pl
 import { readFacts, type MoveSides } from "./read-facts.ts";
 
 /**
- * Reads both clusters and plans a move; nothing is written. Whatever speaks against it is in `problems`. Throws a KubemendError if a cluster
+ * Reads both clusters and plans a move; nothing is written. All that speaks against it is in `problems`. Throws a KubemendError if a cluster
  * cannot be reached.
  */
 export async function planMove(

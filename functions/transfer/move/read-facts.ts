@@ -23,6 +23,7 @@ import { findPause } from "../../../core/move/pauses.ts";
 import { nameObject, nameResource, type SetObject } from "../../../core/move/set-object.ts";
 import { chooseMovedVersion } from "../../../core/move/plan/choose-moved-version.ts";
 import { findBond } from "../../../core/mirror/bound-to-cluster.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 
 /** The two clusters of a move. */
 export type MoveSides = { readonly source: OpenCluster; readonly target: OpenCluster };
@@ -33,8 +34,6 @@ const VERBS = {
   target: ["get", "list", "create", "patch", "delete"],
 } as const;
 
-const MOST_AT_ONCE = 8;
-
 /** Objects of one resource in one namespace: they are read by pages. */
 type Collection = {
   readonly resource: string;
@@ -43,7 +42,7 @@ type Collection = {
   readonly members: readonly SetObject[];
 };
 
-/** Reads what both clusters say about the objects of a set. `otherMoves`: the Moves that have objects already, by their uids. */
+/** Reads the facts of both clusters about the objects of a set. `otherMoves`: the Moves that have objects already, by their uids. */
 export async function readFacts(
   sides: MoveSides,
   {
@@ -158,7 +157,7 @@ async function readTaken(
   await forEachConcurrently(served, MOST_AT_ONCE, async ({ type, namespace, members }) => {
     const found = await listSetObjects(client, { type, namespace }, signal).catch(
       (error: unknown) => {
-        // What is missing is said with the rights.
+        // A missing right is reported with the rights.
         if (isKubemendError(error, "Forbidden") || isKubemendError(error, "NotFound")) return [];
         throw error;
       },

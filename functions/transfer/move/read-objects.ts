@@ -8,7 +8,7 @@ import { toLevelCollections, type MoveRun } from "./move-run.ts";
 
 const MOST_LISTS = 8;
 
-/** What is at the places of these objects on one side, whole, by the objects' uids in the source. Read by pages of their collections. */
+/** The whole objects at the places of these on one side, by the uids in the source. Read by pages of their collections. */
 export async function readWhole(
   { sides }: MoveRun,
   side: "source" | "target",

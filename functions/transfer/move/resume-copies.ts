@@ -6,18 +6,17 @@ import { readVersion } from "../../../core/mirror/manifest.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { isPaused, isResumed, toResumePatch } from "../../../core/move/pause-value.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 
-const MOST_AT_ONCE = 8;
-
-/** The phase Resuming: what was paused becomes what it was before, dependents first, so that an owner finds all that it owns. */
+/** The phase Resuming: the copies get the values before the pause, dependents first, so that an owner finds all that it owns. */
 export function resumeCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   return resume(run, "target", signal);
 }
 
 /**
- * Gives the value before the pause back to the objects of one side. What somebody has deleted there, or has created again since, has none: the
- * move says so and ends, except where the target has nothing at all.
+ * Restores the value before the pause in the objects of one side. One that somebody has deleted there, or has created again since, has none:
+ * the move says so and ends, unless the target has nothing at all.
  */
 export async function resume(
   run: MoveRun,
@@ -71,11 +70,11 @@ async function resumeOne(
       });
       return { outcome: "problem", problem };
     }
-    // Whoever has resumed it, or has set another value, has decided since.
+    // Somebody who has resumed it since, or has set another value, has decided.
     if (isResumed(live, pause) || !isPaused(live, pause)) return DONE;
     const state = { uid: live.metadata.uid, resourceVersion: readVersion(live) };
     if ((await patchExactly(place, state, toResumePatch(pause))) !== undefined) return DONE;
-    const current = { object: nameMoved(object), doing: step, waitsFor: "whoever else writes it" };
+    const current = { object: nameMoved(object), doing: step, waitsFor: "the others who write it" };
     return { outcome: "wait", current };
   } catch (error) {
     return {

@@ -8,15 +8,15 @@ import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toRefusal } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
 import { toHeld } from "./to-held.ts";
 import { resume } from "./resume-copies.ts";
 
-const MOST_AT_ONCE = 8;
 const STEP = "delete the copy";
 
-/** The phase RollingBack: what this move has created in the target is deleted, dependents first; then the sources become what they were. */
+/** The phase RollingBack: the copies that this move has created are deleted, dependents first; then the sources are as they were. */
 export async function rollBack(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   let undone = 0;
   for (const level of toLevelsOf(run.objects()).toReversed()) {
@@ -26,7 +26,7 @@ export async function rollBack(run: MoveRun, signal: AbortSignal): Promise<Phase
     run.tally("undone", undone);
     signal.throwIfAborted();
   }
-  // What another run has created in between is deleted, too.
+  // Copies that another run has created in between are deleted, too.
   const left = await readMetadata(run, "target", run.objects(), signal);
   const ours = run.objects().find(({ uid }) => isLeft(run, left.get(uid)));
   if (ours !== undefined) {

@@ -19,7 +19,7 @@ import { storePlan } from "./store-plan.ts";
 import { verifyCopies } from "./verify-copies.ts";
 import { waitForBlocks } from "./wait-for-blocks.ts";
 
-/** How a slice of the work on a Move has ended. */
+/** The end of a slice of the work on a Move. */
 export type MoveSlice = {
   readonly move: Move;
   /** `ended`: nothing is left to do. `waits`: look again soon. `problem`: a person has to do something; the next run tries again. */
@@ -28,7 +28,7 @@ export type MoveSlice = {
 
 type Phase = (run: MoveRun, signal: AbortSignal) => Promise<PhaseOutcome>;
 
-/** What each phase does, and which one is next. */
+/** The work of each phase, and the next phase. */
 const PHASES: Partial<Record<MovePhase, { readonly work: Phase; readonly next: MovePhase }>> = {
   Waiting: { work: waitForBlocks, next: "Pausing" },
   Pausing: { work: pauseSources, next: "Creating" },
@@ -41,7 +41,7 @@ const PHASES: Partial<Record<MovePhase, { readonly work: Phase; readonly next: M
 
 /**
  * Works on a Move until it waits for something, has a problem or has ended. It may be killed between any two requests and done again by
- * anybody: what is next follows from both clusters, and from what is stored. Throws a KubemendError if the source cannot be reached, or if the
+ * anybody: the next step follows from both clusters, and from what is stored. Throws a KubemendError if the source cannot be reached, or if the
  * clusters are not those of the Move.
  */
 export async function runMove(
@@ -124,7 +124,7 @@ async function enter(
       const at = new Date(deps.now()).toISOString();
       if (status?.phase !== from?.phase) return { outcome: "keep", answer: undefined };
       const begun = status ?? { phase: "Planning", since: at, startedAt: at };
-      // Whoever aborts at the same time is heard: the point of no return is written only to a Move that nobody has aborted.
+      // A person may abort it at the same time: the point of no return is written only to a Move that nobody has aborted.
       const isAborted = isToBeRolledBack(newest) && to !== "RollingBack" && to !== "RolledBack";
       if (isAborted) return { outcome: "keep", answer: undefined };
       const { current: _current, problem: _problem, ...kept } = run?.takeProgress(begun) ?? begun;
@@ -143,7 +143,7 @@ function toMarks(to: MovePhase, status: Partial<MoveStatus>, at: string): Partia
   return { finishedAt: at, ...(status.pausedAt === undefined ? {} : { resumedAt: at }) };
 }
 
-/** Stores what the Move waits for, or its problem. */
+/** Stores the wait of the Move, or its problem. */
 async function stop(
   deps: MoveRunDeps,
   run: MoveRun,

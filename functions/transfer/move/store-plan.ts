@@ -9,14 +9,14 @@ import { checkSides } from "./check-sides.ts";
 import { planMove } from "./plan-move.ts";
 import type { MoveSides } from "./read-facts.ts";
 
-export type StorePlanDeps = {
+type StorePlanDeps = {
   readonly sides: MoveSides;
   readonly store: MoveStore;
   /** ms since the epoch. */
   readonly now: () => number;
 };
 
-/** References that the status shows; how many there are is said beside them. */
+/** The most references that the status shows; their number is beside them. */
 const LEFT_SHOWN = 50;
 
 /**

@@ -46,7 +46,7 @@ export function toHeld(
   return { outcome: "problem", problem };
 }
 
-/** Whoever owns entries of the list of finalizers. */
+/** The managers that own entries of the list of finalizers. */
 function findFinalizerManagers(live: unknown): readonly string[] {
   return readList(readField(live, "metadata", "managedFields")).flatMap((entry) =>
     readField(entry, "fieldsV1", "f:metadata", "f:finalizers") === undefined

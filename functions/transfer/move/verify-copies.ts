@@ -12,11 +12,11 @@ import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
 import { nameObject } from "../../../core/move/set-object.ts";
 import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
 import { toTargetUids, toTerminating } from "./create-copies.ts";
+import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
 
-const MOST_AT_ONCE = 8;
 const STEP = "verify the copy";
 
 /** The phase Verifying: the target has each object as the source has it, and the source has nothing that would be deleted with them. */
@@ -29,8 +29,8 @@ export async function verifyCopies(run: MoveRun, signal: AbortSignal): Promise<P
 }
 
 /**
- * Compares these objects on both sides. What was changed in the source since is written to the target, and counts as equal only when it was
- * read again. `done`: each is equal; `onEqual` is called with the state of the source that is.
+ * Compares these objects on both sides. A change in the source since then is written to the target, and counts as equal only when it was read
+ * again. `done`: each is equal; `onEqual` is called with the state of the source that is.
  */
 export async function equalize(
   run: MoveRun,
@@ -119,7 +119,7 @@ async function verify(
       step: STEP,
       reason: `its field ${field} in the target does not stay as it is in the source`,
       holds:
-        "whoever writes it, in the source or in the target (kubectl get -o yaml --show-managed-fields)",
+        "the others who write it, in the source or in the target (kubectl get -o yaml --show-managed-fields)",
       wayOut: "stop that, or pause the object (pause, --pause)",
     });
     return { outcome: "problem", problem };

@@ -20,7 +20,7 @@ export async function waitForBlocks(run: MoveRun, signal: AbortSignal): Promise<
     step: "wait for blocks",
     reason: `${object} still has the annotation ${annotation}`,
     holds: `annotation ${annotation}`,
-    wayOut: "take it away, or wait for whoever has set it",
+    wayOut: "take it away, or wait until the one who set it does",
   });
   return { outcome: "problem", problem: { ...problem, object } };
 }

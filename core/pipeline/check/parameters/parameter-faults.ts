@@ -27,7 +27,7 @@ export function findParameterFaults(
 
 type Check = (parameters: Parameters, resource: string, action: string) => readonly Placed[];
 
-/** What a mirror sets and removes. */
+/** The parts of a copy that a mirror sets and removes. */
 const MIRRORED = ["labels", "annotations", "fields"] as const;
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
