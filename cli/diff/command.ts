@@ -32,7 +32,7 @@ type DiffOptions = {
   readonly json?: boolean;
 };
 
-/** As diff(1): 1 is an answer. */
+/** The exit codes of diff(1), in which 1 is an answer. */
 const EXIT_DIFFERENT = EXIT_FAILED;
 const EXIT_TROUBLE = EXIT_MISUSE;
 
@@ -154,7 +154,7 @@ type Task = {
   readonly chosen: readonly MirrorRule[];
   readonly source: Side;
   readonly target: Side;
-  /** Of the target, in the pipeline. */
+  /** The name of the target in the pipeline. */
   readonly name: string;
   readonly report: DiffReport;
   /** Throws if nothing differs only because other clusters are compared than those that are meant. */
@@ -182,7 +182,7 @@ async function diffRules(task: Task, signal: AbortSignal): Promise<void> {
       work,
       (finding) => {
         signal.throwIfAborted();
-        // Also if the reader of the output closes it before the end.
+        // Set here, because the reader of the output may close it before the end.
         process.exitCode = EXIT_DIFFERENT;
         const { differences = [] } = finding;
         report.finding(finding, showDifferences(differences, type, redact));

@@ -67,7 +67,7 @@ function toValues(live: unknown, desired: unknown): Pick<ShownDifference, "live"
 type Left = { readonly value: unknown; readonly isWhole: boolean };
 
 /**
- * What is left of a value after redaction, and whether that is all of it. An element of a list may be named by its own keys instead of its
+ * The rest of a value after redaction, and whether that is all of it. An element of a list may be named by its own keys instead of its
  * place; as the key of a map may be spelled alike, it is shown only as far as the redactor leaves both.
  */
 function take(path: FieldPath, value: unknown, type: GroupResource, redact: Redact): Left {

@@ -33,7 +33,7 @@ type MoveOptions = SpecOptions & {
   readonly rollback?: string;
 };
 
-/** `kubemend move --from A --to B RESOURCE/NAME`: objects change clusters. */
+/** `kubemend move --from A --to B RESOURCE/NAME`: moves objects to another cluster. */
 export function moveCommand(): Command {
   const command = new Command("move")
     .description("Move objects to another cluster, in an order in which none is lost")
@@ -46,7 +46,7 @@ export function moveCommand(): Command {
     .option("--plan", "print the steps, and what speaks against them; nothing is written")
     .option("--dry-run", "send every write with dryRun=All to both sides; nothing is stored")
     .option("--name <name>", "name of the Move (default: of the first object and the time)")
-    .option("--resume <name>", "continue a Move, whoever has begun it")
+    .option("--resume <name>", "continue a Move, also one that somebody else has begun")
     .option("--rollback <name>", "end a Move before the point of no return, as if it had not begun")
     .option("--status <name>", "print how far a Move is")
     .addOption(
@@ -190,7 +190,7 @@ async function begin(
   await follow(move.metadata.name, work, options, signal);
 }
 
-/** `move-web-20261130-174500` */
+/** The default name of a Move: `move-web-20261130-174500`. */
 function toName(first: string): string {
   const time = new Date().toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
   const name = (first.split("/")[1] ?? first.split(".")[0] ?? "").replaceAll(/[^a-z0-9-]/g, "-");

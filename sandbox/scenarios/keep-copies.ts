@@ -4,7 +4,7 @@ import { COMPARE_REQUEST_ANNOTATION, type MirrorStatus } from "../../events/mirr
 import { findBackup } from "./find-backup.ts";
 import type { BackupInScenario, Scenario, ScenarioContext } from "./scenario.ts";
 
-/** As the rules of sandbox/two-clusters.yaml map them. */
+/** The paths of the objects and of their copies, as the rules of sandbox/two-clusters.yaml map them. */
 const HERE = "/api/v1/namespaces/shop/configmaps";
 const THERE = "/api/v1/namespaces/shop-dr/configmaps";
 const DEPLOYMENTS_HERE = "/apis/apps/v1/namespaces/shop/deployments";

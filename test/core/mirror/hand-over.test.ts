@@ -7,7 +7,7 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import { toManagedFields } from "../../support/mirror/applied.ts";
 import { SOURCE_CLUSTER, toContext, toMirror, toSource } from "../../support/mirror/mirror-case.ts";
 
-/** What docs/mirror-operations.md has people do with kubectl: it promises what becomes of the copies then. */
+/** The commands of docs/mirror-operations.md, which promises their effect on the copies. */
 
 const NEW_CLUSTER = { name: "prod-eu-1", uid: "uid-of-the-new-cluster" };
 

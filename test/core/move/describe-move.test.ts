@@ -71,14 +71,14 @@ describe("a Move for people", () => {
         phase: "Moved",
         pausedAt: AT,
         resumedAt: "2026-01-01T00:01:29.100Z",
-        notes: ["a finalizer was put back"],
+        notes: ["a finalizer was added again"],
         left,
         leftCount: 3,
       }),
     );
     expect(lines.slice(1)).toEqual([
       "  objects were paused on both sides for 90s",
-      "  note: a finalizer was put back",
+      "  note: a finalizer was added again",
       "  references to objects that do not move:",
       "    Cluster shop/a spec.ref: Secret shop/b",
       "    and 2 more",
