@@ -8,6 +8,7 @@ import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rul
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { viewFromUid } from "../../core/pipeline/source-view.ts";
 import { createRedact } from "../../core/redaction/redactor.ts";
+import type { Side } from "../clusters/connect-side.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { EXIT_FAILED, EXIT_MISUSE } from "../terminal/exit.ts";
 import { setFailureCode } from "../terminal/failure-code.ts";
@@ -16,7 +17,7 @@ import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
 import { watchOrigins } from "./check-origins.ts";
 import { checkRules, chooseRules } from "./choose-rules.ts";
-import { connectSide, type Side } from "./connect-side.ts";
+import { connectForReading } from "./connect-for-reading.ts";
 import { diffMirror } from "./diff-mirror.ts";
 import { checkContext, findTargetName, parseTarget, type AskedTarget } from "./find-target.ts";
 import { createProgress } from "./progress.ts";
@@ -113,11 +114,11 @@ async function diffClusters(
 ): Promise<void> {
   const { kubeconfig, from } = options;
   const connect = (context: string) => () => connectKubeConfig({ kubeconfig, context });
-  await using fromSide = await connectSide(from, connect(from), signal);
+  await using fromSide = await connectForReading(from, connect(from), signal);
   await using toSide =
     asked.by === "context"
-      ? await connectSide(asked.context, connect(asked.context), signal)
-      : await connectSide(asked.cluster.name, () => connectOther(asked.cluster), signal);
+      ? await connectForReading(asked.context, connect(asked.context), signal)
+      : await connectForReading(asked.cluster.name, () => connectOther(asked.cluster), signal);
   if (fromSide.uid === toSide.uid) {
     throw misuse(`${fromSide.name} and ${toSide.name} are the same cluster (${fromSide.uid})`);
   }
