@@ -3,7 +3,7 @@ import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 
-/** One of the two clusters of a command, connected, under the name that the user has given it. */
+/** A cluster of a command about two clusters, connected, under the name that the user has given it. */
 export type Side = OpenCluster & AsyncDisposable;
 
 /** Connects a cluster and reads its uid. If that fails, the connection is closed. */

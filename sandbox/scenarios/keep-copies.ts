@@ -11,12 +11,12 @@ const DEPLOYMENTS_HERE = "/apis/apps/v1/namespaces/shop/deployments";
 const DEPLOYMENTS_THERE = "/apis/apps/v1/namespaces/shop-dr/deployments";
 const MIRROR = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/mirrors/mirror-settings.backup";
 
-/** Any text that no earlier request had. */
+/** The text of the request, which no earlier one had. */
 const REQUEST = "play";
 
 const MIRRORED = { mirror: "yes" };
 
-/** A comparison begins with the next run of the sweep. */
+/** The time limit for a comparison, which begins with the next run of the sweep. */
 const COMPARISON_MS = 60_000;
 /** Messages are tried again after 2 s, and then after twice as long each time. */
 const RETRIED_MS = 90_000;

@@ -70,7 +70,7 @@ export const mirror: Bench = {
   },
 };
 
-/** From the start of the pipeline, of which the first message is the clock's beginning, until each object has its copy. */
+/** Measures the first mirror, from the start of the pipeline until each object has its copy. */
 async function mirrorFirst(
   stage: MirrorStage,
   names: readonly string[],

@@ -28,7 +28,7 @@ function toLive(fields: object, fieldsV1: object) {
   };
 }
 
-/** Without `fieldsV1` the API server has noted everything that is to be applied. */
+/** The paths that have drifted. By default the API server has noted everything that is to be applied. */
 function pathsOf(
   desired: object,
   live: object,

@@ -35,7 +35,7 @@ function toEdited(metadata: object, owned: (marks: object) => object): Kubernete
   return { ...copy, metadata: { ...copy.metadata, ...metadata, managedFields } };
 }
 
-/** After `kubectl annotate --overwrite kubemend.dev/source-cluster=...`. */
+/** The copy after `kubectl annotate --overwrite kubemend.dev/source-cluster=...`. */
 function toHandedOver(): KubernetesObject {
   const key = "kubemend.dev/source-cluster";
   const annotations = { ...(toCopy().metadata["annotations"] as object), [key]: NEW_CLUSTER.uid };
@@ -45,7 +45,7 @@ function toHandedOver(): KubernetesObject {
   });
 }
 
-/** After all marks were taken away: other fields that Kubemend has applied are still noted as its own. */
+/** The copy after all marks were taken away: other fields that Kubemend has applied are still noted as its own. */
 function toStripped(): KubernetesObject {
   return toEdited({ annotations: undefined, labels: undefined }, () => ({}));
 }

@@ -6,10 +6,10 @@ import { createFuzzScene, type FuzzScene } from "../../support/mirror/fuzz/fuzz-
 import { fuzzedObject, type FuzzedObject } from "../../support/mirror/fuzz/objects.ts";
 import { startMirrorWorld, type MirrorWorld } from "../../support/mirror/mirror-world.ts";
 
-/** `KUBEMEND_FUZZ_OBJECTS=2000 KUBEMEND_FUZZ_SEED=7` for more, and for those of a failure again. */
+/** The number of objects, and their seed: `KUBEMEND_FUZZ_OBJECTS=2000 KUBEMEND_FUZZ_SEED=7`, to repeat a failure for example. */
 const OBJECTS = Number(process.env["KUBEMEND_FUZZ_OBJECTS"] ?? "40");
 const SEED = Number(process.env["KUBEMEND_FUZZ_SEED"] ?? String(Date.now() % 2 ** 31));
-/** Each object needs some twenty requests. */
+/** The time limit: each object needs some twenty requests. */
 const TIMEOUT_MS = 60_000 + OBJECTS * 1_000;
 /** The least share of generated objects that has to be mirrored: API servers refuse some of them. */
 const LEAST_MIRRORED = 0.5;

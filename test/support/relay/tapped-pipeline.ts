@@ -26,7 +26,7 @@ export type TappedPipeline = {
 };
 
 export type TappedPipelineSetup = {
-  /** Of running queues. */
+  /** The running queues. */
   readonly sqs: {
     readonly endpoint: string;
     readonly region: string;
