@@ -66,7 +66,7 @@ describe("a target whose API server was killed", () => {
     await world.killTarget();
     await scene.patch(`${MAPS}/kept`, { data: { a: "2" } });
     await untilMirror({ state: "InSync", unreachableSince: expect.any(String) });
-    expect(await world.countMessages("transfers")).toBe(1);
+    await untilMessages("transfers", 1);
     await world.letPass(RULE, 6 * MINUTE_MS);
     await untilMirror({ state: "Behind", reason: expect.any(String) });
     await untilMessages("transfers", 0);
