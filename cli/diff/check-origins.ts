@@ -2,8 +2,8 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { readField, readList } from "../../core/json/read-json.ts";
 import { isWrittenAsCopy, readProvenance } from "../../core/mirror/provenance.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import type { Side } from "../clusters/connect-side.ts";
 import { misuse } from "../terminal/misuse.ts";
-import type { Side } from "./connect-side.ts";
 
 /** The two sides of a diff, watched: whether the copies that are read fit to the clusters that the user has named. */
 export type Origins = {

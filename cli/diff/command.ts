@@ -8,6 +8,7 @@ import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rul
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { viewFromUid } from "../../core/pipeline/source-view.ts";
 import { createRedact } from "../../core/redaction/redactor.ts";
+import type { Side } from "../clusters/connect-side.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { EXIT_FAILED, EXIT_MISUSE } from "../terminal/exit.ts";
 import { setFailureCode } from "../terminal/failure-code.ts";
@@ -16,7 +17,7 @@ import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
 import { watchOrigins } from "./check-origins.ts";
 import { checkRules, chooseRules } from "./choose-rules.ts";
-import { connectSide, type Side } from "./connect-side.ts";
+import { connectForReading } from "./connect-for-reading.ts";
 import { diffMirror } from "./diff-mirror.ts";
 import { checkContext, findTargetName, parseTarget, type AskedTarget } from "./find-target.ts";
 import { createProgress } from "./progress.ts";
@@ -32,7 +33,7 @@ type DiffOptions = {
   readonly json?: boolean;
 };
 
-/** As diff(1): 1 is an answer. */
+/** The exit codes of diff(1), in which 1 is an answer. */
 const EXIT_DIFFERENT = EXIT_FAILED;
 const EXIT_TROUBLE = EXIT_MISUSE;
 
@@ -113,11 +114,11 @@ async function diffClusters(
 ): Promise<void> {
   const { kubeconfig, from } = options;
   const connect = (context: string) => () => connectKubeConfig({ kubeconfig, context });
-  await using fromSide = await connectSide(from, connect(from), signal);
+  await using fromSide = await connectForReading(from, connect(from), signal);
   await using toSide =
     asked.by === "context"
-      ? await connectSide(asked.context, connect(asked.context), signal)
-      : await connectSide(asked.cluster.name, () => connectOther(asked.cluster), signal);
+      ? await connectForReading(asked.context, connect(asked.context), signal)
+      : await connectForReading(asked.cluster.name, () => connectOther(asked.cluster), signal);
   if (fromSide.uid === toSide.uid) {
     throw misuse(`${fromSide.name} and ${toSide.name} are the same cluster (${fromSide.uid})`);
   }
@@ -154,7 +155,7 @@ type Task = {
   readonly chosen: readonly MirrorRule[];
   readonly source: Side;
   readonly target: Side;
-  /** Of the target, in the pipeline. */
+  /** The name of the target in the pipeline. */
   readonly name: string;
   readonly report: DiffReport;
   /** Throws if nothing differs only because other clusters are compared than those that are meant. */
@@ -182,7 +183,7 @@ async function diffRules(task: Task, signal: AbortSignal): Promise<void> {
       work,
       (finding) => {
         signal.throwIfAborted();
-        // Also if the reader of the output closes it before the end.
+        // Set here, because the reader of the output may close it before the end.
         process.exitCode = EXIT_DIFFERENT;
         const { differences = [] } = finding;
         report.finding(finding, showDifferences(differences, type, redact));

@@ -111,7 +111,7 @@ function createJudge(work: MirrorWork, report: (finding: Finding) => void) {
   };
 }
 
-/** Whether the target has a namespace, asked once for each. A user who may not ask is not told that one is missing. */
+/** Whether the target has a namespace, asked once for each. If the user may not get namespaces, all count as present. */
 function createHasNamespace({ target }: MirrorWork) {
   const asked = new Map<string, Promise<boolean>>();
   const ask = async (name: string, signal: AbortSignal): Promise<boolean> => {

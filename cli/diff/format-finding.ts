@@ -7,7 +7,7 @@ import type { Finding, FindingKind } from "./finding.ts";
 import type { ShownDifference } from "./show-differences.ts";
 
 const VALUE_MAX = 120;
-/** Of a text that both values begin with, so much is shown. */
+/** The number of characters that are shown of a beginning that both values share. */
 const COMMON_MAX = 20;
 const KIND_WIDTH = 10;
 

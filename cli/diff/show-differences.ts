@@ -6,11 +6,11 @@ import type { Redact } from "../../core/redaction/redactor.ts";
 
 /** A field that differs, as people may see it. */
 export type ShownDifference = {
-  /** `data.mode`. */
+  /** The path of the field: `data.mode`. */
   readonly path: string;
-  /** In the copy; absent if it is not there, or not shown. */
+  /** The value in the copy; absent if the copy has none, or it is not shown. */
   readonly live?: unknown;
-  /** As it is to be; absent if it is not shown. */
+  /** The value that is to be there; absent if it is not shown. */
   readonly desired?: unknown;
   /** The values, or what differs in them, are not shown: they are a Secret's, or named by `redact` of the pipeline. */
   readonly isHidden?: true;
@@ -67,7 +67,7 @@ function toValues(live: unknown, desired: unknown): Pick<ShownDifference, "live"
 type Left = { readonly value: unknown; readonly isWhole: boolean };
 
 /**
- * What is left of a value after redaction, and whether that is all of it. An element of a list may be named by its own keys instead of its
+ * The rest of a value after redaction, and whether that is all of it. An element of a list may be named by its own keys instead of its
  * place; as the key of a map may be spelled alike, it is shown only as far as the redactor leaves both.
  */
 function take(path: FieldPath, value: unknown, type: GroupResource, redact: Redact): Left {

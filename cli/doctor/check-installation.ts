@@ -18,7 +18,7 @@ export async function checkInstallation(
     client,
   }: {
     readonly aws: ReadAws;
-    /** Or why there is none; absent: no relay of the chart is expected. */
+    /** The cluster, or the reason why there is none; undefined: no relay of the chart is expected. */
     readonly client: KubernetesClient | { readonly unknown: string } | undefined;
   },
   signal: AbortSignal,

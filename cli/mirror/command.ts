@@ -132,7 +132,7 @@ function select(
   throw new KubemendError("Refused", toPrintable(text), { retryable: false });
 }
 
-/** Only for the object that was listed: one that was deleted since is not created. */
+/** The request as a patch of the very object that was listed: one that was deleted since is not created. */
 function toPatch({ metadata }: Mirror, request: string) {
   const { name, namespace, uid } = metadata;
   const address = { group: RECORD_GROUP, version: RECORD_VERSION, resource: MIRROR_RESOURCE };

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { createMoveStore, type MoveStore } from "../../adapters/kubernetes/move/move-store.ts";
 import type { Move } from "../../events/moves/move.ts";
 import { describeMove } from "../../core/move/describe-move.ts";
@@ -8,12 +9,12 @@ import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { planMove } from "../../functions/transfer/move/plan-move.ts";
 import { dryRunMove } from "../../functions/transfer/move/dry-run.ts";
 import type { MoveSides } from "../../functions/transfer/move/read-facts.ts";
+import { connectSide, type Side } from "../clusters/connect-side.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { misuse } from "../terminal/misuse.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
-import { connectSide } from "./connect-side.ts";
 import { findMove } from "./find-move.ts";
 import { followMove } from "./follow-move.ts";
 import { addSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
@@ -33,7 +34,7 @@ type MoveOptions = SpecOptions & {
   readonly rollback?: string;
 };
 
-/** `kubemend move --from A --to B RESOURCE/NAME`: objects change clusters. */
+/** `kubemend move --from A --to B RESOURCE/NAME`: moves objects to another cluster. */
 export function moveCommand(): Command {
   const command = new Command("move")
     .description("Move objects to another cluster, in an order in which none is lost")
@@ -46,7 +47,7 @@ export function moveCommand(): Command {
     .option("--plan", "print the steps, and what speaks against them; nothing is written")
     .option("--dry-run", "send every write with dryRun=All to both sides; nothing is stored")
     .option("--name <name>", "name of the Move (default: of the first object and the time)")
-    .option("--resume <name>", "continue a Move, whoever has begun it")
+    .option("--resume <name>", "continue a Move, also one that somebody else has begun")
     .option("--rollback <name>", "end a Move before the point of no return, as if it had not begun")
     .option("--status <name>", "print how far a Move is")
     .addOption(
@@ -123,14 +124,22 @@ async function withSides(
   work: (sides: MoveSides) => Promise<void>,
 ): Promise<void> {
   const { from, to } = options;
-  await using source = await connectSide(from, options, signal);
-  await using target = await connectSide(to, options, signal);
+  await using source = await connectContext(from, options, signal);
+  await using target = await connectContext(to, options, signal);
   if (source.uid === target.uid) {
     throw misuse(
       `${from} and ${to} are the same cluster (${source.uid}): nothing can move from it to itself`,
     );
   }
   await work({ source, target });
+}
+
+function connectContext(
+  context: string,
+  { kubeconfig }: Pick<MoveOptions, "kubeconfig">,
+  signal: AbortSignal,
+): Promise<Side> {
+  return connectSide(context, () => connectKubeConfig({ kubeconfig, context }), signal);
 }
 
 function toStore({ source }: Pick<MoveSides, "source">, options: MoveOptions): MoveStore {
@@ -171,7 +180,7 @@ async function showDryRun(
 }
 
 async function showStatus(name: string, options: MoveOptions, signal: AbortSignal): Promise<void> {
-  await using source = await connectSide(options.from, options, signal);
+  await using source = await connectContext(options.from, options, signal);
   const move = await findMove(toStore({ source }, options), name, signal);
   report(createOutput({ json: options.output === "json" }), move);
 }
@@ -190,7 +199,7 @@ async function begin(
   await follow(move.metadata.name, work, options, signal);
 }
 
-/** `move-web-20261130-174500` */
+/** The default name of a Move: `move-web-20261130-174500`. */
 function toName(first: string): string {
   const time = new Date().toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
   const name = (first.split("/")[1] ?? first.split(".")[0] ?? "").replaceAll(/[^a-z0-9-]/g, "-");

@@ -3,7 +3,7 @@ import type { MoveStore } from "../../adapters/kubernetes/move/move-store.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { suggestName } from "../../core/text/suggest.ts";
 
-/** A Move by its name. Throws NotFound with those that there are. */
+/** Finds a Move by its name. Throws NotFound, which names a similar Move or all that exist. */
 export async function findMove(store: MoveStore, name: string, signal: AbortSignal): Promise<Move> {
   const found = await store.find(name, signal);
   if (found !== undefined) return found;

@@ -5,10 +5,10 @@ import { parseDuration } from "../../core/text/duration.ts";
 import type { MoveRunDeps } from "../../functions/transfer/move/move-run.ts";
 import { runMove } from "../../functions/transfer/move/run-move.ts";
 
-/** Between two looks at what a move waits for. */
+/** The pause between two runs of a move that waits for something. */
 const PAUSE_MS = 1_000;
 const WRITE_DEADLINE_MS = 120_000;
-/** What may pass without anybody doing something: it is tried until the deadline of a write. */
+/** Codes of problems that may pass without anybody's help: the move is tried again until the deadline of a write. */
 const PASSING: ReadonlySet<string> = new Set([
   "Unreachable",
   "Timeout",
@@ -17,7 +17,7 @@ const PASSING: ReadonlySet<string> = new Set([
   "Conflict",
 ]);
 
-/** Works on a Move until it has ended, or a person has to do something. */
+/** Works on a Move until it has ended, or needs a person. */
 export async function followMove(
   deps: Omit<MoveRunDeps, "onProgress"> & { readonly show: (text: string) => void },
   name: string,

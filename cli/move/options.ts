@@ -4,7 +4,7 @@ import { parseDuration } from "../../core/text/duration.ts";
 import { quote } from "../../core/text/quote.ts";
 import { misuse } from "../terminal/misuse.ts";
 
-/** What moves, and how: the options of which a Move is made. */
+/** The options that say which objects move, and how: the spec of a Move is made of them. */
 export type SpecOptions = {
   readonly namespace?: string;
   readonly selector?: string;
@@ -105,7 +105,7 @@ export function toMoveSpec(
   };
 }
 
-/** `RESOURCE/NAME`, or `RESOURCE` for all of its objects, or those with the labels. */
+/** The selection that `RESOURCE/NAME` stands for, or `RESOURCE`: all of its objects, or those with the labels. */
 function toSelection(text: string, { namespace, selector, withOwned }: SpecOptions): MoveSelection {
   const [resource = "", name, ...rest] = text.split("/");
   if (resource === "" || name === "" || rest.length > 0) {

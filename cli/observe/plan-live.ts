@@ -64,7 +64,7 @@ export async function planLive(
   }
 }
 
-/** Only the cluster that the user has named is observed. */
+/** Refuses a cluster other than the one that the user has named, which alone is observed. */
 async function refuseOther(cluster: string): Promise<never> {
   const message = `acts in the cluster ${cluster}, which is not looked at from here: kubemend simulate --objects-in ${cluster}=FILE shows what it would do there`;
   throw new KubemendError("UnknownCluster", message, { retryable: false });

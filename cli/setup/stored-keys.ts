@@ -63,7 +63,7 @@ export function toCompareSteps(keyFile: string, place: KeyPlace, kubectl: string
   ];
 }
 
-/** Without a file of keys the stored ones stay: fails if there are none. */
+/** The step without a file of keys: the stored ones stay, and it fails if there are none. */
 export function toStoredStep(keyFile: string, place: KeyPlace): Step {
   const fault = `${keyFile} does not exist, and no signing keys are stored as ${toKeyName(place)}. Make them with kubemend keys new, or name their file with --keys.`;
   return {

@@ -144,7 +144,7 @@ export async function startPipeline(
   };
 }
 
-/** With a second cluster the sweep runs every five seconds, so that a comparison of mirrors is not waited for a minute. */
+/** With a second cluster the sweep runs every five seconds, so that a comparison of mirrors begins sooner than after a minute. */
 const SCHEDULE_WITH_BACKUP_MS = 5_000;
 
 function toSandboxSettings(

@@ -4,19 +4,19 @@ import { COMPARE_REQUEST_ANNOTATION, type MirrorStatus } from "../../events/mirr
 import { findBackup } from "./find-backup.ts";
 import type { BackupInScenario, Scenario, ScenarioContext } from "./scenario.ts";
 
-/** As the rules of sandbox/two-clusters.yaml map them. */
+/** The paths of the objects and of their copies, as the rules of sandbox/two-clusters.yaml map them. */
 const HERE = "/api/v1/namespaces/shop/configmaps";
 const THERE = "/api/v1/namespaces/shop-dr/configmaps";
 const DEPLOYMENTS_HERE = "/apis/apps/v1/namespaces/shop/deployments";
 const DEPLOYMENTS_THERE = "/apis/apps/v1/namespaces/shop-dr/deployments";
 const MIRROR = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/mirrors/mirror-settings.backup";
 
-/** Any text that no earlier request had. */
+/** The text of the request, which no earlier one had. */
 const REQUEST = "play";
 
 const MIRRORED = { mirror: "yes" };
 
-/** A comparison begins with the next run of the sweep. */
+/** The time limit for a comparison, which begins with the next run of the sweep. */
 const COMPARISON_MS = 60_000;
 /** Messages are tried again after 2 s, and then after twice as long each time. */
 const RETRIED_MS = 90_000;

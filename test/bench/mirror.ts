@@ -70,7 +70,7 @@ export const mirror: Bench = {
   },
 };
 
-/** From the start of the pipeline, of which the first message is the clock's beginning, until each object has its copy. */
+/** Measures the first mirror, from the start of the pipeline until each object has its copy. */
 async function mirrorFirst(
   stage: MirrorStage,
   names: readonly string[],
@@ -85,7 +85,7 @@ async function mirrorFirst(
   });
 }
 
-/** What a load costs. A comparison that is asked for in this minute belongs to it. */
+/** The cost of a load. A comparison that is asked for in this minute belongs to it. */
 async function measure(
   { source, target }: MirrorStage,
   work: () => Promise<readonly MirrorPassage[]>,
@@ -163,7 +163,7 @@ function toPerSecond(passages: readonly MirrorPassage[]): number {
   return (passages.length * 1_000) / (Math.max(...appliedMs) - Math.min(...appliedMs));
 }
 
-/** What a load needs for each copy, by name. */
+/** The requests or the CPU time that a load needs for each copy, by name. */
 type Each = readonly [load: string, each: ReadonlyMap<string, number>];
 
 function showEach(show: BenchContext["show"], title: string, all: readonly Each[]): void {

@@ -25,7 +25,7 @@ export type RoundOptions = Omit<StageOptions, "patienceMs" | "twoRelays" | "mend
   readonly faultCount: number;
   /** How long the last message may take after everything is repaired; default 25 s. */
   readonly patienceMs?: number | undefined;
-  /** How long the last copy may take after that; default 60 s. */
+  /** The time limit for the last copy after that; default 60 s. */
   readonly mirrorPatienceMs?: number | undefined;
   readonly report?: ((text: string) => void) | undefined;
 };

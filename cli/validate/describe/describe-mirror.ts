@@ -25,7 +25,7 @@ export function describeMirror(rule: Rule, mirror: MirrorParameters): readonly s
   ];
 }
 
-/** What an API server lets nobody write who does not have these rights. */
+/** Resources that grant rights, with the verb that an API server asks for if the writer does not have these rights. */
 const GRANTS: ReadonlyMap<string, string> = new Map([
   ["roles", "escalate"],
   ["clusterroles", "escalate"],

@@ -10,7 +10,7 @@ import { joinWords } from "./describe-selection.ts";
 
 type Note = { readonly rule: string; readonly note: string };
 
-/** What the mirrors of a pipeline say that is valid and hardly meant, in sentences. */
+/** Sentences about settings of a pipeline's mirrors that are valid and hardly meant. */
 export function toMirrorNotes(pipeline: Pipeline): readonly Note[] {
   const mirrors = findMirrorRules(pipeline.rules);
   return mirrors.flatMap((one, index) => {

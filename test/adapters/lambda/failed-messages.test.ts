@@ -50,7 +50,7 @@ describe("poison", () => {
   });
 });
 
-/** Any number from the first, and below the second. */
+/** Matches any number from the first, and below the second. */
 const within = (from: number, to: number): unknown => ({
   asymmetricMatch: (value: unknown) => Number(value) >= from && Number(value) < to,
   toString: () => `${from} to ${to}`,

@@ -36,7 +36,7 @@ export async function prepareBareLoop(
 }
 
 /**
- * How many changes a second this machine could mirror at most: a loop that makes the same requests as one that is mirrored, in batches of
+ * The number of changes that this machine could mirror in a second at most: a loop that makes the same requests as one that is mirrored, in batches of
  * ten and 40 at a time, and decides nothing. The bench's own request, which changes the source, is part of it. A pipeline must not be
  * running.
  */

@@ -3,16 +3,16 @@ import { readLines } from "../../../adapters/kubernetes/http/byte-lines.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { MIRRORED, type MirrorStage } from "./stage.ts";
 
-/** How long the last copies may take. */
+/** The time limit for the last copies. */
 const PATIENCE_MS = 120_000;
 const PARALLEL_CREATES = 16;
 const TEXT = "x".repeat(1_000);
 
 /** A change of a source on its way to its copy; ms since the epoch. */
 export type MirrorPassage = {
-  /** When it was sent to the API server of the source. */
+  /** The time at which it was sent to the API server of the source. */
   readonly sentMs: number;
-  /** When a watch of the target showed it. */
+  /** The time at which a watch of the target showed it. */
   readonly appliedMs: number;
 };
 
@@ -48,7 +48,7 @@ export async function changeSource(
 
 /** The copies in the target, as a watch shows them. */
 export type Copies = AsyncDisposable & {
-  /** When a copy was seen with that step; ms since the epoch. */
+  /** The time at which a copy was seen with that step; ms since the epoch. */
   readonly find: (name: string, step: string) => number | undefined;
 };
 

@@ -6,7 +6,7 @@ import { setStage, type QueueKind, type Stage } from "../remediation/stage.ts";
 
 /** The pipeline mirrors the ConfigMaps of this namespace. */
 export const MIRRORED = "mirrored";
-/** Nothing watches it. */
+/** A namespace that nothing watches. */
 export const BARE = "bare";
 
 /** Two API servers of different versions, queues, and on demand the whole pipeline, which mirrors from one to the other. */

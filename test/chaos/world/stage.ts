@@ -48,7 +48,7 @@ export type StageOptions = {
   readonly twoRelays: boolean;
   /** Jobs fail, and the functions mend them. */
   readonly mends: boolean;
-  /** What the writers write is mirrored into another cluster. */
+  /** Whether the writers' objects are mirrored into another cluster. */
   readonly mirrors: boolean;
   /** Folder of the functions' bundles; default: those of this tree. */
   readonly functions?: string | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Side } from "../../../cli/diff/connect-side.ts";
+import type { Side } from "../../../cli/clusters/connect-side.ts";
 import { watchOrigins } from "../../../cli/diff/check-origins.ts";
 import { toProvenanceMarks } from "../../../core/mirror/provenance.ts";
 import { toManagedFields } from "../../support/mirror/applied.ts";

@@ -35,7 +35,7 @@ function watch<T>(value: T, counted: Counted): T {
   });
 }
 
-/** How often something of the copy is read while it is compared with what is to be applied. */
+/** The number of reads of the copy while it is compared with what is to be applied. */
 function countSteps(spec: object, fieldsV1: object, owners: readonly { uid: string }[]): number {
   const head = { apiVersion: "v1", kind: "Thing" };
   const managedFields = [

@@ -7,7 +7,7 @@ import { toFieldsV1 } from "../../support/mirror/applied.ts";
 
 const HEAD = { apiVersion: "v1", kind: "Thing", metadata: { name: "a" } } as const;
 
-/** What Kubemend still owns of a spec after somebody has changed the rest of it. */
+/** The fields of a spec that Kubemend still owns after somebody has changed the others. */
 const KEPT = { "f:spec": { "f:z": {} } };
 
 function toManifest(fields: object): Manifest {
@@ -28,7 +28,7 @@ function toLive(fields: object, fieldsV1: object) {
   };
 }
 
-/** Without `fieldsV1` the API server has noted everything that is to be applied. */
+/** The paths that have drifted. By default the API server has noted everything that is to be applied. */
 function pathsOf(
   desired: object,
   live: object,
@@ -219,7 +219,7 @@ describe("fields that somebody else has written", () => {
   });
 });
 
-/** Counts how often something of a value is looked at. */
+/** Counts the reads of a value and of everything in it. */
 function count<T extends object>(value: T): { readonly value: T; readonly looks: () => number } {
   let looks = 0;
   const traps: ProxyHandler<T> = {

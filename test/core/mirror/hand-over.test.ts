@@ -7,7 +7,7 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import { toManagedFields } from "../../support/mirror/applied.ts";
 import { SOURCE_CLUSTER, toContext, toMirror, toSource } from "../../support/mirror/mirror-case.ts";
 
-/** What docs/mirror-operations.md has people do with kubectl: it promises what becomes of the copies then. */
+/** The commands of docs/mirror-operations.md, which promises their effect on the copies. */
 
 const NEW_CLUSTER = { name: "prod-eu-1", uid: "uid-of-the-new-cluster" };
 
@@ -35,7 +35,7 @@ function toEdited(metadata: object, owned: (marks: object) => object): Kubernete
   return { ...copy, metadata: { ...copy.metadata, ...metadata, managedFields } };
 }
 
-/** After `kubectl annotate --overwrite kubemend.dev/source-cluster=...`. */
+/** The copy after `kubectl annotate --overwrite kubemend.dev/source-cluster=...`. */
 function toHandedOver(): KubernetesObject {
   const key = "kubemend.dev/source-cluster";
   const annotations = { ...(toCopy().metadata["annotations"] as object), [key]: NEW_CLUSTER.uid };
@@ -45,7 +45,7 @@ function toHandedOver(): KubernetesObject {
   });
 }
 
-/** After all marks were taken away: other fields that Kubemend has applied are still noted as its own. */
+/** The copy after all marks were taken away: other fields that Kubemend has applied are still noted as its own. */
 function toStripped(): KubernetesObject {
   return toEdited({ annotations: undefined, labels: undefined }, () => ({}));
 }

@@ -6,7 +6,7 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
   Cycle: "Of a Move: objects own each other in a circle, so no order has owners first.",
   Gone: "Of a Move: somebody has deleted the object before it was resumed.",
   Grown:
-    "Of a Move: the object came about since the move was planned, and would be deleted with its owner.",
+    "Of a Move: the object was created after the move was planned, and would be deleted with its owner.",
   Held: "Of a Move: the source was deleted, and a finalizer holds it.",
   KeepsChanging: "Of a Move: somebody writes the object all the time, in one of the clusters.",
   MovedByAnother: "Of a Move: another Move that has not ended has the object.",

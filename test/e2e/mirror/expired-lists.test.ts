@@ -40,7 +40,7 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-/** The client, whose lists that have expired are counted. */
+/** The same client, which counts the lists that have expired. */
 function countExpired(client: KubernetesClient, seen: { expired: number }): KubernetesClient {
   return {
     ...client,

@@ -37,7 +37,7 @@ afterAll(async () => {
   await stack.disposeAsync();
 });
 
-/** Waits for what the mirror says about itself. */
+/** Waits for a state of the mirror. */
 async function untilMirror(wanted: object): Promise<void> {
   await expect.poll(() => world.readMirror(RULE), PATIENT).toMatchObject(wanted);
 }
@@ -46,7 +46,7 @@ async function untilMessages(queue: string, count: number): Promise<void> {
   await expect.poll(() => world.countMessages(queue), PATIENT).toBe(count);
 }
 
-/** After so many receives a message moves to the dead-letter queue. */
+/** Sets the number of receives after which a message moves to the dead-letter queue. */
 async function limitReceives(maxReceiveCount: number): Promise<void> {
   const deadLetterTargetArn = toQueueArn("transfers-dead-letter.fifo");
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount });

@@ -7,7 +7,7 @@ export const LABELLED = { mirror: "yes" };
 /** For `expect.poll`: retries and comparisons take their time. */
 export const PATIENT = { timeout: 100_000, interval: 50 } as const;
 
-/** What a user does in the source, and sees in the target. */
+/** A user, who writes in the source and reads in the target. */
 export type FlowScene = {
   readonly create: (collection: string, name: string, rest: Json) => Promise<Json>;
   /** A ConfigMap of the namespace `shop` with the label. */

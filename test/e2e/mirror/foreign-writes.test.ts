@@ -3,8 +3,6 @@ import type { AlertMessage } from "../../../events/alert.ts";
 import { createTransfer } from "../../../functions/transfer/transfer.ts";
 import { CONFIG_MAPS } from "../../support/mirror/mirror-case.ts";
 import {
-  createNamespace,
-  startMirrorWorld,
   TARGET,
   toMirrorRule,
   toTransferDeps,
@@ -15,6 +13,7 @@ import {
   toMirroredObject,
   toTransferMessage,
 } from "../../support/mirror/transfer-message.ts";
+import { startShopWorld } from "../../support/mirror/shop-object.ts";
 import { SHOP } from "./config-maps.ts";
 import { createMirrorScene, type MirrorScene } from "./mirror-scene.ts";
 
@@ -23,10 +22,8 @@ describe("transfer, if others write into the target,", () => {
   let scene: MirrorScene;
 
   beforeAll(async () => {
-    world = await startMirrorWorld();
+    world = await startShopWorld();
     scene = createMirrorScene(world);
-    await createNamespace(world.source, "shop");
-    await createNamespace(world.target, "shop");
   });
 
   afterAll(async () => {

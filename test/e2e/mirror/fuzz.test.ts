@@ -6,15 +6,15 @@ import { createFuzzScene, type FuzzScene } from "../../support/mirror/fuzz/fuzz-
 import { fuzzedObject, type FuzzedObject } from "../../support/mirror/fuzz/objects.ts";
 import { startMirrorWorld, type MirrorWorld } from "../../support/mirror/mirror-world.ts";
 
-/** `KUBEMEND_FUZZ_OBJECTS=2000 KUBEMEND_FUZZ_SEED=7` for more, and for those of a failure again. */
+/** The number of objects, and their seed: `KUBEMEND_FUZZ_OBJECTS=2000 KUBEMEND_FUZZ_SEED=7`, to repeat a failure for example. */
 const OBJECTS = Number(process.env["KUBEMEND_FUZZ_OBJECTS"] ?? "40");
 const SEED = Number(process.env["KUBEMEND_FUZZ_SEED"] ?? String(Date.now() % 2 ** 31));
-/** Each object needs some twenty requests. */
+/** The time limit: each object needs some twenty requests. */
 const TIMEOUT_MS = 60_000 + OBJECTS * 1_000;
-/** Of what is generated, API servers refuse some. Most have to be mirrored, or nothing is shown. */
+/** The least share of generated objects that has to be mirrored: API servers refuse some of them. */
 const LEAST_MIRRORED = 0.5;
 
-/** While they are there, other objects may be refused. */
+/** Resources whose objects, while they exist, may cause other objects to be refused. */
 const RESTRICTING: ReadonlySet<string> = new Set(["resourcequotas", "limitranges"]);
 
 const [NEWEST, OLDER] = API_SERVERS;
@@ -94,7 +94,7 @@ async function live(
   return left[0] === "absent" ? faults : [...faults, "the copy is still there"];
 }
 
-/** What is equal is not to be written again. */
+/** A copy that is equal is not to be written again. */
 async function findNeedlessWrite(
   scene: FuzzScene,
   resource: string,

@@ -6,7 +6,6 @@ import { CONFIG_MAPS } from "../../support/mirror/mirror-case.ts";
 import {
   createNamespace,
   find,
-  startMirrorWorld,
   toMirrorRule,
   toTransferDeps,
   type Json,
@@ -18,6 +17,7 @@ import {
   toMirroredObject,
   toTransferMessage,
 } from "../../support/mirror/transfer-message.ts";
+import { startShopWorld } from "../../support/mirror/shop-object.ts";
 import { SHOP } from "./config-maps.ts";
 import { createMirrorScene, type MirrorScene } from "./mirror-scene.ts";
 
@@ -26,10 +26,8 @@ describe("transfer between Kubernetes 1.36 and 1.33", () => {
   let scene: MirrorScene;
 
   beforeAll(async () => {
-    world = await startMirrorWorld();
+    world = await startShopWorld();
     scene = createMirrorScene(world);
-    await createNamespace(world.source, "shop");
-    await createNamespace(world.target, "shop");
     await createNamespace(world.target, "shop-dr");
     await installThings(world.source, ["v1"]);
     await installThings(world.target, ["v1beta1"]);

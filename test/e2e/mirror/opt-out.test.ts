@@ -1,24 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import {
-  createNamespace,
-  startMirrorWorld,
-  type MirrorWorld,
-} from "../../support/mirror/mirror-world.ts";
+import type { MirrorWorld } from "../../support/mirror/mirror-world.ts";
+import { startShopWorld } from "../../support/mirror/shop-object.ts";
 import { createMirrorScene, type MirrorScene } from "./mirror-scene.ts";
 import { SHOP } from "./config-maps.ts";
 
 const MARK = { "kubemend.dev/remediate": "false" };
 
-describe("transfer hears who does not want to be mirrored:", () => {
+describe("transfer leaves alone what has opted out:", () => {
   let world: MirrorWorld;
   let scene: MirrorScene;
 
   beforeAll(async () => {
-    world = await startMirrorWorld();
+    world = await startShopWorld();
     scene = createMirrorScene(world);
-    await createNamespace(world.source, "shop");
-    await createNamespace(world.target, "shop");
   });
 
   afterAll(async () => {

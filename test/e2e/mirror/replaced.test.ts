@@ -1,22 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
-import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { findResource } from "../../../core/references/find-resource.ts";
-import { createTransfer } from "../../../functions/transfer/transfer.ts";
-import type { KubernetesObject } from "../../../events/change.ts";
-import {
-  createNamespace,
-  startMirrorWorld,
-  toMirrorRule,
-  toTransferDeps,
-  type Json,
-  type MirrorWorld,
-} from "../../support/mirror/mirror-world.ts";
-import {
-  deliver,
-  toMirroredObject,
-  toTransferMessage,
-} from "../../support/mirror/transfer-message.ts";
+import type { Json, MirrorWorld } from "../../support/mirror/mirror-world.ts";
+import { startShopWorld, toShopObject } from "../../support/mirror/shop-object.ts";
 
 const LABELS = { app: "web" };
 const TEMPLATE = {
@@ -44,9 +28,7 @@ describe("the copy of a source that was deleted and created with other fields th
   let world: MirrorWorld;
 
   beforeAll(async () => {
-    world = await startMirrorWorld();
-    await createNamespace(world.source, "shop");
-    await createNamespace(world.target, "shop");
+    world = await startShopWorld();
   });
 
   afterAll(async () => {
@@ -54,23 +36,9 @@ describe("the copy of a source that was deleted and created with other fields th
   });
 
   it.each(CASES)("is replaced if it is one of %s", async (resource, first, second) => {
-    const entry = findResource(builtinCatalog(), resource);
-    if (entry === undefined) throw new Error(resource);
-    const { group, version, resource: plural, kind, namespaced } = entry;
-    const type = { group, version, resource: plural, kind, namespaced };
-    const name = "replaced";
-    const path = toResourcePath({ ...type, namespace: namespaced ? "shop" : null, name });
-    const apiVersion = group === "" ? version : `${group}/${version}`;
-    const rule = toMirrorRule("mirror-shop", { on: { resource } });
-    const mirror = async (fields: Json): Promise<void> => {
-      const object = await world.source.request<KubernetesObject>({
-        method: "POST",
-        path: path.slice(0, -name.length - 1),
-        body: { apiVersion, kind, metadata: { name }, ...fields },
-      });
-      const message = toTransferMessage(world, rule.id, toMirroredObject(type, object), "modified");
-      await deliver(createTransfer(toTransferDeps(world, [rule])), message);
-    };
+    const object = toShopObject(world, resource, "replaced");
+    const { path } = object;
+    const mirror = async (fields: Json) => object.mirror(await object.create(fields));
     await mirror(first);
     expect(await world.target.request({ method: "GET", path })).toMatchObject(first);
     await world.source.request({ method: "DELETE", path });

@@ -23,7 +23,7 @@ import { RECORDS } from "./mirror-scene.ts";
 const BOTH = "/api/v1/namespaces/both/configmaps";
 /** Mirrored with the default, `conflict: fail`. */
 const APART = "/api/v1/namespaces/apart/configmaps";
-/** Long enough for a change to go round several times. */
+/** A time in which a change could go round several times. */
 const QUIET_MS = 4_000;
 
 const stack = new AsyncDisposableStack();

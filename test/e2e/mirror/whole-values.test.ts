@@ -1,23 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { findResource } from "../../../core/references/find-resource.ts";
-import { createTransfer } from "../../../functions/transfer/transfer.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
-import {
-  createNamespace,
-  startMirrorWorld,
-  toMirrorRule,
-  toTransferDeps,
-  type Json,
-  type MirrorWorld,
-} from "../../support/mirror/mirror-world.ts";
-import {
-  deliver,
-  toMirroredObject,
-  toTransferMessage,
-} from "../../support/mirror/transfer-message.ts";
+import type { Json, MirrorWorld } from "../../support/mirror/mirror-world.ts";
+import { startShopWorld, toShopObject } from "../../support/mirror/shop-object.ts";
 
 type Tamper = (client: KubernetesClient, path: string) => Promise<unknown>;
 
@@ -132,9 +117,7 @@ describe("a copy is repaired if somebody has added to", () => {
   let world: MirrorWorld;
 
   beforeAll(async () => {
-    world = await startMirrorWorld();
-    await createNamespace(world.source, "shop");
-    await createNamespace(world.target, "shop");
+    world = await startShopWorld();
   });
 
   afterAll(async () => {
@@ -142,21 +125,10 @@ describe("a copy is repaired if somebody has added to", () => {
   });
 
   it.each(CASES)("%s", async (what, resource, spec, tamper) => {
-    const entry = findResource(builtinCatalog(), resource);
-    if (entry === undefined) throw new Error(resource);
-    const { group, version, resource: plural, kind, namespaced } = entry;
-    const type = { group, version, resource: plural, kind, namespaced };
     const name = what.toLowerCase().replaceAll(/[^a-z]+/g, "-");
-    const path = toResourcePath({ ...type, namespace: "shop", name });
-    const apiVersion = group === "" ? version : `${group}/${version}`;
-    const object = await world.source.request<KubernetesObject>({
-      method: "POST",
-      path: path.slice(0, -name.length - 1),
-      body: { apiVersion, kind, metadata: { name }, spec },
-    });
-    const rule = toMirrorRule("mirror-shop", { on: { resource } });
-    const message = toTransferMessage(world, rule.id, toMirroredObject(type, object), "modified");
-    const run = () => deliver(createTransfer(toTransferDeps(world, [rule])), message);
+    const { path, create, mirror } = toShopObject(world, resource, name);
+    const object = await create({ spec });
+    const run = () => mirror(object);
     const readSpec = async () =>
       (await world.target.request<Json>({ method: "GET", path }))["spec"];
 

@@ -91,7 +91,7 @@ describe("kubemend move", () => {
     expect(back.stderr).toContain("cannot be rolled back");
   });
 
-  it("is killed at any moment, and --resume goes on", async () => {
+  it("is killed at any moment, and --resume continues", async () => {
     for (const afterMs of [900, 1_100, 1_300, 1_600, 2_000]) {
       count += 1;
       namespace = `ns-${count}`;
@@ -106,7 +106,7 @@ describe("kubemend move", () => {
       clearTimeout(timer);
       const broken = findBroken(before, await readSides(world, namespace));
       expect({ afterMs, broken }).toEqual({ afterMs, broken: [] });
-      // One that was killed before it had created the Move is begun again.
+      // A command that was killed before it had created the Move is begun again.
       const resumed = await move("--resume", name).ended;
       const ended = resumed.code === 0 ? resumed : await move(...toWhat(), "--name", name).ended;
       expect({ afterMs, code: ended.code, said: ended.stderr.includes("kubemend:") }).toEqual({

@@ -96,7 +96,7 @@ describe("a move between two API servers", () => {
     });
   });
 
-  it("is killed after each of its writes in turn, goes on, and never breaks a promise", async () => {
+  it("is killed after each of its writes in turn, continues, and never breaks a promise", async () => {
     for (let after = 1; ; after += 1) {
       await renew();
       await createHierarchy(world.source, { namespace, machines: 1 });
@@ -152,7 +152,7 @@ describe("a move between two API servers", () => {
     expect([...phases]).toEqual(expect.arrayContaining(["Pausing", "Creating"]));
   });
 
-  it("goes on if somebody wants it back after the point of no return", async () => {
+  it("continues if somebody asks for a rollback after the point of no return", async () => {
     await createHierarchy(world.source, { namespace, machines: 1 });
     const move = await create({ removeFinalizers: [] });
     expect((await runMove(toDeps(), move.metadata.name, signal)).outcome).toBe("waits");
@@ -208,7 +208,7 @@ describe("a move between two API servers", () => {
     expect((await follow(move.metadata.name)).move.status?.phase).toBe("Moved");
   });
 
-  it("leaves finalizers to their controllers if it is told nothing, and says what holds an object", async () => {
+  it("leaves finalizers to their controllers unless it is asked to remove them, and says what holds an object", async () => {
     await createHierarchy(world.source, { namespace, machines: 1 });
     const { metadata } = await create({ removeFinalizers: [] });
     const deps = toDeps();

@@ -100,9 +100,9 @@ describe("the plan of a move between two API servers", () => {
     });
     const select = [{ resource: `machines.${GROUP}`, namespace, labelSelector: "move=yes" }];
     expect(codes(await plan({ select }))).toEqual(["OwnedOutside", "OwnsOutside"]);
-    const told = await plan({ select, dropOwners: true, leaveOwned: true });
-    expect(codes(told)).toEqual([]);
-    expect(told.objects).toMatchObject([{ name: "web-1-1", leavesOwned: true }]);
+    const allowed = await plan({ select, dropOwners: true, leaveOwned: true });
+    expect(codes(allowed)).toEqual([]);
+    expect(allowed.objects).toMatchObject([{ name: "web-1-1", leavesOwned: true }]);
   });
 
   it("is stored in parts, from nothing each time until it is whole, and keeps another Move off its objects", async () => {
@@ -110,7 +110,7 @@ describe("the plan of a move between two API servers", () => {
     const store = createMoveStore({ client: world.source, namespace: MOVE_NAMESPACE });
     const deps = { sides: world.sides, store, now: Date.now };
     const move = await store.create(`move-${count}`, toSpec(), signal);
-    // What a run that was killed has left.
+    // The part that a killed run has left.
     await store.createSteps(move, { index: 1, objects: [] }, signal);
     await storePlan(deps, move, signal);
     const stored = await store.find(move.metadata.name, signal);

@@ -16,7 +16,7 @@ let folder: string;
 let own: Cluster;
 let eu: Cluster;
 
-/** Of the cluster `eu`. */
+/** The uid of the cluster `eu`. */
 const UID = "eeeeeeee-0000-4000-8000-00000000000e";
 
 /** An API server that answers every request alike, and lists nothing. */

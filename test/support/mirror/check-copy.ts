@@ -50,7 +50,7 @@ const LEFT_OUT: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 /**
- * What a copy is compared as. `exact`: as what would be applied, which has nothing besides. `stored`: as what an API server answers, which
+ * The state that a copy is compared as. `exact`: as what would be applied, which has nothing besides. `stored`: as what an API server answers, which
  * has added fields of its own. `twin`: as what an API server answers, too, and it has no fields but those that the source's API server
  * answers as well, and those that every API server makes for itself. `shared`: as what an API server answers, and others may have added
  * elements to its lists.
@@ -148,7 +148,7 @@ function read(flat: Flat, path: string): string {
   return value === undefined ? "" : (JSON.parse(value) as string);
 }
 
-/** How an element of a list is named in a path. */
+/** The name of an element of a list in a path. */
 type ToPlace = (item: Json, index: number) => string;
 
 const toIndex: ToPlace = (_, index) => String(index);

@@ -13,7 +13,7 @@ import {
 } from "../../../functions/transfer/compare/cursor.ts";
 import { CONFIG_MAPS, SOURCE_CLUSTER, toContext } from "./mirror-case.ts";
 
-/** What a comparison of two lists did. */
+/** The effects of a comparison of two lists. */
 export type Comparison = {
   readonly cursor: Cursor;
   readonly asked: readonly Difference[];

@@ -1,7 +1,7 @@
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 
 /*
- * What has to hold at any moment of a move, asked of both API servers by themselves: none of this is the code of the move.
+ * The promises that hold at any moment of a move, checked on both API servers with none of the move's own code.
  */
 
 type Live = {
@@ -52,7 +52,7 @@ async function readSide(
   return new Map(lists.flat());
 }
 
-/** What is wrong; empty if nothing is. `before` are the sources before the move. */
+/** The promises that are broken. `before` are the sources before the move. */
 export function findBroken(
   before: ReadonlyMap<string, Live>,
   { source, target }: Sides,

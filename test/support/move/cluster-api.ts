@@ -106,7 +106,7 @@ export async function createHierarchy(
     readonly namespace: string;
     readonly name?: string;
     readonly deployments?: number;
-    /** Of each MachineSet. */
+    /** The number of Machines of each MachineSet. */
     readonly machines?: number;
     readonly finalizers?: boolean;
   },

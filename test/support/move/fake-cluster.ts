@@ -19,8 +19,8 @@ export type FakeObject = Json & {
 };
 
 /**
- * An API server in memory, with what a move relies on: preconditions, finalizers, server-side apply, and lists with selectors. It notes what
- * must never be asked of it: an owner that is not there, a finalizer of an object that is not being deleted, an owner that goes first.
+ * An API server in memory, with what a move relies on: preconditions, finalizers, server-side apply, and lists with selectors. It notes
+ * requests that a move must never send: an owner that is not there, a finalizer of an object that is not being deleted, an owner that goes first.
  */
 export class FakeCluster {
   readonly objects: Map<string, FakeObject> = new Map();
@@ -90,7 +90,7 @@ export class FakeCluster {
     }
   }
 
-  /** What the write would be answered; nothing is stored. */
+  /** The answer that the write would get; nothing is stored. */
   #answerDry({ method, path, body }: KubernetesRequest): unknown {
     const live = this.objects.get(path);
     const isApply = method === "PATCH" && live === undefined;

@@ -189,7 +189,7 @@ export class MemoryWorld {
     const { client, violations, writes } = this[side];
     const noted = [violations, writes].map((list) => ({ list, length: list.length }));
     await client.request({ method, path: at, contentType, body });
-    // What somebody else does is none of the move's.
+    // Requests of somebody else do not count as the move's.
     for (const { list, length } of noted) list.splice(length);
   }
 }

@@ -23,7 +23,7 @@ export type MoveWorld = AsyncDisposable & {
   readonly folder: string;
 };
 
-/** Where the Moves are. */
+/** The namespace of the Moves. */
 export const MOVE_NAMESPACE = "kubemend";
 
 export async function startMoveWorld(): Promise<MoveWorld> {

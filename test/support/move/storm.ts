@@ -5,7 +5,7 @@ import type { MemoryPath, MemoryWorld, Sent, Side } from "./memory-world.ts";
 
 const PATHS = ["tops/a", "middles/b", "leafs/c"] as const;
 
-/** What somebody else does, or what befalls the connection, just before a request of the move. */
+/** An act of somebody else, or a fault of the connection, just before a request of the move. */
 export type StormEvent =
   | {
       readonly what: "change";
@@ -36,8 +36,8 @@ export const storms: fc.Arbitrary<Storm> = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 
-/** Lets a storm befall the requests of a move. A kill ends the look; the next one is another process. */
-export function befall(world: MemoryWorld, storm: Storm): void {
+/** Applies the events of a storm to the requests of a move. A kill ends the look; the next one is another process. */
+export function applyStorm(world: MemoryWorld, storm: Storm): void {
   let count = 0;
   let lost: KubemendError | undefined;
   const outages = new Map<Side, number>();

@@ -21,12 +21,12 @@ export type TappedPipeline = {
   readonly queues: Readonly<Record<string, string>>;
   readonly queueClient: SQSClient;
   readonly functions: ReadonlyMap<string, PipelineFunction>;
-  /** What the functions have logged, at DEBUG. */
+  /** The lines that the functions have logged, at DEBUG. */
   readonly functionLines: readonly string[];
 };
 
 export type TappedPipelineSetup = {
-  /** Of running queues. */
+  /** The running queues. */
   readonly sqs: {
     readonly endpoint: string;
     readonly region: string;
@@ -36,7 +36,7 @@ export type TappedPipelineSetup = {
   readonly kubeconfigs: Readonly<Record<string, string>>;
   /** The pipeline file. */
   readonly config: string;
-  /** Where the relay keeps its state. */
+  /** The folder of the relay's state. */
   readonly stateDir: string;
   /** Changes how a function is deployed; default: as serverless.yml says. */
   readonly toSettings?: (settings: FunctionSettings) => FunctionSettings;

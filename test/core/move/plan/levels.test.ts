@@ -44,7 +44,7 @@ describe("the levels of a move", () => {
             expect(owners.get(next)).toContain(uid);
           });
         }
-        // Whoever has no level is in a circle, or is owned by one that has none.
+        // An object without a level is in a circle, or has an owner without a level.
         const inCircle = new Set(cycles.flat());
         const known = new Set(objects.map(({ uid }) => uid));
         for (const { uid, owners: own } of objects.filter((one) => !levels.has(one.uid))) {

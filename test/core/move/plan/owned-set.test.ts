@@ -82,9 +82,9 @@ describe("the set of a move", () => {
     expect(find(marked, { withOwned: ["web"] }).lost).toMatchObject([
       { owner: { name: "web-1-a" }, object: { name: "note" } },
     ]);
-    const told = find(marked, { withOwned: ["web"], remade: ["configmaps"] });
-    expect(told.lost).toEqual([]);
-    expect(names(told.remade)).toEqual(["note", "web-1", "web-1-a", "web-settings"]);
+    const allowed = find(marked, { withOwned: ["web"], remade: ["configmaps"] });
+    expect(allowed.lost).toEqual([]);
+    expect(names(allowed.remade)).toEqual(["note", "web-1", "web-1-a", "web-settings"]);
   });
 
   it("accounts for every object that an object of the set owns: it moves, is made again, or is named", () => {

@@ -6,7 +6,7 @@ import type { Grant } from "../../../../core/pipeline/rights/grants.ts";
 import { planTargetPermissions } from "../../../../core/pipeline/rights/mirror-rights.ts";
 import { planPermissions } from "../../../../core/pipeline/rights/permissions.ts";
 
-/** Where transfer may get namespaces, `in NAMESPACE` or everywhere, but for the uid of the cluster. */
+/** The scopes in which transfer may get namespaces, `in NAMESPACE` or everywhere, except for the uid of the cluster. */
 function findNamespaceReads(grants: readonly Grant[]): readonly string[] {
   return grants.flatMap(({ namespace, rules }) =>
     rules.flatMap(({ resources, resourceNames, verbs }) =>

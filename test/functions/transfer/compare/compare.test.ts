@@ -28,9 +28,9 @@ type World = {
   readonly sent: SqsEntry[];
   /** The names of objects whose failure is in a record. */
   readonly failing: readonly string[];
-  /** How long each page takes. */
+  /** The duration of each page. */
   readonly pageMs: number;
-  /** How long it takes to read the namespaces. */
+  /** The duration of reading the namespaces. */
   readonly namespacesMs: number;
   /** Called before each page. */
   onPage: () => void;
@@ -217,7 +217,7 @@ it("a comparison counts the objects whose failure is in a record", async () => {
   expect(world.status?.lastComparison?.failing).toBe(1);
 });
 
-describe("whoever sends messages", () => {
+describe("a sender of messages", () => {
   const toForged = (compareSaid: object): TransferMessage => {
     const forged = { ...BEGIN, data: { ...BEGIN.data, compare: compareSaid } };
     return forged as unknown as TransferMessage;

@@ -85,7 +85,7 @@ const world = fc.record({
 
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 
-/** What is compared with interruptions and expired lists, beside what is there. */
+/** Compares with interruptions and expired lists, and returns the outcome beside the objects that exist. */
 async function compareWorld(
   { fates, pages, overs, expired }: World,
   parameters: object,

@@ -12,7 +12,7 @@ describe("a move that others write at the same time", () => {
     world = new MemoryWorld();
   });
 
-  /** Everything is in the target, and the leaf of the source is held by its finalizer. */
+  /** Moves until everything is in the target, and the leaf of the source is held by its finalizer. */
   const moveUntilHeld = async () => {
     await world.begin({ removeFinalizers: [] });
     await world.look();
@@ -21,7 +21,7 @@ describe("a move that others write at the same time", () => {
   };
   const release = (path: MemoryPath) => world.release("source", path);
 
-  /** The sources are paused and nothing is in the target, because somebody has put something in the place of the leaf. */
+  /** Moves until the sources are paused and nothing is in the target, because somebody has put something in the place of the leaf. */
   const moveUntilTaken = async () => {
     await world.begin({ blocks: ["x.io/block"] });
     await world.patch("source", "leafs/c", BLOCK);

@@ -4,7 +4,7 @@ import { isKubemendError } from "../../../../core/errors.ts";
 import type { MoveSlice } from "../../../../functions/transfer/move/run-move.ts";
 import { Killed } from "../../../support/move/killed-client.ts";
 import { MemoryWorld, type MemoryPath } from "../../../support/move/memory-world.ts";
-import { befall, storms, type Storm } from "../../../support/move/storm.ts";
+import { applyStorm, storms, type Storm } from "../../../support/move/storm.ts";
 
 const PATHS: readonly MemoryPath[] = ["tops/a", "middles/b", "leafs/c"];
 const MOST_LOOKS = 80;
@@ -40,10 +40,10 @@ it("a move ends whatever others do, and asks no cluster for what must not be ask
     fc.asyncProperty(storms, async (storm) => {
       const world = new MemoryWorld();
       await world.begin();
-      befall(world, storm);
+      applyStorm(world, storm);
       const ended = await settle(world);
       expect(["Moved", "RolledBack"]).toContain(ended?.move.status?.phase);
-      // Whoever deletes a copy between two requests may make what it owns come before it, until both are verified.
+      // If somebody deletes a copy between two requests, its dependents may come before it until both are verified.
       const noted = isDeleted(storm, "target") ? [] : world.target.violations;
       expect([world.source.violations, noted]).toEqual([[], []]);
     }),
@@ -58,7 +58,7 @@ it("no object is lost or doubled by a move, if nobody else deletes it", async ()
       async (storm) => {
         const world = new MemoryWorld();
         await world.begin();
-        befall(world, storm);
+        applyStorm(world, storm);
         const { around } = world;
         world.around = async (send, sent) => {
           const answer = await around(send, sent);

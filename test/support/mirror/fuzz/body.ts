@@ -4,7 +4,7 @@ import { memory, some } from "./values.ts";
 /** Everything of an object but its metadata. */
 export type Body = fc.Arbitrary<Record<string, unknown>>;
 
-/** What workloads, and what is about them, select. */
+/** The selector of workloads, and of objects about workloads. */
 export const selector: object = { matchLabels: { app: "web" } };
 
 /** The spec of a claim of storage. */

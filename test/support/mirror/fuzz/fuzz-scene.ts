@@ -117,7 +117,7 @@ export async function createFuzzScene(world: MirrorWorld): Promise<FuzzScene> {
       const { verdict, counts } = await deliver(transfer, message);
       const failed = counts.filter((name) => name !== "Mirrored" && name !== "Drift");
       const problem = await readProblem(world, object.metadata.uid);
-      // What others have written may leave no room for a field of the source: two handlers of one probe, for example.
+      // Fields that others have written may leave no room for one of the source: two handlers of one probe, for example.
       if (mode === "shared" && problem?.reason === "Invalid") return [];
       if (verdict.outcome !== "done" || failed.length > 0) {
         return [JSON.stringify({ verdict, counts, problem })];

@@ -12,7 +12,7 @@ export type FuzzedObject = {
   readonly resource: string;
   readonly metadata: Record<string, unknown>;
   readonly body: Record<string, unknown>;
-  /** What the same object is changed to. */
+  /** The contents that the same object is changed to. */
   readonly changed: {
     readonly metadata: Record<string, unknown>;
     readonly body: Record<string, unknown>;

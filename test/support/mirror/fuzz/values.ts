@@ -22,7 +22,7 @@ export const text: fc.Arbitrary<string> = fc.oneof(
   ),
 );
 
-/** Each of the keys may be absent. */
+/** A record of which each key may be absent. */
 export function some<T extends Record<string, unknown>>(
   model: { [K in keyof T]: fc.Arbitrary<T[K]> },
   required: readonly (keyof T)[] = [],
@@ -44,7 +44,7 @@ export function mapOf<T>(value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>
   return fc.dictionary(word, value, { maxKeys: 3 });
 }
 
-/** The same amount may be written in several ways; API servers choose one. */
+/** An amount: the same one may be written in several ways, of which API servers choose one. */
 export const quantity: fc.Arbitrary<string | number> = fc.constantFrom(
   "100m",
   "0.1",

@@ -1,18 +1,21 @@
 import type { OpenCluster } from "../../adapters/clusters/open-clusters.ts";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
-import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 
-/** Connects the cluster of a context. */
+/** A cluster of a command about two clusters, connected, under the name that the user has given it. */
+export type Side = OpenCluster & AsyncDisposable;
+
+/** Connects a cluster and reads its uid. If that fails, the connection is closed. */
 export async function connectSide(
-  context: string,
-  { kubeconfig }: { readonly kubeconfig?: string | undefined },
+  name: string,
+  connect: () => Promise<KubernetesClient>,
   signal: AbortSignal,
-): Promise<OpenCluster & AsyncDisposable> {
-  const client = await connectKubeConfig({ kubeconfig, context });
+): Promise<Side> {
+  const client = await connect();
   try {
     return {
-      name: context,
+      name,
       client,
       discovery: createDiscovery({ client, now: () => performance.now() }),
       uid: await createClusterUid(client)(signal),
