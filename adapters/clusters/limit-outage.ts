@@ -11,6 +11,13 @@ const PAUSE_MS = 15_000;
 const PROBE_MS = 5_000;
 const KUBE_SYSTEM = toResourcePath(toNamespaceAddress("kube-system"));
 
+type OutageLimits = {
+  /** How long the question for kube-system may take. */
+  readonly probeMs?: number;
+  /** How long a request may take; default 10 s for each. */
+  readonly maxMs?: (request: KubernetesRequest) => number;
+};
+
 /** The server has not answered at all, or its credentials cannot be had. */
 const WITHOUT_ANSWER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "Unreachable",
@@ -32,7 +39,7 @@ const WITHOUT_ANSWER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export function limitOutage(
   client: KubernetesClient,
   now: () => number,
-  probeMs: number = PROBE_MS,
+  { probeMs = PROBE_MS, maxMs = () => REQUEST_MAX_MS }: OutageLimits = {},
 ): KubernetesClient {
   let pause: { readonly error: KubemendError; readonly untilMs: number } | undefined;
   let probe: Promise<boolean> | undefined;
@@ -47,7 +54,8 @@ export function limitOutage(
     send: (limited: KubernetesRequest) => Promise<T>,
   ): Promise<T> => {
     if (pause !== undefined && now() < pause.untilMs) throw pause.error;
-    const timeoutMs = Math.min(request.timeoutMs ?? REQUEST_MAX_MS, REQUEST_MAX_MS);
+    const longestMs = maxMs(request);
+    const timeoutMs = Math.min(request.timeoutMs ?? longestMs, longestMs);
     try {
       const answer = await send({ ...request, timeoutMs });
       pause = undefined;

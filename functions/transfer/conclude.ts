@@ -1,9 +1,14 @@
+import type { ResourceType } from "../../events/change.ts";
+import type { MirroredObject } from "../../events/transfer.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { getEvenDeep } from "../../adapters/kubernetes/api/objects.ts";
 import type { MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
 import { isKubemendError } from "../../core/errors.ts";
+import type { Catalog } from "../../core/references/catalog.ts";
+import { findResource } from "../../core/references/find-resource.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
 import type { CopyOutcome } from "./copy/copy-outcome.ts";
 import type { MirroredSubject } from "./problem-record.ts";
@@ -12,6 +17,7 @@ import type { Problems } from "./problems.ts";
 export type ConcludeDeps = {
   /** Of the cluster of the sources. */
   readonly client: KubernetesClient;
+  readonly discovery: Pick<Discovery, "catalog">;
   readonly problems: Problems;
   /** Sends the alerts of a rule about a record that says something new. */
   readonly alert: (rule: Rule, record: RemediationRecord, context: MessageContext) => Promise<void>;
@@ -58,7 +64,7 @@ type Failed = Conclusion & {
  * noticed when the message comes again, and the same alerts are sent once more.
  */
 async function reportFailure(
-  { client, problems, alert }: ConcludeDeps,
+  { client, discovery, problems, alert }: ConcludeDeps,
   { rule, subject, outcome }: Failed,
   context: MessageContext,
 ): Promise<void> {
@@ -70,10 +76,11 @@ async function reportFailure(
   const { namespace, name } = object;
   const line = { rule: rule.id, target, namespace, name, code, reason: message };
   telemetry.logger.warn("not mirrored", line);
-  const source = await getEvenDeep(client, object, signal);
+  const served = toServed(rule, object, await discovery.catalog(signal));
+  const source = await getEvenDeep(client, served, signal);
   const isAlerting = rule.then.some(({ action }) => action === "alert");
   const failure = { code, message, uid: source?.object.metadata.uid, isAlerting };
-  const reported = await problems.report(subject, failure, signal);
+  const reported = await problems.report({ ...subject, object: served }, failure, signal);
   if (reported.outcome !== "new") return;
   try {
     await alert(rule, reported.record, context);
@@ -84,6 +91,15 @@ async function reportFailure(
     throw error;
   }
   await problems.noteAlerted(reported.record, undefined, signal);
+}
+
+/** The object of a message, whose writer is not trusted, with the type that its cluster serves: the record and its alerts name that. */
+function toServed({ on }: Rule, object: MirroredObject, catalog: Catalog): MirroredObject {
+  const served = findResource(catalog, on.resource);
+  // Nobody knows the kind of a resource that is not served.
+  if (served === undefined) return { ...object, kind: object.resource };
+  const { group, version, resource, kind, namespaced }: ResourceType = served;
+  return { ...object, group, version, resource, kind, namespaced };
 }
 
 type Ended = Exclude<CopyOutcome, { readonly outcome: "failed" | "retry" }>;

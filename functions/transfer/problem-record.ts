@@ -75,26 +75,46 @@ export function toProblemKey({
   return JSON.stringify([onceKey, trigger.namespace, trigger.name]);
 }
 
-/** The step of a record that is done when the alerts about it have been sent. */
-const ALERT_STEP = "alert";
+/** The step of a record that is done when the alerts about this failure have been sent. */
+function toAlertStep(code: string): string {
+  return `${ALERT_STEPS}${code}`;
+}
+
+const ALERT_STEPS = "alert/";
+/** The same step in records that are older than steps for each cause. */
+const OLD_ALERT_STEP = "alert";
 
 /**
- * The status of a failure; undefined if the record says so already. The alerts about it are still to be sent, unless only its message is
- * another one: it names the present cause, and nobody who was alerted about this failure is alerted again.
+ * The status of a failure; undefined if the record says so already. The alerts about it are still to be sent, unless people were alerted
+ * about the same cause since the object failed first: somebody who owns the copy's place may change the cause with each look at it. The
+ * record always names the present cause.
  */
 export function toFailed(
   status: RecordStatus | undefined,
   { code, message }: Refusal,
   { isAlerting, nowMs }: { readonly isAlerting: boolean; readonly nowMs: number },
 ): RecordStatus | undefined {
-  if (status?.phase === "Failed" && status.reason === code) {
+  const before = status?.phase === "Failed" ? status : undefined;
+  const known = (before?.steps ?? []).filter((step) => !isPlannedAlert(step));
+  const wasAlerted = known.some(({ name }) => name === toAlertStep(code));
+  if (before !== undefined && (before.reason === code || wasAlerted)) {
     const present = limitMessage(message);
-    return status.message === present ? undefined : { ...status, message: present };
+    const isSame = before.reason === code && before.message === present;
+    return isSame ? undefined : toCause(before, { code, message: present });
   }
   const now = new Date(nowMs).toISOString();
-  const steps: readonly RecordStep[] = [{ name: ALERT_STEP, state: "planned" }];
-  const begun = { phase: "Running", startedAt: now, ...(isAlerting ? { steps } : {}) } as const;
+  const steps: readonly RecordStep[] = [...known, { name: toAlertStep(code), state: "planned" }];
+  const startedAt = before?.startedAt ?? now;
+  const begun = { phase: "Running", startedAt, ...(isAlerting ? { steps } : {}) } as const;
   return toEnded(begun, { phase: "Failed", reason: code, message }, now);
+}
+
+/** Alerts about another cause that were not sent yet are not sent any more. */
+function toCause(status: RecordStatus, { code, message }: Refusal): RecordStatus {
+  const isCurrent = (step: RecordStep): boolean =>
+    !isPlannedAlert(step) || step.name === toAlertStep(code);
+  const steps = status.steps?.filter(isCurrent);
+  return { ...status, reason: code, message, ...(steps === undefined ? {} : { steps }) };
 }
 
 /** Whether the alerts about a failure have not been sent, as far as the record says. */
@@ -119,7 +139,8 @@ export function toAlerted(
 }
 
 function isPlannedAlert({ name, state }: RecordStep): boolean {
-  return name === ALERT_STEP && state === "planned";
+  const isAlert = name.startsWith(ALERT_STEPS) || name === OLD_ALERT_STEP;
+  return isAlert && state === "planned";
 }
 
 /** The status of a failure that is over; undefined if the record says so already. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createCachedAccess, type LoadedAccess } from "../../../adapters/access/cached-access.ts";
 
 const toAccess = (token: string) => ({
@@ -63,5 +63,27 @@ describe("loaded credentials", () => {
     const { source } = createWorld([new Error("away"), {}]);
     await expect(source.current()).rejects.toThrow("away");
     expect((await source.current()).token).toBe("token-2");
+  });
+
+  describe("that come late", () => {
+    afterEach(() => void vi.useRealTimers());
+
+    it("are awaited for 10 s, and kept for the next caller when they have come", async () => {
+      vi.useFakeTimers();
+      const loading = Promise.withResolvers<LoadedAccess>();
+      const load = vi.fn<() => Promise<LoadedAccess>>(() => loading.promise);
+      const source = createCachedAccess({ description: "secret s", now: () => 0, load });
+      const refused = source.current().catch((error: unknown) => error);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(await refused).toMatchObject({
+        code: "CredentialUnreachable",
+        message: "secret s did not give the credentials within 10000 ms",
+        retryable: true,
+      });
+      loading.resolve({ access: toAccess("late") });
+      await vi.advanceTimersByTimeAsync(0);
+      expect((await source.current()).token).toBe("late");
+      expect(load).toHaveBeenCalledTimes(1);
+    });
   });
 });

@@ -48,6 +48,19 @@ describe("in a cluster into which much is copied", () => {
     ]);
   });
 
+  it("a read without an answer has the next writes refused at once, too", async () => {
+    const { requests, client } = open("GET");
+    await expect(client.request(GET)).rejects.toBe(AWAY);
+    await expect(client.request(PATCH)).rejects.toBe(AWAY);
+    expect(requests.map(({ method }) => method)).toEqual(["GET", "GET"]);
+  });
+
+  it("a write delays the other work for 30 s at most", async () => {
+    const { requests, client } = open();
+    await client.request({ ...PATCH, timeoutMs: 60_000 });
+    expect(requests).toMatchObject([{ timeoutMs: 30_000 }]);
+  });
+
   it("a write without an answer delays no other object", async () => {
     const { client } = open("PATCH");
     await expect(client.request(PATCH)).rejects.toBe(AWAY);

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { RemediationRecord } from "../../../events/remediation.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { TARGET, toMirrorRule } from "../../support/mirror/mirror-world.ts";
+import { CONFIG_MAPS, SOURCE_CLUSTER } from "../../support/mirror/mirror-case.ts";
+import { deliver, toTransferMessage } from "../../support/mirror/transfer-message.ts";
 import {
   createTransferCase,
   toConfigMap,
@@ -122,6 +124,44 @@ describe("the alert about a failure", () => {
   });
 });
 
+describe("the alerts about a place whose owner changes the cause with each look", () => {
+  const ANOTHER = {
+    "kubemend.dev/source-cluster": "another",
+    "kubemend.dev/source-uid": "q",
+    "kubemend.dev/source-object": "a/b",
+  };
+
+  async function look(world: TransferCase, sent: string[], count: number) {
+    const process = startAlerting(world, sent);
+    for (let number = 0; number < count; number += 1) {
+      const annotations = number % 2 === 0 ? {} : ANOTHER;
+      const theirs = toConfigMap("settings", { metadata: { uid: "theirs", annotations } });
+      world.target.put(toPath("settings"), theirs);
+      await world.deliver(process, RULE.id, SETTINGS);
+    }
+  }
+
+  it("are one for each cause, and the record names the present one", async () => {
+    const world = createConflict();
+    const sent: string[] = [];
+    await look(world, sent, 9);
+    expect(sent).toHaveLength(2);
+    expect(world.records.list()).toEqual(["settings Failed MirrorConflict"]);
+    await look(world, sent, 2);
+    expect(world.records.list()).toEqual(["settings Failed MirroredFromElsewhere"]);
+  });
+
+  it("are sent again for a cause if the copy was in order in between", async () => {
+    const world = createConflict();
+    const sent: string[] = [];
+    await look(world, sent, 1);
+    world.target.objects.delete(toPath("settings"));
+    await world.deliver(startAlerting(world, sent), RULE.id, SETTINGS);
+    await look(world, sent, 1);
+    expect(sent).toHaveLength(2);
+  });
+});
+
 describe("the record of a failure", () => {
   /** A copy in the target that names another object's uid as that of its source. */
   const forged = (uid: string) =>
@@ -166,6 +206,25 @@ describe("the record of a failure", () => {
     await world.deliver(process, RULE.id, SETTINGS);
     const records = [...world.records.records.values()];
     expect(records.map(({ spec }) => spec.trigger.uid)).toEqual(["uid-zzz", SETTINGS.uid]);
+  });
+
+  it("names the type that the cluster serves, whatever version and kind a message names", async () => {
+    const world = createConflict();
+    const process = world.start([RULE]);
+    const forgedType = { ...CONFIG_MAPS, version: "v9", kind: "Config\u001b[31m\nMap" };
+    const object = { ...forgedType, namespace: "shop", resourceVersion: "1", ...SETTINGS };
+    const message = toTransferMessage(
+      { clusterUid: SOURCE_CLUSTER.uid },
+      RULE.id,
+      object,
+      "modified",
+    );
+    await deliver(process, message);
+    await world.deliver(process, RULE.id, SETTINGS);
+    const records = [...world.records.records.values()];
+    expect(records.map(({ spec }) => spec.trigger)).toMatchObject([
+      { version: "v1", kind: "ConfigMap", uid: SETTINGS.uid },
+    ]);
   });
 
   it("of an object that is gone is about its place, whatever uid a message names", async () => {
