@@ -1,4 +1,5 @@
 import { isObject } from "../../json/read-json.ts";
+import { SYSTEM_NAMESPACES } from "../system-namespaces.ts";
 import type { Advice, Situation } from "./advice.ts";
 
 /** Selections that are written as in other tools: patterns of names, one name instead of a list, labels as fields. */
@@ -15,6 +16,12 @@ export function adviseSelection(situation: Situation): Advice {
 
 const BY_LABEL = 'or select namespaces by their labels: namespaces: { labelSelector: "team=data" }';
 
+function toAllBut(name: string): string {
+  const way = `write namespaces: { labelSelector: "kubernetes.io/metadata.name notin (${name})" }`;
+  if (!SYSTEM_NAMESPACES.includes(name)) return way;
+  return `leave namespaces out, because no rule acts in ${name} that does not name it; if it is not to be watched, either, ${way}`;
+}
+
 function adviseNamespaces(key: string, value: unknown): Advice {
   if (isObject(value)) {
     const labels = toSelector(value["matchLabels"] ?? value);
@@ -30,6 +37,13 @@ function adviseNamespaces(key: string, value: unknown): Advice {
           message: `${JSON.stringify(value)} is no namespace`,
           hint: "leave namespaces out to watch all",
         };
+  }
+  if (value.startsWith("!")) {
+    const name = value.slice(1).trim();
+    return {
+      message: `${JSON.stringify(value)} is no namespace, and none is excluded in this way`,
+      hint: key === "reach" ? "name each namespace" : toAllBut(name),
+    };
   }
   if (/[*?[\]^$|]/.test(value)) {
     return {

@@ -63,6 +63,7 @@ const PLACES: ReadonlyMap<string, number> = new Map([
   ["changed", 3],
   ["redact", 3],
   ["receivers", 3],
+  ["mode", 3],
   ["spec", 1],
   ["metadata", 1],
 ]);
@@ -83,6 +84,7 @@ const OTHER_KEYS: ReadonlyMap<string, string> = new Map([
   ["actions", "actions are written as then: [ ... ]"],
   ["schedule", "there are no schedules: a rule waits with for: <duration> or at: <CEL timestamp>"],
   ["cooldown", "limits are written as guards: { cooldown: <duration> }"],
+  ["mode", "the mode is one of the guards: guards: { mode: dryRun }"],
   ["maxPerHour", "limits are written as guards: { maxPerHour: <number> }"],
   ["maxInFlight", "limits are written as guards: { maxInFlight: <number> }"],
   ["spec", "a pipeline has no spec: its keys stand at the top"],

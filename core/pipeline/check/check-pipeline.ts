@@ -42,9 +42,18 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
         return fault === undefined ? [] : [{ path: [...path, ...at], ...fault }];
       }),
     ),
-    ...findUnknownClusters(document, toValidRules(document)),
-    ...findSourceFaults(document, toValidRules(document)),
-    ...toValidRules(document).flatMap(({ rule, index }) => [
+    ...findFaultsOf(toValidRules(document), document),
+    ...findFaultsOf(toRulesWithoutOnce(document), document).filter(
+      ({ path }) => path[2] !== "once",
+    ),
+  ];
+}
+
+function findFaultsOf(rules: readonly PlacedRule[], document: unknown): readonly PipelineIssue[] {
+  return [
+    ...findUnknownClusters(document, rules),
+    ...findSourceFaults(document, rules),
+    ...rules.flatMap(({ rule, index }) => [
       ...findActionFaults(rule, ["rules", index]),
       ...findAlertFaults(rule, ["rules", index]),
       ...findDoubleWrites(rule, ["rules", index]),
@@ -62,6 +71,20 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
 function toValidRules(document: unknown): readonly PlacedRule[] {
   return readList(readOwn(document, "rules")).flatMap((written, index) => {
     const rule = parseRule(written, ["rules", index]);
+    return rule.ok ? [{ rule: rule.value, index }] : [];
+  });
+}
+
+/** Any episode, in place of one that is to be written: what is said about it is left out. */
+const SOME_ONCE = { condition: "Ready" };
+
+/** The rules whose only fault is that `once` is missing: their other faults are found at the same time, with some `once`. */
+function toRulesWithoutOnce(document: unknown): readonly PlacedRule[] {
+  return readList(readOwn(document, "rules")).flatMap((written, index) => {
+    const path = ["rules", index];
+    if (!isObject(written) || Object.hasOwn(written, "once")) return [];
+    if (parseRule(written, path).ok) return [];
+    const rule = parseRule({ ...written, once: SOME_ONCE }, path);
     return rule.ok ? [{ rule: rule.value, index }] : [];
   });
 }

@@ -3,7 +3,7 @@ import { parse } from "../../../cel/syntax/parse.ts";
 import { toChildren, type Expr } from "../../../cel/syntax/tree.ts";
 import { checkTypes } from "../../../cel/types/check-types.ts";
 import { ANY } from "../../../cel/types/value-type.ts";
-import { isObject } from "../../../json/read-json.ts";
+import { isObject, readField } from "../../../json/read-json.ts";
 import { toConcatenation, toLiteral, toYamlValue } from "../../templates.ts";
 import type { RuleAction } from "../../pipeline.ts";
 import type { Fault, PlacedFault } from "./fault.ts";
@@ -12,7 +12,7 @@ type Place = PlacedFault["at"];
 
 /** Values of an action that read like CEL or a template, and would be written as the text that they are. */
 export function findForgottenCel({ action, parameters }: RuleAction): readonly PlacedFault[] {
-  return find(parameters, [])
+  return [...find(parameters, []), ...findSelectors(parameters)]
     .map(({ value, at }): PlacedFault | undefined => {
       const fault = findFault(value, at) ?? (isText(action, at) ? findQuotes(value) : undefined);
       return fault === undefined ? undefined : { at, ...fault };
@@ -32,6 +32,19 @@ const NO_VALUES = new Set([
   "remove",
 ]);
 
+/** Of the selection of many targets, what may be an expression. */
+const OF_SELECT = ["labelSelector", "fieldSelector", "namespace"];
+
+function findSelectors(
+  parameters: unknown,
+): readonly { readonly value: string; readonly at: Place }[] {
+  return OF_SELECT.flatMap((key) => {
+    const at = ["targets", "select", key];
+    const value = readField(parameters, ...at);
+    return typeof value === "string" ? [{ value, at }] : [];
+  });
+}
+
 /** All texts that may be values. */
 function find(
   value: unknown,
@@ -48,10 +61,11 @@ function find(
 
 function findFault(value: string, at: Place): Fault | undefined {
   const isInJob = at[0] === "job";
+  const verb = at[0] === "targets" ? "asked for" : "written";
   const what = shorten(value);
   if (PATH.test(value) || isExpression(value)) {
     return {
-      message: `the text ${what} itself would be written, not the value of the field`,
+      message: `the text ${what} itself would be ${verb}, not the value of the field`,
       hint: isInJob ? BESIDE_JOB : `write { cel: ${toYamlValue(value)} }`,
     };
   }
@@ -61,7 +75,7 @@ function findFault(value: string, at: Place): Fault | undefined {
   const right = toConcatenation(value);
   const way = compileExpression(right).ok ? `write { cel: ${toYamlValue(right)} }` : BY_CEL;
   return {
-    message: `the template ${what} would be written as it is, because rules have no templates`,
+    message: `the template ${what} would be ${verb} as it is, because rules have no templates`,
     hint: isInJob
       ? BESIDE_JOB
       : `${way}; the text itself is { cel: ${toYamlValue(toLiteral(value))} }`,

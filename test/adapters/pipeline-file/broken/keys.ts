@@ -145,4 +145,10 @@ export const KEYS: readonly BrokenFile[] = [
     `${HEAD}watch: [ { resource: pods } ]\nredact: [ { resource: pods, paths: ["spec.container[*].env"] } ]\n`,
     /would redact nothing/,
   ],
+  [
+    "a mode beside the guards",
+    ruleFile("mode: dryRun"),
+    /unknown key "mode"/,
+    /guards: \{ mode: dryRun \}/,
+  ],
 ];

@@ -57,4 +57,30 @@ export const SELECTORS: readonly BrokenFile[] = [
     /no label can have the key "a\/b\/c"/,
     /example\.com\/team/,
   ],
+  [
+    "a template in the fields of targets",
+    select('fieldSelector: "metadata.name={{ object.metadata.name }}"'),
+    /fieldSelector: the template "metadata\.name=\{\{ object\.metadata\.name \}\}" would be asked for as it is/,
+    /write \{ cel: "'metadata\.name=' \+ object\.metadata\.name" \}/,
+  ],
+  [
+    "a namespace of targets that is an expression",
+    ruleFile(
+      'on: { resource: nodes }\nreach: cluster\nwhereTarget: "true"\nthen: [ { deleteObject: { targets: { atMost: 5, select: { resource: pods, namespace: object.metadata.name } } } } ]',
+    ),
+    /namespace: the text "object\.metadata\.name" itself would be asked for/,
+    /write \{ cel: "object\.metadata\.name" \}/,
+  ],
+  [
+    "a system namespace that is to be left out",
+    ruleFile('on: { resource: pods, namespaces: ["!kube-system"] }'),
+    /"!kube-system" is no namespace, and none is excluded in this way/,
+    /leave namespaces out, because no rule acts in kube-system that does not name it/,
+  ],
+  [
+    "another namespace that is to be left out",
+    ruleFile('on: { resource: pods, namespaces: ["!shop"] }'),
+    /"!shop" is no namespace/,
+    /write namespaces: \{ labelSelector: "kubernetes\.io\/metadata\.name notin \(shop\)" \}/,
+  ],
 ];
