@@ -608,6 +608,46 @@ resource "aws_cloudwatch_metric_alarm" "mirror_behind_alarm" {
   tags                = local.tags
 }
 
+resource "aws_cloudwatch_metric_alarm" "mirrors_unread_alarm" {
+  alarm_name        = "${local.prefix}mirrors-unread"
+  alarm_description = "For more than ten minutes the sweep could not look at the mirrors, so none is compared and no outage of a target is noticed"
+  namespace         = "Kubemend"
+  metric_name       = "MirrorsUnread"
+  dimensions = {
+    service = aws_lambda_function.sweep_lambda_function.function_name
+  }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 2
+  datapoints_to_alarm = 2
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms_topic.arn]
+  ok_actions          = [aws_sns_topic.alarms_topic.arn]
+  tags                = local.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "cluster_unswept_alarm" {
+  alarm_name        = "${local.prefix}cluster-unswept"
+  alarm_description = "For more than ten minutes another cluster whose changes the pipeline takes could not be swept, so its records are not woken and a silent relay there is not noticed"
+  namespace         = "Kubemend"
+  metric_name       = "ClusterUnswept"
+  dimensions = {
+    service = aws_lambda_function.sweep_lambda_function.function_name
+  }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 2
+  datapoints_to_alarm = 2
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms_topic.arn]
+  ok_actions          = [aws_sns_topic.alarms_topic.arn]
+  tags                = local.tags
+}
+
 resource "aws_cloudwatch_metric_alarm" "normalize_newer_contract_alarm" {
   alarm_name        = "${local.prefix}normalize-newer-contract"
   alarm_description = "normalize receives messages of a newer version than it knows: deploy the functions before the relay"

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../support/host/temporary-folder.ts";
@@ -66,22 +66,44 @@ describe("who manages a field of an object that the user has named", () => {
   });
 });
 
-it("a copy in another namespace is found by the failover of the example", async () => {
-  const labels = { mirror: "yes" };
-  const status = {
-    conditions: [{ type: "Available", status: "False", lastTransitionTime: SINCE }],
-  };
-  const metadata = { ...WEB.metadata, labels };
-  const here = write("mirrored.yaml", { ...WEB, metadata, spec: { replicas: 2 }, status });
-  const simulate = async (name: string): Promise<string> => {
+describe("a failover to a copy in another namespace", () => {
+  const EXAMPLE_15 = "docs/examples/15-mirror.yaml";
+  const CONDITION = { type: "Available", status: "False", lastTransitionTime: SINCE };
+
+  async function simulate(config: string, copy: object, namespace = "shop"): Promise<string> {
+    const metadata = { ...WEB.metadata, namespace, labels: { mirror: "yes" } };
+    const status = { conditions: [CONDITION] };
+    const here = write("mirrored.yaml", { ...WEB, metadata, spec: { replicas: 2 }, status });
     const marks = { "kubemend.dev/mirrored-by": "mirror-shop-deployments" };
-    const place = { name, namespace: "shop-dr", uid: "uid-of-copy", labels: marks };
+    const place = { uid: "uid-of-copy", labels: marks, ...copy };
     const there = write("mapped.yaml", { ...WEB, metadata: place, spec: { replicas: 0 } });
-    const config = "docs/examples/15-mirror.yaml";
     return (await runSimulate("--config", config, "--objects-in", `backup-eu=${there}`, here)).out;
-  };
-  expect(await simulate("web")).toMatch(
-    /would change 1 Deployment in cluster backup-eu: shop-dr\/web \(scale/,
-  );
-  expect(await simulate("another")).not.toMatch(/would change 1 Deployment/);
+  }
+
+  it("finds it by its name, in the example", async () => {
+    expect(await simulate(EXAMPLE_15, { name: "web", namespace: "shop-dr" })).toMatch(
+      /would change 1 Deployment in cluster backup-eu: shop-dr\/web \(scale/,
+    );
+    expect(await simulate(EXAMPLE_15, { name: "another", namespace: "shop-dr" })).not.toMatch(
+      /would change 1 Deployment/,
+    );
+  });
+
+  it("finds it by the map of the mirror if that maps several namespaces, as docs/clusters.md says", async () => {
+    const way = /`(?<namespace>namespace: \{ cel: .*?\})`, with `(?<reach>reach: .*?)`/;
+    const written = way.exec(readFileSync("docs/clusters.md", "utf8"))?.groups;
+    const text = readFileSync(EXAMPLE_15, "utf8")
+      .replaceAll("namespaces: [shop]", "namespaces: [shop, stock]")
+      .replaceAll("{ shop: shop-dr }", "{ shop: shop-dr, stock: stock-dr }")
+      .replace("namespace: shop-dr", written?.["namespace"] ?? "")
+      .replace("reach: [shop-dr]", written?.["reach"] ?? "");
+    const config = join(folder.path, "several.yaml");
+    writeFileSync(config, text);
+    expect(await simulate(config, { name: "web", namespace: "stock-dr" }, "stock")).toMatch(
+      /would change 1 Deployment in cluster backup-eu: stock-dr\/web \(scale/,
+    );
+    expect(await simulate(config, { name: "web", namespace: "shop-dr" }, "stock")).not.toMatch(
+      /would change 1 Deployment/,
+    );
+  });
 });

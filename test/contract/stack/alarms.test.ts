@@ -125,8 +125,12 @@ test("a relay that is silent for three minutes raises an alarm", () => {
   expect(alarm).toMatchObject({ Threshold: 1, DatapointsToAlarm: 3, EvaluationPeriods: 3 });
 });
 
-test("a mirror whose target is away for ten minutes raises an alarm, although its messages are acknowledged", () => {
-  const [alarm, ...others] = findAlarms("Kubemend", "MirrorsBehind");
+test.each([
+  ["a mirror whose target is away", "MirrorsBehind"],
+  ["mirrors that cannot be looked at", "MirrorsUnread"],
+  ["a source of changes that cannot be swept", "ClusterUnswept"],
+])("%s for ten minutes raises an alarm, although no message waits for it", (_what, metric) => {
+  const [alarm, ...others] = findAlarms("Kubemend", metric);
   expect(others).toEqual([]);
   expect(alarm).toMatchObject({
     Dimensions: [{ Name: "service", Value: { Ref: "SweepLambdaFunction" } }],

@@ -71,16 +71,4 @@ export const SELECTORS: readonly BrokenFile[] = [
     /namespace: the text "object\.metadata\.name" itself would be asked for/,
     /write \{ cel: "object\.metadata\.name" \}/,
   ],
-  [
-    "a system namespace that is to be left out",
-    ruleFile('on: { resource: pods, namespaces: ["!kube-system"] }'),
-    /"!kube-system" is no namespace, and none is excluded in this way/,
-    /leave namespaces out, because no rule acts in kube-system that does not name it/,
-  ],
-  [
-    "another namespace that is to be left out",
-    ruleFile('on: { resource: pods, namespaces: ["!shop"] }'),
-    /"!shop" is no namespace/,
-    /write namespaces: \{ labelSelector: "kubernetes\.io\/metadata\.name notin \(shop\)" \}/,
-  ],
 ];
