@@ -3,6 +3,7 @@ import { describeError, isKubemendError } from "../core/errors.ts";
 import { EXIT_MISUSE, EXIT_OK } from "./terminal/exit.ts";
 import { toPrintable } from "../core/text/printable.ts";
 import { findFailureCode } from "./terminal/failure-code.ts";
+import { writeJsonError } from "./terminal/json-error.ts";
 import { findStopCode, handleEarlyStop, reportStopped } from "./terminal/stop-signal.ts";
 import { handleOutputErrors, writeError, writeOutput } from "./terminal/streams.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -49,7 +50,7 @@ async function createProgram(requested: string | undefined): Promise<Command> {
     .showHelpAfterError("(see kubemend --help)")
     .addHelpText(
       "after",
-      "\nExit codes: 0 ok, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.",
+      '\nExit codes: 0 ok, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.\nWith --json an error that ends a command before it has printed anything is printed as {"error": "..."}, too.',
     );
   const names = Object.keys(COMMANDS);
   const chosen = names.filter((name) => name === requested);
@@ -72,6 +73,7 @@ function reportFailure(error: unknown): void {
   if (error instanceof CommanderError) {
     // --help and --version are results; everything else that commander throws is misuse, and it has printed the reason.
     process.exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_MISUSE;
+    if (error.exitCode !== 0) writeJsonError(describeFailure(error).replace(/^error: /, ""));
     return;
   }
   if (findStopCode() !== undefined) {
@@ -80,7 +82,9 @@ function reportFailure(error: unknown): void {
   }
   // The faults of a pipeline file read the same in every command, as `validate` prints them.
   const prefix = isKubemendError(error, "InvalidPipeline") ? "" : "kubemend: ";
-  writeError(`${prefix}${describeFailure(error)}\n`);
+  const message = describeFailure(error);
+  writeError(`${prefix}${message}\n`);
+  writeJsonError(message);
   if (!isKubemendError(error)) {
     writeError(
       process.env["KUBEMEND_DEBUG"] === undefined

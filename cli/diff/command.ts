@@ -70,7 +70,8 @@ is on its way shows as a difference. What the target's admission would say to a 
 clusters and no uid of this one, write NAME=CONTEXT. A NAME without a context is reached by its \`access\`.
 
 JSON: {from, to, mirrors: [{rule, resource, differences: [{kind, source, copy, reason?, fields?: [{path, live?, desired?,
-isHidden?}]}], compared, refused?}], equal, compared, counts}; with error instead of the last three if the diff has failed.
+isHidden?}]}], compared, refused?}], equal, compared, counts}; with error instead of the last three if the diff has failed,
+and error alone if it could not begin.
 
 The rights: get and list of the mirrored resources in both clusters, and get of namespaces.
 

@@ -4,11 +4,18 @@ import { toPrintableLines } from "./printable.ts";
 
 const ERASE_LINE = "\r\u001B[2K";
 let isTransientShown = false;
+let isOutputBegun = false;
 
 /** Writes a text of ours to stdout; every text of the command line passes through here or `writeError`. */
 export function writeOutput(text: string): void {
   clearTransient();
+  isOutputBegun = true;
   process.stdout.write(toPrintableLines(text));
+}
+
+/** Whether anything was written to stdout. */
+export function hasWritten(): boolean {
+  return isOutputBegun;
 }
 
 /** Writes a text of ours to stderr. */

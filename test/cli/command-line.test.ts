@@ -36,6 +36,35 @@ describe("the kubemend command", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
+  test.each([
+    ["no option that is needed", ["diff", "--json"], "required option '--config <file>' not"],
+    ["an option that there is not", ["guards", "--json", "--twice"], "unknown option '--twice'"],
+    [
+      "no file",
+      ["diff", "--json", "--config", "no.yaml", "--from", "a", "--to", "b"],
+      "no.yaml: there is no such file",
+    ],
+    ["a pipeline that is not there", ["validate", "no.yaml", "--json"], "there is no such file"],
+    [
+      "a format of another name",
+      ["move", "--plan", "--output=json", "--from", "a", "pods"],
+      "--to",
+    ],
+  ])("with --json prints one JSON document with the error: %s", async (_what, args, message) => {
+    const { code, stdout, stderr } = await kubemend(args).ended;
+    expect(code).toBe(2);
+    const { error, ...others } = JSON.parse(stdout) as { readonly error: string };
+    expect(error).toContain(message);
+    expect(error).not.toMatch(/^error: /);
+    expect(others).toEqual({});
+    expect(stderr).toContain(message);
+  });
+
+  test("without --json prints an error to stderr alone", async () => {
+    const { stdout } = await kubemend(["validate", "no.yaml", "--", "--json"]).ended;
+    expect(stdout).toBe("");
+  });
+
   test("does not show its internal processes in the help", async () => {
     const { stdout } = await kubemend(["--help"]).ended;
     expect(stdout).not.toContain("internal");
