@@ -1,41 +1,77 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Move } from "../../events/moves/move.ts";
+import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import { describeProgress } from "../../core/move/describe-move.ts";
+import { isPassing } from "../../core/move/passing-problem.ts";
 import { parseDuration } from "../../core/text/duration.ts";
 import type { MoveRunDeps } from "../../functions/transfer/move/move-run.ts";
-import { runMove } from "../../functions/transfer/move/run-move.ts";
+import { runMove, type MoveSlice } from "../../functions/transfer/move/run-move.ts";
 
 /** The pause between two runs of a move that waits for something. */
 const PAUSE_MS = 1_000;
 const WRITE_DEADLINE_MS = 120_000;
-/** Codes of problems that may pass without anybody's help: the move is tried again until the deadline of a write. */
-const PASSING: ReadonlySet<string> = new Set([
-  "Unreachable",
-  "Timeout",
-  "Unavailable",
-  "TooManyRequests",
-  "Conflict",
-]);
 
-/** Works on a Move until it has ended, or needs a person. */
+export type FollowDeps = Omit<MoveRunDeps, "onProgress"> & {
+  readonly show: (text: string) => void;
+  /** The pause between two runs, in ms; default 1000. */
+  readonly pauseMs?: number | undefined;
+};
+
+/**
+ * Works on a Move until it has ended, or needs a person. A cluster that does not answer is waited for as long as a write may take. If
+ * nothing can be stored about it, because it is the source, the error of the last request is thrown afterwards, with the command that continues.
+ */
 export async function followMove(
-  deps: Omit<MoveRunDeps, "onProgress"> & { readonly show: (text: string) => void },
+  deps: FollowDeps,
   name: string,
   signal: AbortSignal,
 ): Promise<{ readonly move: Move; readonly isEnded: boolean }> {
-  const { show, now } = deps;
+  const { show, now, pauseMs = PAUSE_MS } = deps;
   const onProgress: MoveRunDeps["onProgress"] = (status) => show(describeProgress(status));
+  let limitMs = WRITE_DEADLINE_MS;
+  let awaySince: number | undefined;
   for (;;) {
-    const { move, outcome } = await runMove({ ...deps, onProgress }, name, signal);
-    if (outcome === "ended") return { move, isEnded: true };
-    const problem = move.status?.problem;
-    if (outcome === "problem" && problem !== undefined) {
-      const limitMs = parseDuration(move.spec.deadlines?.write ?? "") ?? WRITE_DEADLINE_MS;
-      const isPassing = PASSING.has(problem.code);
-      if (!isPassing || now() - Date.parse(problem.since) > limitMs)
-        return { move, isEnded: false };
-      show(`${problem.step}: ${problem.reason}`);
+    const slice = await look({ ...deps, onProgress }, name, signal);
+    if (slice instanceof KubemendError) {
+      awaySince ??= now();
+      if (now() - awaySince > limitMs) throw toAway(name, slice);
+      show(slice.message);
+    } else {
+      awaySince = undefined;
+      const { move, outcome } = slice;
+      if (outcome === "ended") return { move, isEnded: true };
+      limitMs = parseDuration(move.spec.deadlines?.write ?? "") ?? WRITE_DEADLINE_MS;
+      const problem = outcome === "problem" ? move.status?.problem : undefined;
+      if (problem !== undefined) {
+        const isOver = now() - Date.parse(problem.since) > limitMs;
+        if (isOver || !isPassing(problem.code)) return { move, isEnded: false };
+        show(`${problem.step}: ${problem.reason}`);
+      }
     }
-    await sleep(PAUSE_MS, undefined, { signal });
+    await sleep(pauseMs, undefined, { signal });
   }
+}
+
+/** One run; or its error, if a cluster does not answer at present. */
+async function look(
+  deps: MoveRunDeps,
+  name: string,
+  signal: AbortSignal,
+): Promise<MoveSlice | KubemendError> {
+  try {
+    return await runMove(deps, name, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isKubemendError(error) && error.retryable && isPassing(error.code)) return error;
+    throw error;
+  }
+}
+
+function toAway(name: string, error: KubemendError): KubemendError {
+  const { code, message } = error;
+  return new KubemendError(
+    code,
+    `${message}. The Move ${name} stays as it was stored last; wait until the cluster answers, then continue with: kubemend move --resume ${name}`,
+    { retryable: true, cause: error },
+  );
 }

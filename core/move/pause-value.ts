@@ -1,6 +1,6 @@
 import type { StoredPause } from "../../events/moves/move-steps.ts";
 import { parseFieldPath } from "../json/field-path.ts";
-import { readField } from "../json/read-json.ts";
+import { isObject, readField } from "../json/read-json.ts";
 
 /** The value at the place that pauses an object; undefined if there is none. */
 function readPause(object: unknown, pause: StoredPause): unknown {
@@ -17,10 +17,17 @@ export function isPaused(object: unknown, pause: StoredPause): boolean {
 /** The value as it is stored; absent if there is none. */
 export function storePauseValue(
   object: unknown,
-  { before: _old, ...pause }: StoredPause,
+  { before: _old, parentsMade: _made, ...pause }: StoredPause,
 ): StoredPause {
   const value = readPause(object, pause);
-  return value === undefined ? pause : { ...pause, before: JSON.stringify(value) };
+  if (value !== undefined) return { ...pause, before: JSON.stringify(value) };
+  const parentsMade = countMissingParents(object, pause);
+  return parentsMade === 0 ? pause : { ...pause, parentsMade };
+}
+
+/** Whether both store the same value before the pause. */
+export function isSamePauseValue(left: StoredPause, right: StoredPause): boolean {
+  return left.before === right.before && left.parentsMade === right.parentsMade;
 }
 
 /** The merge patch that pauses. */
@@ -28,9 +35,30 @@ export function toPausePatch(pause: StoredPause): object {
   return toPatch(toPath(pause), pause.annotation === undefined ? true : "true");
 }
 
-/** The merge patch that restores the value before the pause; it removes the field if there was none. */
-export function toResumePatch(pause: StoredPause): object {
-  return toPatch(toPath(pause), pause.before === undefined ? null : JSON.parse(pause.before));
+/**
+ * The merge patch that restores the value before the pause in this state of the object. If there was none, it removes the field, and the
+ * fields around it that came with the pause, unless somebody has written something beside it since.
+ */
+export function toResumePatch(pause: StoredPause, live: unknown): object {
+  const path = toPath(pause);
+  if (pause.before !== undefined) return toPatch(path, JSON.parse(pause.before));
+  let length = path.length;
+  const shortest = Math.max(1, path.length - (pause.parentsMade ?? 0));
+  while (length > shortest && isOnlyField(live, path.slice(0, length))) length -= 1;
+  return toPatch(path.slice(0, length), null);
+}
+
+function isOnlyField(live: unknown, path: readonly string[]): boolean {
+  const parent = readField(live, ...path.slice(0, -1));
+  return isObject(parent) && Object.keys(parent).length === 1;
+}
+
+/** An API server drops annotations that are empty by itself. */
+function countMissingParents(object: unknown, pause: StoredPause): number {
+  if (pause.annotation !== undefined) return 0;
+  const path = toPath(pause);
+  const parents = path.slice(0, -1).map((_, at) => path.slice(0, at + 1));
+  return parents.filter((parent) => readField(object, ...parent) === undefined).length;
 }
 
 /** Whether the object has the value that it had before the pause. */

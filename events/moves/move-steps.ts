@@ -25,6 +25,8 @@ export type StoredPause = {
   readonly annotation?: string | undefined;
   /** The value before the move, as JSON; absent: there was none. */
   readonly before?: string | undefined;
+  /** The number of fields around the place that the source did not have: they came with the pause, and go with it. */
+  readonly parentsMade?: number | undefined;
 };
 
 /** One object of a move: the values that cannot be read from the clusters again. */
@@ -90,6 +92,7 @@ const movedObjectSchema: v.GenericSchema<unknown, MovedObject> = v.looseObject({
       field: v.optional(text),
       annotation: v.optional(text),
       before: v.optional(v.string()),
+      parentsMade: v.optional(count),
     }),
   ),
   finalizers: v.optional(v.array(text)),

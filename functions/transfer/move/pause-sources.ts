@@ -4,7 +4,12 @@ import { patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
-import { isPaused, storePauseValue, toPausePatch } from "../../../core/move/pause-value.ts";
+import {
+  isPaused,
+  isSamePauseValue,
+  storePauseValue,
+  toPausePatch,
+} from "../../../core/move/pause-value.ts";
 import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
@@ -65,7 +70,7 @@ function recordValues(
     if (pause === undefined) continue;
     if (object.state === "Planned" || !isPaused(source, pause)) {
       const stored = storePauseValue(source, pause);
-      const isStored = object.state === "Paused" && stored.before === pause.before;
+      const isStored = object.state === "Paused" && isSamePauseValue(stored, pause);
       if (!isStored) run.set({ ...object, pause: stored, state: "Paused" });
     }
   }

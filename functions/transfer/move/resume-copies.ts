@@ -73,7 +73,7 @@ async function resumeOne(
     // Somebody who has resumed it since, or has set another value, has decided.
     if (isResumed(live, pause) || !isPaused(live, pause)) return DONE;
     const state = { uid: live.metadata.uid, resourceVersion: readVersion(live) };
-    if ((await patchExactly(place, state, toResumePatch(pause))) !== undefined) return DONE;
+    if ((await patchExactly(place, state, toResumePatch(pause, live))) !== undefined) return DONE;
     const current = { object: nameMoved(object), doing: step, waitsFor: "the others who write it" };
     return { outcome: "wait", current };
   } catch (error) {

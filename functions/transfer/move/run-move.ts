@@ -6,6 +6,8 @@ import {
   type MoveStatus,
 } from "../../../events/moves/move.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { toDeleted } from "../../../core/move/deleted-move.ts";
+import { isPassing } from "../../../core/move/passing-problem.ts";
 import { toRefusal } from "../../../core/move/sentences.ts";
 import { checkSides } from "./check-sides.ts";
 import { createCopies } from "./create-copies.ts";
@@ -13,6 +15,7 @@ import { deleteSources } from "./delete-sources.ts";
 import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
 import { openMove, type MoveRun, type MoveRunDeps, type PhaseOutcome } from "./move-run.ts";
 import { pauseSources } from "./pause-sources.ts";
+import { isUndone, undoLate } from "./undo-late.ts";
 import { resumeCopies } from "./resume-copies.ts";
 import { rollBack } from "./roll-back.ts";
 import { storePlan } from "./store-plan.ts";
@@ -49,22 +52,35 @@ export async function runMove(
   name: string,
   signal: AbortSignal,
 ): Promise<MoveSlice> {
+  const opened: { last?: MoveRun } = {};
+  const open = async (move: Move): Promise<MoveRun> => {
+    const run = await openMove(deps, move, signal);
+    opened.last = run;
+    return run;
+  };
   for (;;) {
     const move = await deps.store.find(name, signal);
+    const { last } = opened;
+    if (last !== undefined && move?.metadata.uid !== last.move.metadata.uid) {
+      throw toDeleted(last.move, last.objects());
+    }
     if (move === undefined) {
       throw new KubemendError("NotFound", `there is no Move ${name}`, { retryable: false });
     }
-    if (isMoveEnded(move)) return { move, outcome: "ended" };
+    if (isMoveEnded(move)) {
+      if (last !== undefined && isUndone(last, move)) await undoLate(await open(move), signal);
+      return { move, outcome: "ended" };
+    }
     checkSides(move, deps.sides);
-    const stopped = await step(deps, move, signal);
+    const stopped = await step(deps, { move, open }, signal);
     if (stopped !== undefined) return stopped;
   }
 }
 
-/** One look; undefined if the next phase can begin. */
+/** One look; undefined if the next phase can begin, or the Move is in another state than the one that was read. */
 async function step(
   deps: MoveRunDeps,
-  move: Move,
+  { move, open }: { readonly move: Move; readonly open: (move: Move) => Promise<MoveRun> },
   signal: AbortSignal,
 ): Promise<MoveSlice | undefined> {
   const phase = move.status?.phase ?? "Planning";
@@ -76,7 +92,7 @@ async function step(
   if (phase === "Planning") return plan(deps, move, signal);
   const known = PHASES[phase];
   if (known === undefined) return { move, outcome: "ended" };
-  const run = await openMove(deps, move, signal);
+  const run = await open(move);
   const outcome = await known.work(run, signal).catch((error: unknown): PhaseOutcome => {
     signal.throwIfAborted();
     // Another run has been faster: the next look sees what it did.
@@ -143,14 +159,17 @@ function toMarks(to: MovePhase, status: Partial<MoveStatus>, at: string): Partia
   return { finishedAt: at, ...(status.pausedAt === undefined ? {} : { resumedAt: at }) };
 }
 
-/** Stores the wait of the Move, or its problem. */
+/** Stores the wait of the Move, or its problem. Undefined: it is in another phase by now, or somebody has deleted it. */
 async function stop(
   deps: MoveRunDeps,
   run: MoveRun,
   outcome: PhaseOutcome,
   signal: AbortSignal,
-): Promise<MoveSlice> {
+): Promise<MoveSlice | undefined> {
   const { move } = run;
+  const newest = await deps.store.find(move.metadata.name, signal);
+  const isSame = newest?.metadata.uid === move.metadata.uid;
+  if (!isSame || newest.status?.phase !== move.status?.phase) return undefined;
   const next = await deps.store.change<MoveStatus | undefined>(
     move,
     ({ status }) => {
@@ -177,6 +196,10 @@ function toStop(
   if (outcome.outcome === "wait") return { current: outcome.current };
   if (outcome.outcome !== "problem") return {};
   const { problem } = outcome;
-  const isSame = old?.code === problem.code && old.object === problem.object;
+  // A cluster that does not answer is one problem, whichever object was asked for.
+  const isSame =
+    old !== undefined &&
+    ((old.code === problem.code && old.object === problem.object) ||
+      (isPassing(old.code) && isPassing(problem.code)));
   return { problem: { ...problem, since: isSame ? old.since : at } };
 }

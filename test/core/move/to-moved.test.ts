@@ -113,6 +113,7 @@ describe("a pause", () => {
     const field = fc.record({
       pause: fc.constant<StoredPause>({ field: "spec.paused" }),
       object: fc.constantFrom(
+        {},
         { spec: {} },
         { spec: { paused: true } },
         { spec: { paused: false, a: 1 } },
@@ -130,10 +131,23 @@ describe("a pause", () => {
         const stored = storePauseValue(object, pause);
         const paused = isPaused(object, pause) ? object : merge(object, toPausePatch(pause));
         expect(isPaused(paused, stored)).toBe(true);
-        const resumed = merge(paused, toResumePatch(stored));
+        const resumed = merge(paused, toResumePatch(stored, paused));
         expect(isResumed(resumed, stored)).toBe(true);
         expect(resumed).toEqual(object);
       }),
     );
+  });
+
+  it("takes the fields along that came with it, but not what somebody has written beside it", () => {
+    const pause: StoredPause = { field: "spec.run.suspended" };
+    const stored = storePauseValue({}, pause);
+    const paused = { spec: { run: { suspended: true } } };
+    expect(toResumePatch(stored, paused)).toEqual({ spec: null });
+    const written = { spec: { run: { suspended: true }, size: 2 } };
+    expect(toResumePatch(stored, written)).toEqual({ spec: { run: null } });
+    const beside = { spec: { run: { suspended: true, at: 1 } } };
+    expect(toResumePatch(stored, beside)).toEqual({ spec: { run: { suspended: null } } });
+    const partly = storePauseValue({ spec: {} }, pause);
+    expect(toResumePatch(partly, paused)).toEqual({ spec: { run: null } });
   });
 });

@@ -3,6 +3,7 @@ import { createMoveStore } from "../../../adapters/kubernetes/move/move-store.ts
 import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Move, MoveSpec } from "../../../events/moves/move.ts";
 import { RECORD_API_VERSION } from "../../../events/remediation.ts";
+import type { MoveRunDeps } from "../../../functions/transfer/move/move-run.ts";
 import { runMove, type MoveSlice } from "../../../functions/transfer/move/run-move.ts";
 import { FakeCluster, type FakeObject } from "./fake-cluster.ts";
 
@@ -146,6 +147,11 @@ export class MemoryWorld {
 
   /** One run of the move, until it waits or has ended. */
   look(): Promise<MoveSlice> {
+    return runMove(this.toDeps(), "m", this.#signal);
+  }
+
+  /** The parts that a run of the move is given. */
+  toDeps(): MoveRunDeps {
     const toSide = (name: Side) => ({
       name,
       uid: `uid-of-${name}`,
@@ -153,8 +159,7 @@ export class MemoryWorld {
       discovery: { catalog: async () => catalog, refresh: async () => catalog },
     });
     const sides = { source: toSide("source"), target: toSide("target") };
-    const deps = { sides, store: this.#store(), now: () => this.nowMs };
-    return runMove(deps, "m", this.#signal);
+    return { sides, store: this.#store(), now: () => this.nowMs };
   }
 
   /** Runs it until it has ended or has a problem. */
