@@ -4,9 +4,8 @@ import { describeProgress } from "../../core/move/describe-move.ts";
 import { parseDuration } from "../../core/text/duration.ts";
 import type { MoveRunDeps } from "../../functions/transfer/move/move-run.ts";
 import { runMove } from "../../functions/transfer/move/run-move.ts";
+import { toNextPause, type Pause } from "./next-pause.ts";
 
-/** The pause between two runs of a move that waits for something. */
-const PAUSE_MS = 1_000;
 const WRITE_DEADLINE_MS = 120_000;
 /** Codes of problems that may pass without anybody's help: the move is tried again until the deadline of a write. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -23,8 +22,9 @@ export async function followMove(
   name: string,
   signal: AbortSignal,
 ): Promise<{ readonly move: Move; readonly isEnded: boolean }> {
-  const { show, now } = deps;
+  const { show } = deps;
   const onProgress: MoveRunDeps["onProgress"] = (status) => show(describeProgress(status));
+  let pause: Pause | undefined;
   for (;;) {
     const { move, outcome } = await runMove({ ...deps, onProgress }, name, signal);
     if (outcome === "ended") return { move, isEnded: true };
@@ -32,10 +32,11 @@ export async function followMove(
     if (outcome === "problem" && problem !== undefined) {
       const limitMs = parseDuration(move.spec.deadlines?.write ?? "") ?? WRITE_DEADLINE_MS;
       const isPassing = PASSING.has(problem.code);
-      if (!isPassing || now() - Date.parse(problem.since) > limitMs)
+      if (!isPassing || deps.now() - Date.parse(problem.since) > limitMs)
         return { move, isEnded: false };
       show(`${problem.step}: ${problem.reason}`);
     }
-    await sleep(PAUSE_MS, undefined, { signal });
+    pause = toNextPause(pause, move.status);
+    await sleep(pause.ms, undefined, { signal });
   }
 }

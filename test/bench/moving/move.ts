@@ -112,23 +112,27 @@ async function measureMove(world: MoveWorld, objects: readonly KubernetesObject[
 }
 
 function showAll({ show }: BenchContext, all: readonly Measured[]): void {
-  const bare = toMean(all.filter(({ load }) => load === "bare").map(({ cost }) => cost));
   show({
     title: "A move in five levels, beside bare creations and deletions",
-    columns: ["load", "objects", "ms", "of bare", "in the source", "in the target", "of bare"],
-    rows: all.map(({ load, objects, cost }) => [
-      load,
-      objects,
-      cost.ms,
-      cost.ms / bare.ms,
-      cost.source,
-      cost.target,
-      (cost.source + cost.target) / (bare.source + bare.target),
-    ]),
+    columns: ["load", "objects", "ms", "of bare", "requests", "of bare", "CPU ms each", "of bare"],
+    rows: all.map((one, at) => {
+      const bare = findBare(all, at);
+      return [
+        one.load,
+        one.objects,
+        one.cost.ms,
+        toRatio(one, bare, ({ cost }) => cost.ms),
+        toRequests(one),
+        toRatio(one, bare, toRequests),
+        toCpu(one),
+        toRatio(one, bare, toCpu),
+      ];
+    }),
     notes: [
       "bare: each object is created in the target and deleted in the source, eight at a time, and nothing is looked at",
-      "of bare: time and requests, beside the mean of the loops without finalizers",
+      "of bare: beside the mean of the bare loops without finalizers just before and just after it",
       "with finalizers: nearly half of the objects have one, which a further request takes off",
+      "requests: to both clusters. CPU ms each: of all processes, for each object; it depends least on who else uses the machine",
     ],
   });
   const moves = all.filter(({ phases }) => phases !== undefined);
@@ -152,8 +156,26 @@ function showAll({ show }: BenchContext, all: readonly Measured[]): void {
   });
 }
 
-function toMean(costs: readonly Cost[]): Cost {
-  const sum = (of: (cost: Cost) => number): number =>
-    costs.reduce((total, cost) => total + of(cost), 0) / costs.length;
-  return { ms: sum(({ ms }) => ms), source: sum((c) => c.source), target: sum((c) => c.target) };
+/** The bare loops without finalizers that ran just before a load and just after it. */
+function findBare(all: readonly Measured[], at: number): readonly Measured[] {
+  const isBare = ({ load }: Measured): boolean => load === "bare";
+  const before = all.slice(0, at + 1).findLast(isBare);
+  const after = all.slice(at).find(isBare);
+  return [before, after].filter((one) => one !== undefined);
+}
+
+function toRatio(
+  one: Measured,
+  bare: readonly Measured[],
+  of: (measured: Measured) => number,
+): number {
+  return (of(one) * bare.length) / bare.reduce((sum, loop) => sum + of(loop), 0);
+}
+
+function toRequests({ cost }: Measured): number {
+  return cost.source + cost.target;
+}
+
+function toCpu({ cpu }: Measured): number {
+  return [...cpu.values()].reduce((sum, ms) => sum + ms, 0);
 }
