@@ -6,14 +6,13 @@ import { isPassing } from "../../core/move/passing-problem.ts";
 import { parseDuration } from "../../core/text/duration.ts";
 import type { MoveRunDeps } from "../../functions/transfer/move/move-run.ts";
 import { runMove, type MoveSlice } from "../../functions/transfer/move/run-move.ts";
+import { toNextPause, type Pause } from "./next-pause.ts";
 
-/** The pause between two runs of a move that waits for something. */
-const PAUSE_MS = 1_000;
 const WRITE_DEADLINE_MS = 120_000;
 
 export type FollowDeps = Omit<MoveRunDeps, "onProgress"> & {
   readonly show: (text: string) => void;
-  /** The pause between two runs, in ms; default 1000. */
+  /** The pause between two runs, in ms; default: see `toNextPause`. */
   readonly pauseMs?: number | undefined;
 };
 
@@ -26,10 +25,11 @@ export async function followMove(
   name: string,
   signal: AbortSignal,
 ): Promise<{ readonly move: Move; readonly isEnded: boolean }> {
-  const { show, now, pauseMs = PAUSE_MS } = deps;
+  const { show, now } = deps;
   const onProgress: MoveRunDeps["onProgress"] = (status) => show(describeProgress(status));
   let limitMs = WRITE_DEADLINE_MS;
   let awaySince: number | undefined;
+  let pause: Pause | undefined;
   for (;;) {
     const slice = await look({ ...deps, onProgress }, name, signal);
     if (slice instanceof KubemendError) {
@@ -48,7 +48,9 @@ export async function followMove(
         show(`${problem.step}: ${problem.reason}`);
       }
     }
-    await sleep(pauseMs, undefined, { signal });
+    const status = slice instanceof KubemendError ? undefined : slice.move.status;
+    pause = toNextPause(pause, status);
+    await sleep(deps.pauseMs ?? pause.ms, undefined, { signal });
   }
 }
 

@@ -8,6 +8,7 @@ import type { Bench } from "./bench.ts";
 import { change } from "./change.ts";
 import { memory } from "./memory.ts";
 import { mirror } from "./mirror.ts";
+import { move } from "./moving/move.ts";
 import { createProgress } from "./progress.ts";
 import { remediate } from "./remediate.ts";
 import { rules } from "./rules.ts";
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   rules,
   remediate,
   mirror,
+  move,
   admission,
   sweep,
   alerts,
@@ -45,7 +47,7 @@ const USAGE = `npm run bench -- [options]
 ${Object.entries(BENCHES)
   .map(([name, { about }]) => `                     ${name.padEnd(11)} ${about}`)
   .join("\n")}
-  --objects N      how many objects (snapshot 50000, backlog 20000, mirror 5000, memory 10000, 50000 and 200000)
+  --objects N      how many objects (snapshot 50000, backlog 20000, mirror 5000, move 500, memory 10000, 50000 and 200000)
   --rounds N       times that each contender of the snapshot runs, the best counts (2)
   --seconds N      how long changes are written at a rate (20)
   --json FILE      the tables as JSON too

@@ -44,6 +44,8 @@ async function sendRequest(
     dispatcher: pools.get(tls, tlsDigest),
     headers: { ...headers, ...request.headers },
     body: request.body ?? null,
+    // undici would end the connection after a DELETE with preconditions, because some servers do not read its body. Go's does.
+    reset: false,
     headersTimeout: 0,
     bodyTimeout: 0,
     signal,

@@ -12,6 +12,7 @@ type Right = {
 };
 
 const MOST_AT_ONCE = 8;
+const EVERYTHING: Right = { group: "*", resource: "*", verb: "*", namespace: null };
 
 /**
  * The rights that the client's user lacks, as the API server answers.
@@ -22,21 +23,30 @@ export async function findMissingRights(
   rights: readonly Right[],
   signal: AbortSignal,
 ): Promise<readonly Right[]> {
+  // An administrator has all of them: one question instead of dozens.
+  if (rights.length === 0 || (await isAllowed(client, EVERYTHING, signal))) return [];
   const missing = new Set<Right>();
   await forEachConcurrently(rights, MOST_AT_ONCE, async (right) => {
-    const { namespace, ...attributes } = right;
-    const resourceAttributes = namespace === null ? attributes : { ...attributes, namespace };
-    const review = await client.request({
-      method: "POST",
-      path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-      body: {
-        apiVersion: "authorization.k8s.io/v1",
-        kind: "SelfSubjectAccessReview",
-        spec: { resourceAttributes },
-      },
-      signal,
-    });
-    if (readField(review, "status", "allowed") !== true) missing.add(right);
+    if (!(await isAllowed(client, right, signal))) missing.add(right);
   });
   return rights.filter((right) => missing.has(right));
+}
+
+async function isAllowed(
+  client: KubernetesClient,
+  { namespace, ...attributes }: Right,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const resourceAttributes = namespace === null ? attributes : { ...attributes, namespace };
+  const review = await client.request({
+    method: "POST",
+    path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+    body: {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SelfSubjectAccessReview",
+      spec: { resourceAttributes },
+    },
+    signal,
+  });
+  return readField(review, "status", "allowed") === true;
 }

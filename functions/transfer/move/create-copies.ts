@@ -23,7 +23,7 @@ const STEP = "create in the target";
 export async function createCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   await createNamespaces(run, signal);
   for (const level of toLevelsOf(run.objects())) {
-    const missing = level.filter(({ targetUid }) => targetUid === undefined);
+    const missing = level.filter((object) => !isCreated(object));
     if (missing.length === 0) continue;
     // A copy that is created after a rollback has deleted the others would stay.
     const now = await run.store.find(run.move.metadata.name, signal);
@@ -43,11 +43,16 @@ export async function createCopies(run: MoveRun, signal: AbortSignal): Promise<P
       if (outcome.outcome !== "done") stopped ??= outcome;
     });
     countCreated(run);
-    await run.flush(signal);
+    // A part is a large write, so one of which copies are missing is written with them. A run that is killed before finds its copies again.
+    await run.flush(signal, stopped === undefined ? isCreated : undefined);
     if (stopped !== undefined) return stopped;
     signal.throwIfAborted();
   }
   return DONE;
+}
+
+function isCreated({ targetUid }: MovedObject): boolean {
+  return targetUid !== undefined;
 }
 
 async function create(
@@ -148,7 +153,7 @@ export function toTargetUids(run: MoveRun): ReadonlyMap<string, string> {
 }
 
 function countCreated(run: MoveRun): void {
-  run.tally("created", run.objects().filter(({ targetUid }) => targetUid !== undefined).length);
+  run.tally("created", run.objects().filter(isCreated).length);
 }
 
 async function createNamespaces(run: MoveRun, signal: AbortSignal): Promise<void> {

@@ -44,10 +44,14 @@ async function deleteLevel(
   const there = level.filter(({ uid }) => live.get(uid)?.uid === uid);
   if (there.length === 0) return DONE;
   const whole = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
-  // Objects that they own by now would be deleted with them. The lowest level was looked at before the point of no return.
-  const grown = isOwners && whole.length > 0 ? await findGrown(run, signal) : undefined;
+  const [grown, compared] = await Promise.all([
+    // Objects that they own by now would be deleted with them. The lowest level was looked at before the point of no return.
+    isOwners && whole.length > 0 ? findGrown(run, signal) : undefined,
+    compare(run, there, signal),
+  ]);
   if (grown !== undefined) return grown;
-  const deleted = await deleteWhole(run, { there, whole }, signal);
+  if (compared.outcome.outcome !== "done") return compared.outcome;
+  const deleted = await deleteWhole(run, whole, compared.versions, signal);
   if (deleted.outcome !== "done") return deleted;
   const left = whole.length === 0 ? live : await readMetadata(run, "source", there, signal);
   const going = there.filter(({ uid }) => left.get(uid)?.uid === uid);
@@ -60,22 +64,28 @@ async function deleteLevel(
 }
 
 /**
- * Deletes the sources that are not being deleted yet, in the state that both sides have. Those that are being deleted are compared as well:
- * the copy of one is created again if somebody has deleted it, as long as a finalizer holds the source.
+ * Compares sources with their copies once more, also those that are being deleted: the copy of one is created again if somebody has deleted
+ * it, as long as a finalizer holds the source. `versions`: the states of the sources that the target has, by uid.
  */
-async function deleteWhole(
+async function compare(
   run: MoveRun,
-  {
-    there,
-    whole: objects,
-  }: { readonly there: readonly MovedObject[]; readonly whole: readonly MovedObject[] },
+  there: readonly MovedObject[],
   signal: AbortSignal,
-): Promise<PhaseOutcome> {
+): Promise<{ readonly outcome: PhaseOutcome; readonly versions: ReadonlyMap<string, string> }> {
   const versions = new Map<string, string>();
-  const compared = await equalize(run, there, signal, ({ uid }, source) =>
+  const outcome = await equalize(run, there, signal, ({ uid }, source) =>
     versions.set(uid, readVersion(source)),
   );
-  if (compared.outcome !== "done") return compared;
+  return { outcome, versions };
+}
+
+/** Deletes the sources that are not being deleted yet, in the states that both sides have. */
+async function deleteWhole(
+  run: MoveRun,
+  objects: readonly MovedObject[],
+  versions: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
   const problems: Problem[] = [];
   let lost: MovedObject | undefined;
   await forEachConcurrently(objects, MOST_AT_ONCE, async (object) => {

@@ -36,8 +36,14 @@ export type MoveRun = MoveRunDeps & {
   readonly find: (uid: string) => MovedObject | undefined;
   /** Changes an object in memory; `flush` stores it. */
   readonly set: (object: MovedObject) => void;
-  /** Stores the parts that have changed. Throws `Conflict`, temporary, if another run has written one. */
-  readonly flush: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Stores the parts that have changed; only those of which `isReady` says so of each object, if it is given. Throws `Conflict`, temporary, if
+   * another run has written one.
+   */
+  readonly flush: (
+    signal: AbortSignal,
+    isReady?: (object: MovedObject) => boolean,
+  ) => Promise<void>;
   readonly tally: (name: keyof MoveCounts, count: number) => void;
   readonly note: (text: string) => void;
   /** Further fields of the next stored status. */
@@ -79,11 +85,10 @@ export async function openMove(
       objects.set(object.uid, object);
       changed.add(object.uid);
     },
-    async flush(ended) {
+    async flush(ended, isReady = () => true) {
       const saved: MoveSteps[] = [];
-      for (const part of parts) saved.push(await save(part, ended));
+      for (const part of parts) saved.push(await save(part, isReady, ended));
       parts = saved;
-      changed.clear();
     },
     tally: (name, count) => void counted.set(name, count),
     note: (text) => void notes.push(text),
@@ -105,11 +110,19 @@ export async function openMove(
     deadlineMs: (step) => parseDuration(move.spec.deadlines?.[step] ?? "") ?? DEADLINES_MS[step],
   };
 
-  async function save(part: MoveSteps, ended: AbortSignal): Promise<MoveSteps> {
+  async function save(
+    part: MoveSteps,
+    isReady: (object: MovedObject) => boolean,
+    ended: AbortSignal,
+  ): Promise<MoveSteps> {
     if (!part.spec.objects.some(({ uid }) => changed.has(uid))) return part;
     const next = part.spec.objects.map((one) => objects.get(one.uid) ?? one);
+    if (!next.every(isReady)) return part;
     const saved = await store.saveSteps(part, next, ended);
-    if (saved !== undefined) return saved;
+    if (saved !== undefined) {
+      for (const { uid } of next) changed.delete(uid);
+      return saved;
+    }
     const message = `another run works on the Move ${move.metadata.name}`;
     throw new KubemendError("Conflict", message, { retryable: true });
   }

@@ -121,6 +121,17 @@ it.each([
   silent.close();
 });
 
+it("keeps its connections after deletions with preconditions", async () => {
+  const client = await server.connect();
+  const before = server.connections();
+  const body = { preconditions: { uid: "1" } };
+  for (let count = 0; count < 10; count += 1) {
+    await client.request({ method: "DELETE", path: PATH, body });
+  }
+  // One may not be free yet when the next request begins.
+  expect(server.connections() - before).toBeLessThan(4);
+});
+
 it("reports a name that cannot be resolved, as a temporary failure", async () => {
   const client = await server.connect({ server: "https://nowhere.invalid" });
   await expect(ask(client)).rejects.toMatchObject({ code: "Unreachable", retryable: true });

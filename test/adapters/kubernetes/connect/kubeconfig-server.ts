@@ -33,6 +33,8 @@ export type KubeconfigServer = AsyncDisposable & {
   /** Where its kubeconfigs are written, and a test may write files of its own. */
   readonly folder: string;
   readonly port: number;
+  /** The number of connections that were opened so far. */
+  readonly connections: () => number;
   /** Has the server answer 401 to everything without this header. */
   readonly accept: (authorization: string) => void;
   /** Has the server accept everyone again. */
@@ -74,6 +76,8 @@ export async function startKubeconfigServer(): Promise<KubeconfigServer> {
   const server = await listen("127.0.0.1", (request, response) => answer(request, response));
   const { port } = server.address() as AddressInfo;
   let configs = 0;
+  let connections = 0;
+  server.on("secureConnection", () => (connections += 1));
 
   function writeConfig(cluster: Fields = {}, user: Fields = {}): string {
     configs += 1;
@@ -86,6 +90,7 @@ export async function startKubeconfigServer(): Promise<KubeconfigServer> {
     folder: folder.path,
     port,
     writeConfig,
+    connections: () => connections,
     accept(authorization: string) {
       answer = (request, response) => {
         const known = request.headers.authorization === authorization;
