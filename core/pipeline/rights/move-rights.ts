@@ -4,7 +4,7 @@ import { RECORD_GROUP } from "../../../events/remediation.ts";
 import type { Permission } from "../../actions/contract/action.ts";
 import { toGroupResource } from "../../actions/contract/target.ts";
 import type { Catalog } from "../../references/catalog.ts";
-import { findMoveGrants } from "../moves/find-grants.ts";
+import { findMoveGrants, listMoveGrants } from "../moves/find-grants.ts";
 import type { MoveGrant, Pipeline } from "../pipeline.ts";
 import { CLUSTER_UID, findPlaces, toNeeds, type Need } from "./needs.ts";
 
@@ -34,7 +34,7 @@ const TARGET_VERBS = ["create", "delete", "get", "list", "patch"];
 
 /** The needs of transfer in the cluster of the sources; none if the pipeline lets functions carry out no Moves. */
 export function toMoveNeeds(
-  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves">,
+  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves" | "rules">,
   catalog: Catalog,
   recordNamespace: string,
 ): readonly Need[] {
@@ -52,7 +52,7 @@ export function toMoveNeeds(
 
 /** The needs of the sweep to have Moves carried out. */
 export function toMoveSweepNeeds(
-  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves">,
+  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves" | "rules">,
   recordNamespace: string,
 ): readonly Need[] {
   if (findMoveGrants(pipeline).length === 0) return [];
@@ -61,11 +61,11 @@ export function toMoveSweepNeeds(
 
 /** The needs of transfer in a cluster to which objects move. */
 export function toMoveTargetNeeds(
-  { moves = [] }: Pick<Pipeline, "moves">,
+  pipeline: Pick<Pipeline, "moves" | "rules">,
   cluster: string,
   catalog: Catalog,
 ): readonly Need[] {
-  return moves
+  return listMoveGrants(pipeline)
     .filter(({ to }) => to.includes(cluster))
     .flatMap((grant) => [
       ...toObjectNeeds(grant, catalog, TARGET_VERBS),

@@ -1,5 +1,6 @@
 import { findActingClusters } from "../../../core/pipeline/acting-clusters.ts";
 import { findMirrorRules } from "../../../core/pipeline/mirror-rule.ts";
+import { listMoveGrants } from "../../../core/pipeline/moves/find-grants.ts";
 import { findSources } from "../../../core/pipeline/source-view.ts";
 import type { OtherCluster, Pipeline } from "../../../core/pipeline/pipeline.ts";
 import {
@@ -27,7 +28,7 @@ export function toClusterPermissions(pipeline: Pick<Pipeline, "clusters" | "rule
     ...mirror.to,
     ...(rule.on.clusters ?? []),
   ]);
-  const moved = pipeline.moves?.flatMap(({ to, from = [] }) => [...to, ...from]) ?? [];
+  const moved = listMoveGrants(pipeline).flatMap(({ to, from = [] }) => [...to, ...from]);
   const sources = findSources(pipeline).map(({ name }) => name);
   const ofSources = (part: "Normalize" | "Sweep") => ({
     id: `${part}Clusters`,

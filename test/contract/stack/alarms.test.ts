@@ -125,6 +125,18 @@ test("a relay that is silent for three minutes raises an alarm", () => {
   expect(alarm).toMatchObject({ Threshold: 1, DatapointsToAlarm: 3, EvaluationPeriods: 3 });
 });
 
+test("a Move that has had a problem for ten minutes raises an alarm, although its messages are acknowledged", () => {
+  const [alarm, ...others] = findAlarms("Kubemend", "MovesWithProblem");
+  expect(others).toEqual([]);
+  expect(alarm).toMatchObject({
+    Dimensions: [{ Name: "service", Value: { Ref: "SweepLambdaFunction" } }],
+    Threshold: 1,
+    ComparisonOperator: "GreaterThanOrEqualToThreshold",
+  });
+  const { Period = 0, EvaluationPeriods = 0 } = alarm ?? {};
+  expect(Period * EvaluationPeriods).toBe(600);
+});
+
 test("a mirror whose target is away for ten minutes raises an alarm, although its messages are acknowledged", () => {
   const [alarm, ...others] = findAlarms("Kubemend", "MirrorsBehind");
   expect(others).toEqual([]);
