@@ -6,6 +6,8 @@ export type HoldDeps = {
   readonly store: Pick<MoveStore, "change">;
   /** The name of this process, or of all that take turns by other means. */
   readonly holder: string;
+  /** Whether it begins although another process works on the Move: a person has told this one to. */
+  readonly takesOver?: boolean | undefined;
   /** ms since the epoch. */
   readonly now: () => number;
 };
@@ -15,7 +17,7 @@ export type HoldDeps = {
  * processes at once do no harm. False if somebody else works on it.
  */
 export async function takeHold(
-  { store, holder, now }: HoldDeps,
+  { store, holder, takesOver, now }: HoldDeps,
   move: Move,
   forMs: number,
   signal: AbortSignal,
@@ -25,7 +27,8 @@ export async function takeHold(
     (newest) => {
       if (isMoveEnded(newest)) return { outcome: "keep", answer: true };
       const by = findHolder(newest, now());
-      if (by !== undefined && by !== holder) return { outcome: "keep", answer: false };
+      if (by !== undefined && by !== holder && takesOver !== true)
+        return { outcome: "keep", answer: false };
       const at = new Date(now()).toISOString();
       const status = newest.status ?? { phase: "Planning", since: at, startedAt: at };
       const until = new Date(now() + forMs).toISOString();
