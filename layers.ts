@@ -64,6 +64,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/receivers", "core/alerts", "core/guards"],
     ["core/alerts/groups"],
     ["core/pipeline"],
+    ["core/pipeline/moves"],
     ["core/pipeline/guards", "core/pipeline/rights", "core/pipeline/routing"],
     ["core/pipeline/parse"],
     ["core/pipeline/check/parameters"],

@@ -5,9 +5,9 @@ import { parseMessage, type Parsed } from "./contract.ts";
 import { CHANGE_KINDS, type ChangeKind } from "./ids.ts";
 
 /**
- * Contract of `transfers.fifo`: make one object of a mirror rule equal in one target cluster, or compare all of them. A message carries
- * identities only: whoever receives it reads source and target live, so that its order, its age and its sender cannot bring about anything
- * that the rule would not.
+ * Contract of `transfers.fifo`: make one object of a mirror rule equal in one target cluster, or compare all of them, or work on a Move. A
+ * message carries identities only: its receiver reads source and target live, so that its order, its age and its sender cannot bring about
+ * anything that the rule, or the Move, would not.
  */
 export const TRANSFER_CONTRACT = 1;
 export const TRANSFER_SCHEMA_URN: string = `urn:kubemend:transfer:${TRANSFER_CONTRACT}`;
@@ -71,19 +71,33 @@ export type TransferData = Common &
       }
   );
 
-export type TransferMessage = {
+/** A Move that has not ended. Its target and its objects are in the Move itself. */
+export type MoveTransferData = {
+  /** The cluster of the Move and of its sources. */
+  readonly cluster: { readonly name: string; readonly uid: string };
+  readonly reason: "move";
+  readonly move: { readonly name: string; readonly uid: string };
+};
+
+type Message<Data> = {
   readonly specversion: "1.0";
   readonly id: string;
-  /** `/clusters/<cluster uid>/rules/<rule id>` */
+  /** `/clusters/<cluster uid>/rules/<rule id>`, or `/clusters/<cluster uid>/moves/<name>` */
   readonly source: string;
   readonly type: "dev.kubemend.transfer.requested";
-  /** API path of the object; of a comparison `/<rule id>/<target>`. */
+  /** API path of the object; of a comparison `/<rule id>/<target>`; of a Move its name. */
   readonly subject: string;
   readonly time: string;
   readonly dataschema: string;
   readonly traceparent: string;
-  readonly data: TransferData;
+  readonly data: Data;
 };
+
+/** A message about a mirror. */
+export type TransferMessage = Message<TransferData>;
+
+/** A message about a Move. */
+export type MoveMessage = Message<MoveTransferData>;
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const time = v.pipe(v.string(), v.isoTimestamp());
@@ -117,7 +131,7 @@ const common = {
 };
 const absent = v.optional(v.undefined());
 
-const dataSchema: v.GenericSchema<unknown, TransferData> = v.variant("reason", [
+const dataSchema: v.GenericSchema<unknown, TransferData | MoveTransferData> = v.variant("reason", [
   v.looseObject({
     ...common,
     reason: v.literal("change"),
@@ -139,9 +153,17 @@ const dataSchema: v.GenericSchema<unknown, TransferData> = v.variant("reason", [
     object: absent,
     compare: compareSchema,
   }),
+  v.looseObject({
+    cluster: common.cluster,
+    reason: v.literal("move"),
+    move: v.looseObject({ name: objectName, uid: text }),
+  }),
 ]);
 
-export const transferMessageSchema: v.GenericSchema<unknown, TransferMessage> = v.looseObject({
+const transferMessageSchema: v.GenericSchema<
+  unknown,
+  Message<TransferData | MoveTransferData>
+> = v.looseObject({
   specversion: v.literal("1.0"),
   id: text,
   source: v.pipe(v.string(), v.startsWith("/clusters/")),
@@ -154,6 +176,15 @@ export const transferMessageSchema: v.GenericSchema<unknown, TransferMessage> = 
 });
 
 /** Reads a message of `transfers.fifo`; never throws. */
-export function parseTransferMessage(body: string): Parsed<TransferMessage> {
-  return parseMessage(body, "transfer", TRANSFER_CONTRACT, transferMessageSchema);
+export function parseTransferMessage(body: string): Parsed<TransferMessage | MoveMessage> {
+  const parsed = parseMessage(body, "transfer", TRANSFER_CONTRACT, transferMessageSchema);
+  if (parsed.outcome === "refused") return parsed;
+  const { data, ...envelope } = parsed.value;
+  const value = data.reason === "move" ? { ...envelope, data } : { ...envelope, data };
+  return { outcome: "parsed", value };
+}
+
+/** Whether a message is about a Move. */
+export function isMoveMessage(message: TransferMessage | MoveMessage): message is MoveMessage {
+  return message.data.reason === "move";
 }

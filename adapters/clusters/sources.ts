@@ -20,7 +20,9 @@ export async function openSources<T>(
   now: () => number,
   loadSeveral: LoadSeveral,
 ): Promise<Sources<T>> {
-  if (own.pipeline.rules.some(({ on }) => on.clusters !== undefined)) {
+  const { rules, moves } = own.pipeline;
+  // As hasSources, which the bundles load with the other code for several clusters only.
+  if (rules.some(({ on }) => on.clusters) || moves?.some(({ from }) => from)) {
     const { openSeveral } = await loadSeveral();
     return openSeveral(own, make, { now });
   }

@@ -16,6 +16,7 @@ import { createOutput, type Output } from "../terminal/output.ts";
 import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
 import { findMove } from "./find-move.ts";
+import { holdMove } from "./hold-move.ts";
 import { followMove } from "./follow-move.ts";
 import { addSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
 import { formatPlan, PLAN_OUTPUTS, type PlanOutput } from "./show-plan.ts";
@@ -27,6 +28,7 @@ type MoveOptions = SpecOptions & {
   readonly kubeconfig?: string;
   readonly recordNamespace: string;
   readonly output: PlanOutput;
+  readonly detach?: boolean;
   readonly plan?: boolean;
   readonly dryRun?: boolean;
   readonly status?: string;
@@ -44,6 +46,10 @@ export function moveCommand(): Command {
     )
     .requiredOption("--from <context>", "kubeconfig context of the source (required)")
     .option("--to <context>", "kubeconfig context of the target (required, but for --status)")
+    .option(
+      "--detach",
+      "only create the Move: the functions carry it out, if the pipeline lets them (needs --cluster instead of --to)",
+    )
     .option("--plan", "print the steps, and what speaks against them; nothing is written")
     .option("--dry-run", "send every write with dryRun=All to both sides; nothing is stored")
     .option("--name <name>", "name of the Move (default: of the first object and the time)")
@@ -75,6 +81,7 @@ Examples:
   kubemend move --from old --to new clusters.cluster.x-k8s.io/web -n shop --with-owned --plan
   kubemend move --from old --to new clusters.cluster.x-k8s.io/web -n shop --with-owned --remove-finalizer '*'
   kubemend move --from old --to new --resume move-web-20261130
+  kubemend move --from old --cluster new --detach clusters.cluster.x-k8s.io/web -n shop --with-owned
   kubemend move --from old --status move-web-20261130
 
 Exit codes: 0 moved or rolled back, 1 refused, or a person has to do something, 2 wrong usage.`;
@@ -89,8 +96,8 @@ function choose(
   select: readonly string[],
   options: MoveOptions,
 ): (signal: AbortSignal) => Promise<void> {
-  const { plan, dryRun, status, resume, rollback } = options;
-  const modes = Object.entries({ plan, "dry-run": dryRun, status, resume, rollback })
+  const { detach, plan, dryRun, status, resume, rollback } = options;
+  const modes = Object.entries({ detach, plan, "dry-run": dryRun, status, resume, rollback })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => `--${name}`);
   if (modes.length > 1) throw misuse(`${modes.join(" and ")}: use one of them at a time`);
@@ -102,6 +109,7 @@ function choose(
     throw misuse("say what moves: RESOURCE/NAME, or RESOURCE");
   }
   if (status !== undefined) return (signal) => showStatus(status, options, signal);
+  if (detach === true) return toDetached(select, options);
   if (options.to === undefined) throw misuse("say where to: --to CONTEXT");
   const { to } = options;
   // Faults of the arguments are reported before any cluster is asked.
@@ -114,8 +122,30 @@ function choose(
       if (named === undefined) return begin(select, { sides, store }, options, signal);
       const move = await findMove(store, named, signal);
       if (rollback !== undefined) await abort(store, move, signal);
-      return follow(move.metadata.name, { sides, store }, options, signal);
+      return follow(move, { sides, store }, options, signal);
     });
+}
+
+/** Creates the Move and leaves it to the functions. */
+function toDetached(
+  select: readonly string[],
+  options: MoveOptions,
+): (signal: AbortSignal) => Promise<void> {
+  const { cluster, to } = options;
+  if (to !== undefined) throw misuse("--detach: the functions connect the target, leave --to out");
+  if (cluster === undefined) {
+    throw misuse("--detach: say where to by the name in the pipeline, --cluster NAME");
+  }
+  const spec = toMoveSpec(select, options);
+  return async (signal) => {
+    await using source = await connectContext(options.from, options, signal);
+    const store = toStore({ source }, options);
+    const { metadata } = await store.create(options.name ?? toName(select[0] ?? ""), spec, signal);
+    const { name } = metadata;
+    const text = `Move ${name} to ${cluster} was created; the functions begin within a minute or two if the pipeline lets them. See how far it is: kubemend move --from ${options.from} --status ${name}`;
+    const output = createOutput({ json: options.output === "json" });
+    output.report(toPrintable(text), { type: "move", name, spec });
+  };
 }
 
 async function withSides(
@@ -196,7 +226,7 @@ async function begin(
   const spec = toMoveSpec(select, options, work.sides.target.uid);
   const name = options.name ?? toName(select[0] ?? "");
   const move = await work.store.create(name, spec, signal);
-  await follow(move.metadata.name, work, options, signal);
+  await follow(move, work, options, signal);
 }
 
 /** The default name of a Move: `move-web-20261130-174500`. */
@@ -221,14 +251,20 @@ async function abort(store: MoveStore, move: Move, signal: AbortSignal): Promise
 }
 
 async function follow(
-  name: string,
+  begun: Move,
   work: Work,
   options: MoveOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const output = createOutput({ json: options.output === "json" });
   const show = (text: string): void => output.progress(toPrintable(text));
-  const { move, isEnded } = await followMove({ ...work, now: Date.now, show }, name, signal);
+  const deps = { ...work, now: Date.now, show };
+  const { move, isEnded } = await holdMove(
+    work.store,
+    begun,
+    () => followMove(deps, begun.metadata.name, signal),
+    signal,
+  );
   report(output, move);
   if (!isEnded) process.exitCode = EXIT_FAILED;
 }

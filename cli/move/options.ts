@@ -77,7 +77,7 @@ function collect(value: string, previous: readonly string[]): readonly string[] 
 export function toMoveSpec(
   select: readonly string[],
   options: SpecOptions,
-  targetUid: string,
+  targetUid?: string,
 ): MoveSpec {
   const { cluster, block, removeFinalizer, remade } = options;
   const pause = [
@@ -92,7 +92,10 @@ export function toMoveSpec(
   ];
   const deadlines = toDeadlines(options.deadline);
   return {
-    target: { ...(cluster === undefined ? {} : { cluster }), uid: targetUid },
+    target: {
+      ...(cluster === undefined ? {} : { cluster }),
+      ...(targetUid === undefined ? {} : { uid: targetUid }),
+    },
     select: select.map((text) => toSelection(text, options)),
     ...(pause.length === 0 ? {} : { pause }),
     ...(block.length === 0 ? {} : { blocks: block }),

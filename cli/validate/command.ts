@@ -168,7 +168,7 @@ function printIn(cluster: string, pipeline: Pipeline): string {
   if (used.includes(cluster)) return toRbacIn(cluster, pipeline);
   const known = used.length === 0 ? "none" : used.join(", ");
   throw misuse(
-    `--cluster: no rule of the pipeline acts in a cluster ${quote(cluster)}, none mirrors to it, and none takes its changes (clusters that rules use: ${known})`,
+    `--cluster: no rule of the pipeline acts in a cluster ${quote(cluster)}, none mirrors to it, and none takes its changes; no entry of moves names it (clusters that are used: ${known})`,
   );
 }
 

@@ -13,6 +13,7 @@ import type { FindType } from "../../core/schemas/builtin-types.ts";
 import { describeRule } from "./describe/describe-rule.ts";
 import { describeSelection } from "./describe/describe-selection.ts";
 import { toMirrorNotes } from "./describe/mirror-notes.ts";
+import { formatMoves } from "./describe/format-moves.ts";
 import { formatRedactions } from "./describe/format-redactions.ts";
 
 /** The types that the expressions were checked against: those that ship with Kubemend, or those that options have named. */
@@ -65,6 +66,7 @@ export function formatMeaning(
     }),
     ...formatWatches(pipeline),
     ...formatReceivers(pipeline),
+    ...formatMoves(pipeline),
     "",
     ...formatRedactions(pipeline, findType),
   ].map(toPrintable);

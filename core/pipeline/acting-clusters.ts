@@ -22,19 +22,23 @@ export function findActingClusters({
   );
 }
 
-/** The names of the clusters in which actions act or mirrors keep copies, or whose changes rules take, in the order of the file. */
+/**
+ * The names of the clusters in which actions act or mirrors keep copies, whose changes rules take, or between which objects may move, in the
+ * order of the file.
+ */
 export function findUsedClusters(
-  pipeline: Pick<Pipeline, "clusters" | "rules">,
+  pipeline: Pick<Pipeline, "clusters" | "rules" | "moves">,
 ): readonly string[] {
   const mirrored = pipeline.rules.flatMap((rule) => findMirror(rule)?.to ?? []);
   const sources = pipeline.rules.flatMap(({ on }) => on.clusters ?? []);
-  const used = new Set([...findActingClusters(pipeline), ...mirrored, ...sources]);
+  const moved = pipeline.moves?.flatMap(({ to, from = [] }) => [...to, ...from]) ?? [];
+  const used = new Set([...findActingClusters(pipeline), ...mirrored, ...sources, ...moved]);
   return pipeline.clusters.map(({ name }) => name).filter((name) => used.has(name));
 }
 
 /** A cluster that the pipeline names and no rule uses, for people. */
 export function findUnusedClusters(
-  pipeline: Pick<Pipeline, "clusters" | "rules">,
+  pipeline: Pick<Pipeline, "clusters" | "rules" | "moves">,
 ): readonly string[] {
   const used = findUsedClusters(pipeline);
   return pipeline.clusters.flatMap(({ name }) =>

@@ -1,4 +1,5 @@
 import type { ChangeKind } from "../../events/ids.ts";
+import type { MovePause } from "../../events/moves/move.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import type { DeclaredAccess, OwnAccess } from "./declared-access.ts";
 import type { GuardSettings } from "../guards/settings.ts";
@@ -114,6 +115,29 @@ export type OtherCluster = {
   readonly access: DeclaredAccess | OwnAccess;
 };
 
+/**
+ * Objects that functions may move to another cluster. A Move is carried out by functions if one entry covers all of it, whoever has created
+ * it.
+ */
+export type MoveGrant = {
+  /** Names of clusters of the pipeline. */
+  readonly to: readonly string[];
+  /** Names of the clusters whose Moves are meant; absent = the pipeline's own. */
+  readonly from?: readonly string[] | undefined;
+  /** The resources of all objects that may move, those of owned objects included. */
+  readonly resources: readonly string[];
+  /** Absent: all, and objects in no namespace. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** The pauses that a Move may ask for, besides those that are known. */
+  readonly pause?: readonly MovePause[] | undefined;
+  /** The finalizers that a Move may have taken off; `*`: any. */
+  readonly removeFinalizers?: readonly string[] | undefined;
+  /** The resources that a Move may say are made again, besides those that are known. */
+  readonly remade?: readonly string[] | undefined;
+  /** Whether a Move may create namespaces in the target. */
+  readonly createNamespaces?: boolean | undefined;
+};
+
 /** A valid pipeline. Made only by `parsePipeline`; frozen. */
 export type Pipeline = {
   readonly cluster: { readonly name: string };
@@ -125,6 +149,8 @@ export type Pipeline = {
   /** Absent: alerts whose rule names no receiver go to `default`. */
   readonly route?: readonly Route[] | undefined;
   readonly redact: readonly Redaction[];
+  /** Absent: functions carry out no Moves. */
+  readonly moves?: readonly MoveGrant[] | undefined;
   /** Digest of the whole file. Comments and the order of keys do not count. */
   readonly digest: string;
 };

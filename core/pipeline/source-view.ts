@@ -2,16 +2,22 @@ import { findMirror } from "./mirror-rule.ts";
 import type { OtherCluster, Pipeline, Rule } from "./pipeline.ts";
 
 /** Whether changes of other clusters than its own count for a pipeline, or some rules do not count for its own. */
-export function hasSources({ rules }: Pick<Pipeline, "rules">): boolean {
-  return rules.some(({ on }) => on.clusters !== undefined);
+export function hasSources({ rules, moves }: Pick<Pipeline, "rules" | "moves">): boolean {
+  return (
+    rules.some(({ on }) => on.clusters !== undefined) || moves?.some(({ from }) => from) === true
+  );
 }
 
-/** The clusters of `clusters` whose changes rules take, in the order of the file. */
+/** The clusters of `clusters` whose changes rules take, or whose Moves are carried out, in the order of the file. */
 export function findSources({
   clusters,
   rules,
-}: Pick<Pipeline, "clusters" | "rules">): readonly OtherCluster[] {
-  const named = new Set(rules.flatMap(({ on }) => on.clusters ?? []));
+  moves = [],
+}: Pick<Pipeline, "clusters" | "rules" | "moves">): readonly OtherCluster[] {
+  const named = new Set([
+    ...rules.flatMap(({ on }) => on.clusters ?? []),
+    ...moves.flatMap(({ from }) => from ?? []),
+  ]);
   return clusters.filter(({ name }) => named.has(name));
 }
 

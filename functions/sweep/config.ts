@@ -12,9 +12,9 @@ import { queueUrl, readEnvironment } from "../../adapters/lambda/environment.ts"
 /** The function's settings. */
 export type SweepConfig = ClusterAccessSetting & {
   readonly KUBEMEND_WAKEUPS_QUEUE_URL: string;
-  /** FIFO queue of transfers, to which it sends the comparisons of mirrors that are due. */
+  /** FIFO queue of transfers, to which it sends the comparisons of mirrors that are due, and the Moves that have not ended. */
   readonly KUBEMEND_TRANSFERS_QUEUE_URL: string;
-  /** Pipeline file, for its mirrors; default: pipeline.json next to the bundle. */
+  /** Pipeline file, for its mirrors and moves; default: pipeline.json next to the bundle. */
   readonly KUBEMEND_PIPELINE: string;
   /** Namespace of the records; default `kubemend`. */
   readonly KUBEMEND_RECORD_NAMESPACE: string;

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 
-/** The sweep needs the pipeline only for mirrors, and to know other clusters. */
-const NEEDED = /"(?:mirror|clusters)"/;
+/** The sweep needs the pipeline only for mirrors and moves, and to know other clusters. */
+const NEEDED = /"(?:mirror|moves?|clusters)"/;
 
 /** The packed pipeline, read once; undefined if the sweep needs nothing of it, so that no code that reads pipelines is loaded. */
 export function createReadPipeline(path: string): () => Promise<Pipeline | undefined> {

@@ -59,6 +59,7 @@ export function createClusterSweep(deps: ClusterSweepDeps): ClusterSweep {
     try {
       await care.forThoseWaiting(signal);
       await care.forMirrors(signal);
+      await care.forMoves(signal);
       const deadlineMs = now() + Math.max(0, remainingMs - LAST_PAGE_MS);
       await care.forGroups(signal);
       const report = await sweep(records, state, { deadlineMs, signal });
@@ -81,7 +82,7 @@ function reportRecords(report: SweepReport, { telemetry, name: cluster }: Cluste
   telemetry.logger.warn("records were left as they are", { cluster, left, problems });
 }
 
-/** The alerts, guards and mirrors of the cluster: trouble with them does not keep the records from being swept. */
+/** The alerts, guards, mirrors and moves of the cluster: trouble with them does not keep the records from being swept. */
 function createCare(deps: ClusterSweepDeps) {
   const { client, config, telemetry, sendWakeup, name: cluster } = deps;
   const namespace = config.KUBEMEND_RECORD_NAMESPACE;
@@ -110,6 +111,21 @@ function createCare(deps: ClusterSweepDeps) {
         telemetry.count("MirrorsUnread");
         const detail = describeError(error);
         telemetry.logger.warn("mirrors could not be looked at", { cluster, detail });
+      }
+    },
+
+    async forMoves(signal: AbortSignal): Promise<void> {
+      try {
+        if ((await deps.pipeline()) === undefined) return;
+        const { wakeMoves } = await import("./wake-moves.ts");
+        const found = await wakeMoves({ ...deps, namespace, now }, signal);
+        if (found === undefined) return;
+        telemetry.count("Moves", found.moves);
+        telemetry.count("MovesWithProblem", found.problems);
+      } catch (error) {
+        telemetry.count("MovesUnread");
+        const detail = describeError(error);
+        telemetry.logger.warn("moves could not be looked at", { cluster, detail });
       }
     },
 

@@ -74,9 +74,15 @@ function createTransferFrom(source: Source): SqsProcess {
     pipeline,
     createReadNamespaceLabels({ client, now: monotonic }),
   );
+  const open = openTargets({ clusters: pipeline.clusters, ownUid, now: monotonic, connect });
+  const send = createSendAll({
+    client: queues,
+    queueUrl: config.KUBEMEND_TRANSFERS_QUEUE_URL,
+    sign: createSign(keys, "transfers"),
+  });
   return createTransfer({
     ...source,
-    open: openTargets({ clusters: pipeline.clusters, ownUid, now: monotonic, connect }),
+    open,
     states: createMirrorStates({
       mirrors,
       guards: createGuardStore({ client, namespace }),
@@ -89,11 +95,12 @@ function createTransferFrom(source: Source): SqsProcess {
       await alertProblem({ client, redact, sendAlert, now }, rule, record, context.signal);
     },
     mirrors,
-    send: createSendAll({
-      client: queues,
-      queueUrl: config.KUBEMEND_TRANSFERS_QUEUE_URL,
-      sign: createSign(keys, "transfers"),
-    }),
+    send,
+    async workOnMove(message, context) {
+      // Loaded with the first Move: most processes see none.
+      const { openMoveWork } = await import("./moves/open-move-work.ts");
+      return openMoveWork({ ...source, namespace, open, send, now })(message, context);
+    },
     problems: createProblems({
       records: createRecordStore({ client, namespace }),
       pages: (selection, signal) => readRecordPages({ client, namespace }, selection, signal),

@@ -1,7 +1,9 @@
 import { isObjectName } from "../../events/address.ts";
 import { toMirrorName, type MirrorSpec } from "../../events/mirrors/mirror.ts";
 import {
+  isMoveMessage,
   parseTransferMessage,
+  type MoveMessage,
   type TransferData,
   type TransferMessage,
 } from "../../events/transfer.ts";
@@ -32,6 +34,8 @@ export type TransferDeps = ConcludeDeps & {
   readonly open: OpenClusters;
   readonly states: MirrorStates;
   readonly mirrors: Pick<MirrorStore, "change">;
+  /** Works on a Move of the cluster; absent if the pipeline lets functions carry out none. */
+  readonly workOnMove?: (message: MoveMessage, context: MessageContext) => Promise<MessageVerdict>;
   /** Sends messages to its own queue; throws if one of them was not accepted. */
   readonly send: CompareDeps["send"];
   /** ms since the epoch. */
@@ -63,7 +67,8 @@ export function createTransfer(deps: TransferDeps): SqsProcess {
     const message = parsed.value;
     const { signal, telemetry } = context;
     const uid = await deps.clusterUid(signal);
-    if (message.data.cluster.uid !== uid) return toForeign(message, uid);
+    if (message.data.cluster.uid !== uid) return toForeign(message.data.cluster, uid);
+    if (isMoveMessage(message)) return (await deps.workOnMove?.(message, context)) ?? DONE;
     const found = findRule(rules, message.data);
     if (found === undefined) {
       telemetry.count("MirrorObsolete");
@@ -252,7 +257,7 @@ function findRule(
   return isOfRule ? found : undefined;
 }
 
-function toForeign({ data }: TransferMessage, uid: string): MessageVerdict {
-  const reason = `the message is about the cluster ${data.cluster.name} (${data.cluster.uid}), and this function is for ${uid}: no rule takes changes of that cluster (name it in clusters and on.clusters, and redrive the message, or stop its relay)`;
+function toForeign(cluster: TransferData["cluster"], uid: string): MessageVerdict {
+  const reason = `the message is about the cluster ${cluster.name} (${cluster.uid}), and this function is for ${uid}: no rule takes changes of that cluster (name it in clusters and on.clusters, and redrive the message, or stop its relay)`;
   return { outcome: "poison", code: "ForeignCluster", reason };
 }

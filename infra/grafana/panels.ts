@@ -279,6 +279,12 @@ export const ROWS: readonly Row[] = [
           counted(name),
         ),
       },
+      {
+        title: "Moves, and those with a problem",
+        about: "With a problem: a person has to do something. Unread: nobody looks.",
+        unit: "short",
+        queries: ["Moves", "MovesWithProblem", "MovesUnread"].map((name) => counted(name)),
+      },
     ],
   },
 ];

@@ -37,6 +37,8 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
         watch: [{ resource: "pods" }],
         redact: [{ resource: "pods", paths: ["spec.containers[*].env"], ...written }],
       };
+    case "moves[]":
+      return { ...HEAD, clusters: CLUSTERS, watch: [{ resource: "pods" }], moves: [written] };
     case "mirror":
       return { ...HEAD, clusters: CLUSTERS, rules: [toMirrorRule(written)] };
     default:
@@ -44,8 +46,9 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
   }
 }
 
-const CLUSTERS = ["backup-eu", "backup-us"].map((name) => ({
+const CLUSTERS = ["backup-eu", "backup-us"].map((name, index) => ({
   name,
+  uid: `00000000-0000-0000-0000-00000000000${index}`,
   access: { secret: `kubemend/${name}` },
 }));
 

@@ -3,6 +3,7 @@ import { TIME_KEYS } from "./time-docs.ts";
 import { GUARD_KEYS } from "./guard-docs.ts";
 import { RECEIVER } from "./receiver-docs.ts";
 import { ROUTE } from "./route-docs.ts";
+import { MOVES } from "./move-grant-docs.ts";
 import { REDACT, selection, WATCH } from "./watch-docs.ts";
 import type { KeyGroup } from "./key-doc.ts";
 
@@ -62,6 +63,14 @@ const FILE: KeyGroup = {
       description: "Objects whose changes are sent to the queue although no rule needs them.",
       default: "none: the rules alone say what is watched",
       example: "watch: [ { resource: configmaps } ]",
+    },
+    {
+      key: "moves",
+      description:
+        "What functions may move to other clusters. Each unfinished Move is carried out by transfer if an entry covers it (docs/move.md).",
+      default: "none: only kubemend move carries Moves out",
+      example:
+        "clusters: [{ name: backup-eu, access: { secret: kubemend/backup-eu } }]\nmoves: [ { to: [backup-eu], resources: [configmaps], namespaces: [shop] } ]",
     },
     {
       key: "redact",
@@ -227,4 +236,4 @@ const RULE: KeyGroup = {
 };
 
 /** Every key of a pipeline file but the parameters of actions, in the order of the reference page. */
-export const KEY_GROUPS: readonly KeyGroup[] = [FILE, RECEIVER, ROUTE, RULE, WATCH, REDACT];
+export const KEY_GROUPS: readonly KeyGroup[] = [FILE, RECEIVER, ROUTE, RULE, WATCH, REDACT, MOVES];

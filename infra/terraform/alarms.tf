@@ -648,6 +648,26 @@ resource "aws_cloudwatch_metric_alarm" "cluster_unswept_alarm" {
   tags                = local.tags
 }
 
+resource "aws_cloudwatch_metric_alarm" "move_problem_alarm" {
+  alarm_name        = "${local.prefix}move-problem"
+  alarm_description = "For more than ten minutes a Move has had a problem, so its objects may be paused in both clusters"
+  namespace         = "Kubemend"
+  metric_name       = "MovesWithProblem"
+  dimensions = {
+    service = aws_lambda_function.sweep_lambda_function.function_name
+  }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 2
+  datapoints_to_alarm = 2
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms_topic.arn]
+  ok_actions          = [aws_sns_topic.alarms_topic.arn]
+  tags                = local.tags
+}
+
 resource "aws_cloudwatch_metric_alarm" "normalize_newer_contract_alarm" {
   alarm_name        = "${local.prefix}normalize-newer-contract"
   alarm_description = "normalize receives messages of a newer version than it knows: deploy the functions before the relay"

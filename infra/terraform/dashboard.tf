@@ -470,6 +470,40 @@ resource "aws_cloudwatch_dashboard" "dashboard" {
           ]
         }
       },
+      {
+        type   = "metric"
+        x      = 8
+        y      = 21
+        width  = 8
+        height = 6
+        properties = {
+          title  = "Moves, and those with a problem"
+          region = data.aws_region.current.region
+          view   = "timeSeries"
+          stat   = "Maximum"
+          period = 60
+          metrics = [
+            [
+              "Kubemend",
+              "Moves",
+              "service",
+              aws_lambda_function.sweep_lambda_function.function_name,
+            ],
+            [
+              "Kubemend",
+              "MovesWithProblem",
+              "service",
+              aws_lambda_function.sweep_lambda_function.function_name,
+            ],
+            [
+              "Kubemend",
+              "MovesUnread",
+              "service",
+              aws_lambda_function.sweep_lambda_function.function_name,
+            ],
+          ]
+        }
+      },
     ]
   })
 }

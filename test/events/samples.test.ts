@@ -99,6 +99,7 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   "transfer-1/name-two-dots.json": /data\.object\.name: expected the name of an object/,
   "transfer-1/target-without-name.json": /data\.target\.name: is missing/,
   "transfer-1/compare-with-an-object.json": /data\.object/,
+  "transfer-1/move-name-a-path.json": /data\.move\.name: expected the name of an object/,
   "record-v1alpha1/other-group.json": /apiVersion/,
   "record-v1alpha1/other-kind.json": /kind/,
   "record-v1alpha1/once-key-missing.json": /spec\.onceKey/,

@@ -9,12 +9,13 @@ import { findFieldSelectorFault, supportedFieldsOf } from "./parameters/field-se
 import { findLiteralFaults } from "./literal-faults.ts";
 import { findLabelSelectorFault } from "./parameters/selector-faults.ts";
 import { findMirrorFaults } from "./mirror-faults.ts";
+import { findMoveGrantFaults } from "./move-grant-faults.ts";
 import { findPeriodFaults } from "./period-faults.ts";
 import { findSourceFaults } from "./source-faults.ts";
 import { findTimeFaults } from "./time-faults.ts";
 import { findUnknownClusters } from "./parameters/unknown-clusters.ts";
 import { findWaitFaults } from "./wait-faults.ts";
-import { findVersionedResource } from "./versioned-resource.ts";
+import { findVersionedResource } from "./parameters/versioned-resource.ts";
 
 /** A rule that has no faults of its own, and its position in the file. */
 export type PlacedRule = { readonly rule: Rule; readonly index: number };
@@ -46,6 +47,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
     ...findFaultsOf(toRulesWithoutOnce(document), document).filter(
       ({ path }) => path[2] !== "once",
     ),
+    ...findMoveGrantFaults(document),
   ];
 }
 

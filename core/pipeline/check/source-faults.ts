@@ -33,6 +33,9 @@ export function findSourceFaults(
 
 function findUidFaults(document: unknown, rules: readonly PlacedRule[]): readonly PipelineIssue[] {
   const named = new Set(rules.flatMap(({ rule }) => rule.on.clusters ?? []));
+  const moving = new Set(
+    readList(readField(document, "moves")).flatMap((grant) => readList(readField(grant, "from"))),
+  );
   const clusters = readList(readField(document, "clusters"));
   const uids = clusters.map((cluster) => readField(cluster, "uid"));
   return clusters.flatMap((cluster, index) => {
@@ -40,8 +43,9 @@ function findUidFaults(document: unknown, rules: readonly PlacedRule[]): readonl
     const uid = uids[index];
     const path = ["clusters", index, "uid"];
     if (uid === undefined) {
-      if (typeof name !== "string" || !named.has(name)) return [];
-      const message = `rules take changes of the cluster ${name}, and its uid is missing`;
+      if (typeof name !== "string" || !(named.has(name) || moving.has(name))) return [];
+      const use = named.has(name) ? "rules take changes of" : "moves are from";
+      const message = `${use} the cluster ${name}, and its uid is missing`;
       return [{ path: ["clusters", index], message, hint: `add uid: ${FIND_UID}` }];
     }
     if (uids.indexOf(uid) !== index) {

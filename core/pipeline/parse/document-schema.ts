@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { movesSchema } from "#moves-schema";
 import { CHANGE_KINDS } from "../../../events/ids.ts";
 import { ALL_GUARD } from "../../../events/rule-guard.ts";
 import { receiversSchema } from "../../receivers/receivers-schema.ts";
@@ -171,6 +172,7 @@ export const documentSchema: v.GenericSchema<unknown, PipelineDocument> = v.obje
     watch: v.optional(v.array(watchEntry, "expected a list of watches")),
     rules: v.optional(v.array(ruleSchema, "expected a list of rules")),
     redact: v.optional(v.array(redaction, "expected a list of { resource, paths }")),
+    moves: v.optional(movesSchema),
   },
   "expected a pipeline: apiVersion, kind, cluster, rules",
 );

@@ -3,7 +3,7 @@ import type { ReceiversDocument } from "../../receivers/receivers-schema.ts";
 import type { RouteDocument } from "../routing/route-schema.ts";
 import type { AccessDocument } from "../declared-access.ts";
 import type { GuardsDocument } from "../guards/guards-schema.ts";
-import type { DeliveryMode, Payload, Reach } from "../pipeline.ts";
+import type { DeliveryMode, MoveGrant, Payload, Reach } from "../pipeline.ts";
 
 /** What to watch, as written. */
 export type SelectionDocument = {
@@ -67,6 +67,7 @@ export type PipelineDocument = {
   readonly route?: readonly RouteDocument[] | undefined;
   readonly rules?: readonly RuleDocument[] | undefined;
   readonly redact?: readonly RedactionDocument[] | undefined;
+  readonly moves?: readonly MoveGrant[] | undefined;
 };
 
 /** Fields that never leave the cluster, as written. */

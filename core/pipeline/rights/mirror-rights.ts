@@ -10,6 +10,7 @@ import { findResource } from "../../references/find-resource.ts";
 import type { Pipeline, Rule } from "../pipeline.ts";
 import { readsNamespaceLabels } from "../route.ts";
 import { toGrants, type Grant } from "./grants.ts";
+import { toMoveTargetNeeds } from "./move-rights.ts";
 import { CLUSTER_UID, findPlaces, toNeeds, toReadNeeds, type Need } from "./needs.ts";
 import { ALERT_GROUPS, RECORDS, sendsAlerts } from "./own-permissions.ts";
 
@@ -71,16 +72,22 @@ export function toComparisonNeeds(
   return [...toNeeds([null])(CLUSTER_UID), ...toNeeds([recordNamespace])(READ_MIRRORS)];
 }
 
-/** The rights of transfer in each target of a pipeline, and no more, in the order of the file. `catalog` is that of a usual cluster. */
+/**
+ * The rights of transfer in each target of mirrors and moves of a pipeline, and no more, in the order of the file. `catalog` is that of a usual
+ * cluster.
+ */
 export function planTargetPermissions(
-  { clusters, rules }: Pick<Pipeline, "clusters" | "rules">,
+  { clusters, rules, moves }: Pick<Pipeline, "clusters" | "rules" | "moves">,
   catalog: Catalog,
 ): readonly TargetPermissions[] {
   const mirroring = findMirrorRules(rules);
   return clusters.flatMap(({ name: cluster }) => {
     const towards = mirroring.filter(({ mirror }) => mirror.to.includes(cluster));
-    if (towards.length === 0) return [];
-    const needs = towards.flatMap((one) => toCopyNeeds(one, catalog));
+    const needs = [
+      ...towards.flatMap((one) => toCopyNeeds(one, catalog)),
+      ...toMoveTargetNeeds({ moves, rules }, cluster, catalog),
+    ];
+    if (needs.length === 0) return [];
     return [{ cluster, transfer: toGrants([...toNeeds([null])(CLUSTER_UID), ...needs]) }];
   });
 }

@@ -16,6 +16,7 @@ import { toGrants, type Grant } from "./grants.ts";
 import { findActingPlaces, toActionNeeds, toActionNeedsIn } from "./action-needs.ts";
 import { CLUSTER_UID, findPlaces, toNeeds, toReadNeeds, type Need } from "./needs.ts";
 import { toComparisonNeeds, toTransferNeeds } from "./mirror-rights.ts";
+import { toMoveNeeds, toMoveSweepNeeds } from "./move-rights.ts";
 import { findActingClusters, findActionsIn } from "../acting-clusters.ts";
 import { planOwnWatch, RECORDS_RESOURCE } from "../records-watch.ts";
 import { readsNamespaceLabels } from "../route.ts";
@@ -154,12 +155,16 @@ export function planPermissions(
       ),
       ...acting.flatMap((rule) => toActionNeeds(rule, catalog)),
     ]),
-    transfer: toGrants(toTransferNeeds(pipeline, catalog, recordNamespace)),
+    transfer: toGrants([
+      ...toTransferNeeds(pipeline, catalog, recordNamespace),
+      ...toMoveNeeds(pipeline, catalog, recordNamespace),
+    ]),
     // The sweep checks whether the object of a record still exists, and whether a relay renews its Lease.
     sweep: toGrants([
       ...forRecords(...OLD_RECORDS, READ_GUARDS),
       ...forAlerts(OLD_ALERTS),
       ...toComparisonNeeds(pipeline, recordNamespace),
+      ...toMoveSweepNeeds(pipeline, recordNamespace),
       ...reading(triggers, ["get"]),
       ...toNeeds([lease.namespace])(toReadLease(lease.name)),
     ]),

@@ -24,6 +24,12 @@ export type MoveRunDeps = {
   readonly store: MoveStore;
   /** ms since the epoch. */
   readonly now: () => number;
+  /** Whether the time of the run is over: no further phase begins then. Default: never. */
+  readonly isOver?: (() => boolean) | undefined;
+  /** Why a Move must not be carried out, besides what speaks against any; undefined if nothing does. */
+  readonly refuse?:
+    | ((move: Move, objects: readonly MovedObject[]) => Problem | undefined)
+    | undefined;
   /** Called with each status that is stored. */
   readonly onProgress?: ((status: MoveStatus) => void) | undefined;
 };

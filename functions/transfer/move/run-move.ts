@@ -25,8 +25,11 @@ import { waitForBlocks } from "./wait-for-blocks.ts";
 /** The end of a slice of the work on a Move. */
 export type MoveSlice = {
   readonly move: Move;
-  /** `ended`: nothing is left to do. `waits`: look again soon. `problem`: a person has to do something; the next run tries again. */
-  readonly outcome: "ended" | "waits" | "problem";
+  /**
+   * `ended`: nothing is left to do. `waits`: look again soon. `problem`: a person has to do something; the next run tries again. `more`: the
+   * time of the run is over, and the next one continues at once.
+   */
+  readonly outcome: "ended" | "waits" | "problem" | "more";
 };
 
 type Phase = (run: MoveRun, signal: AbortSignal) => Promise<PhaseOutcome>;
@@ -58,7 +61,7 @@ export async function runMove(
     opened.last = run;
     return run;
   };
-  for (;;) {
+  for (let steps = 0; ; steps += 1) {
     const move = await deps.store.find(name, signal);
     const { last } = opened;
     if (last !== undefined && move?.metadata.uid !== last.move.metadata.uid) {
@@ -71,6 +74,7 @@ export async function runMove(
       if (last !== undefined && isUndone(last, move)) await undoLate(await open(move), signal);
       return { move, outcome: "ended" };
     }
+    if (steps > 0 && deps.isOver?.() === true) return { move, outcome: "more" };
     checkSides(move, deps.sides);
     const stopped = await step(deps, { move, open }, signal);
     if (stopped !== undefined) return stopped;
@@ -93,6 +97,10 @@ async function step(
   const known = PHASES[phase];
   if (known === undefined) return { move, outcome: "ended" };
   const run = await open(move);
+  const refused = deps.refuse?.(move, run.objects());
+  if (refused !== undefined) {
+    return stop(deps, run, { outcome: "problem", problem: refused }, signal);
+  }
   const outcome = await known.work(run, signal).catch((error: unknown): PhaseOutcome => {
     signal.throwIfAborted();
     // Another run has been faster: the next look sees what it did.

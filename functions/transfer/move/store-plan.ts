@@ -1,4 +1,5 @@
 import { isMoveEnded, type Move, type MoveStatus } from "../../../events/moves/move.ts";
+import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import type { PlanProblem } from "../../../core/move/plan/plan-problems.ts";
@@ -14,6 +15,9 @@ type StorePlanDeps = {
   readonly store: MoveStore;
   /** ms since the epoch. */
   readonly now: () => number;
+  readonly refuse?:
+    | ((move: Move, objects: readonly MovedObject[]) => PlanProblem | undefined)
+    | undefined;
 };
 
 /** The most references that the status shows; their number is beside them. */
@@ -35,7 +39,9 @@ export async function storePlan(
   await store.deleteSteps(await store.readSteps(move, signal), signal);
   const otherMoves = await readOtherMoves(store, move, signal);
   const plan = await planMove(sides, { spec: move.spec, otherMoves }, signal);
-  if (plan.problems.length > 0) return refuse(deps, move, plan, signal);
+  const refused = deps.refuse?.(move, plan.objects);
+  const problems = refused === undefined ? plan.problems : [...plan.problems, refused];
+  if (problems.length > 0) return refuse(deps, move, { ...plan, problems }, signal);
   const chunks = toChunks(plan.objects);
   for (const [at, objects] of chunks.entries()) {
     await store.createSteps(move, { index: at + 1, objects }, signal);

@@ -1,5 +1,6 @@
 import { findActingClusters } from "../../../core/pipeline/acting-clusters.ts";
 import { findMirrorRules } from "../../../core/pipeline/mirror-rule.ts";
+import { listMoveGrants } from "../../../core/pipeline/moves/find-grants.ts";
 import { findSources } from "../../../core/pipeline/source-view.ts";
 import type { OtherCluster, Pipeline } from "../../../core/pipeline/pipeline.ts";
 import {
@@ -12,10 +13,10 @@ import {
 
 /**
  * CloudFormation resources with what functions need to reach other clusters of a pipeline, and nothing else: transfer the targets of its
- * mirrors, remediate those in which its actions act, and all but notify those whose changes its rules take. They may read their kubeconfigs, and assume their roles. An EKS cluster that the
+ * mirrors and moves, remediate those in which its actions act, and all but notify those whose changes its rules take. They may read their kubeconfigs, and assume their roles. An EKS cluster that the
  * function's own role may enter needs nothing. A secret that your own KMS key encrypts needs rights on that key, too.
  */
-export function toClusterPermissions(pipeline: Pick<Pipeline, "clusters" | "rules">): {
+export function toClusterPermissions(pipeline: Pick<Pipeline, "clusters" | "rules" | "moves">): {
   readonly Resources: Readonly<Record<string, unknown>>;
 } {
   const toStatements = (names: readonly string[]): readonly Statement[] =>
@@ -27,6 +28,7 @@ export function toClusterPermissions(pipeline: Pick<Pipeline, "clusters" | "rule
     ...mirror.to,
     ...(rule.on.clusters ?? []),
   ]);
+  const moved = listMoveGrants(pipeline).flatMap(({ to, from = [] }) => [...to, ...from]);
   const sources = findSources(pipeline).map(({ name }) => name);
   const ofSources = (part: "Normalize" | "Sweep") => ({
     id: `${part}Clusters`,
@@ -39,7 +41,7 @@ export function toClusterPermissions(pipeline: Pick<Pipeline, "clusters" | "rule
       id: "TransferClusters",
       role: "TransferRole",
       name: "clusters",
-      statements: toStatements(targets),
+      statements: toStatements([...targets, ...moved]),
     },
     {
       id: "RemediateClusters",

@@ -10,6 +10,7 @@ import { KEYS } from "./broken/keys.ts";
 import { RECEIVERS } from "./broken/receivers.ts";
 import { PARAMETERS } from "./broken/parameters.ts";
 import { MIRROR_SHAPES, MIRRORS } from "./broken/clusters/mirrors.ts";
+import { MOVE_SHAPES, MOVES } from "./broken/clusters/moves.ts";
 import { SOURCE_SHAPES, SOURCES } from "./broken/clusters/sources.ts";
 import { PERIODS } from "./broken/periods.ts";
 import { RELATIONS } from "./broken/relations.ts";
@@ -32,6 +33,8 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...MIRRORS,
   ...SOURCE_SHAPES,
   ...SOURCES,
+  ...MOVE_SHAPES,
+  ...MOVES,
   ...PARAMETERS,
   ...PERIODS,
   ...RELATIONS,

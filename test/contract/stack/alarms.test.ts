@@ -128,6 +128,7 @@ test("a relay that is silent for three minutes raises an alarm", () => {
 test.each([
   ["a mirror whose target is away", "MirrorsBehind"],
   ["mirrors that cannot be looked at", "MirrorsUnread"],
+  ["a Move that waits for a person", "MovesWithProblem"],
   ["a source of changes that cannot be swept", "ClusterUnswept"],
 ])("%s for ten minutes raises an alarm, although no message waits for it", (_what, metric) => {
   const [alarm, ...others] = findAlarms("Kubemend", metric);

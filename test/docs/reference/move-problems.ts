@@ -11,6 +11,8 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
   KeepsChanging: "Of a Move: somebody writes the object all the time, in one of the clusters.",
   MovedByAnother: "Of a Move: another Move that has not ended has the object.",
   NoSharedVersion: "Of a Move: there is no version of the resource that both clusters serve.",
+  NotDeclared:
+    "Of a Move: the pipeline does not let functions carry it out, because no entry of `moves` covers all of it.",
   NothingSelected: "Of a Move: nothing matches what was selected.",
   OwnedOutside: "Of a Move: an owner of the object does not move.",
   OwnsOutside: "Of a Move: the object owns another one that does not move.",

@@ -5,7 +5,7 @@ import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import { sha256, toChangeGroupId } from "../../../events/ids.ts";
-import { parseTransferMessage } from "../../../events/transfer.ts";
+import { parseTransferMessage, type TransferData } from "../../../events/transfer.ts";
 import { SIGNATURE_ATTRIBUTE, toSignature } from "../../../events/signature.ts";
 import { toQueueUrl, toRecord } from "../../adapters/lambda/invocation.ts";
 import { CLUSTER, NOW, createWorld, toMessage, type World } from "./world.ts";
@@ -55,7 +55,7 @@ describe("a change of a mirrored object", () => {
     async (change) => {
       const world = createWorld({ pipeline });
       await world.normalize(JSON.stringify(toMessage(pipeline, toConfigMap(), { change })));
-      const sent = transfersOf(world).map(({ transfer: { data } }) => data);
+      const sent = transfersOf(world).map(({ transfer: { data } }) => data as TransferData);
       expect(sent.map(({ target }) => target.name)).toEqual(["backup-eu", "backup-us"]);
       expect(sent[0]).toMatchObject({
         cluster: CLUSTER,

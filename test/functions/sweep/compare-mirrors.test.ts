@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseTransferMessage } from "../../../events/transfer.ts";
+import { isMoveMessage, parseTransferMessage } from "../../../events/transfer.ts";
 import type { Mirror } from "../../../events/mirrors/mirror.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
@@ -65,7 +65,8 @@ async function run(
   );
   const targets = sent.map(({ body }) => {
     const parsed = parseTransferMessage(body);
-    return parsed.outcome === "parsed" ? parsed.value.data.target.name : parsed.reason;
+    if (parsed.outcome === "refused") return parsed.reason;
+    return isMoveMessage(parsed.value) ? "a move" : parsed.value.data.target.name;
   });
   return { report, targets, sent };
 }

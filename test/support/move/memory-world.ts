@@ -1,5 +1,6 @@
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { createMoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
+import type { OpenCluster } from "../../../adapters/clusters/open-clusters.ts";
+import { createMoveStore, type MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Move, MoveSpec } from "../../../events/moves/move.ts";
 import { RECORD_API_VERSION } from "../../../events/remediation.ts";
@@ -125,11 +126,11 @@ export class MemoryWorld {
       .map((path) => path.slice(NAMESPACE.length + 1) as MemoryPath);
   }
 
-  readonly #store = () =>
+  readonly store = (): MoveStore =>
     createMoveStore({ client: this.#toClient("source"), namespace: "kubemend" });
 
   begin(spec: Partial<MoveSpec> = {}): Promise<Move> {
-    return this.#store().create("m", { ...SPEC, ...spec }, this.#signal);
+    return this.store().create("m", { ...SPEC, ...spec }, this.#signal);
   }
 
   abort(): Promise<void> {
@@ -152,14 +153,18 @@ export class MemoryWorld {
 
   /** The parts that a run of the move is given. */
   toDeps(): MoveRunDeps {
-    const toSide = (name: Side) => ({
+    const sides = { source: this.toSide("source"), target: this.toSide("target") };
+    return { sides, store: this.store(), now: () => this.nowMs };
+  }
+
+  /** A cluster, connected. */
+  toSide(name: Side): OpenCluster {
+    return {
       name,
       uid: `uid-of-${name}`,
       client: this.#toClient(name),
       discovery: { catalog: async () => catalog, refresh: async () => catalog },
-    });
-    const sides = { source: toSide("source"), target: toSide("target") };
-    return { sides, store: this.#store(), now: () => this.nowMs };
+    };
   }
 
   /** Runs it until it has ended or has a problem. */

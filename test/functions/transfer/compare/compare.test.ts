@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { MirrorStatus } from "../../../../events/mirrors/mirror.ts";
-import { parseTransferMessage, type TransferMessage } from "../../../../events/transfer.ts";
+import {
+  isMoveMessage,
+  parseTransferMessage,
+  type TransferMessage,
+} from "../../../../events/transfer.ts";
 import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
 import type { StatusDecision } from "../../../../adapters/kubernetes/api/change-status.ts";
 import type { SqsEntry } from "../../../../adapters/sqs/send-batch.ts";
@@ -125,7 +129,7 @@ const BEGIN = toCompareMessage({ clusterUid: SOURCE_CLUSTER.uid }, "m", STARTED)
 
 function toMessage({ body }: SqsEntry): TransferMessage {
   const parsed = parseTransferMessage(body);
-  if (parsed.outcome !== "parsed") throw new Error(body);
+  if (parsed.outcome !== "parsed" || isMoveMessage(parsed.value)) throw new Error(body);
   return parsed.value;
 }
 

@@ -1,4 +1,4 @@
-import { isVersionName } from "../../references/api-version.ts";
+import { isVersionName } from "../../../references/api-version.ts";
 
 /** The fault of a resource that is named with its version, as in kubectl: nothing would ever be watched. */
 export function findVersionedResource(

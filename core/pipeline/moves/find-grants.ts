@@ -1,0 +1,21 @@
+import type { MoveGrant, Pipeline } from "../pipeline.ts";
+
+/** What functions may move, between any of the pipeline's clusters. */
+export function listMoveGrants({
+  moves = [],
+}: Pick<Pipeline, "moves" | "rules">): readonly MoveGrant[] {
+  return moves;
+}
+
+/** The same for the Moves of the pipeline's own cluster, or of the one whose view it is. No Move has its own cluster as its target. */
+export function findMoveGrants(
+  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves" | "rules">,
+): readonly MoveGrant[] {
+  const { cluster, clusters } = pipeline;
+  const isView = clusters.some(({ access }) => access.type === "own");
+  return listMoveGrants(pipeline).flatMap((grant) => {
+    const isMeant = grant.from === undefined ? !isView : grant.from.includes(cluster.name);
+    const to = grant.to.filter((target) => target !== cluster.name);
+    return isMeant && to.length > 0 ? [{ ...grant, to }] : [];
+  });
+}

@@ -1,0 +1,53 @@
+import { isMoveEnded } from "../../events/moves/move.ts";
+import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
+import { createMoveStore } from "../../adapters/kubernetes/move/move-store.ts";
+import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
+import { findHolder } from "../../core/move/holder.ts";
+import { toMoveEntry } from "../../core/move/to-move-message.ts";
+import { findMoveGrants } from "../../core/pipeline/moves/find-grants.ts";
+import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+
+export type WakeMovesDeps = {
+  /** The packed pipeline as it is for this cluster; undefined if functions surely carry no Moves out. */
+  readonly pipeline: () => Promise<Pipeline | undefined>;
+  readonly clusterUid: (signal: AbortSignal) => Promise<string>;
+  readonly client: KubernetesClient;
+  /** The namespace of the Moves. */
+  readonly namespace: string;
+  /** Sends messages to `transfers.fifo`; throws if one of them was not accepted. */
+  readonly send: (entries: readonly SqsEntry[], signal: AbortSignal) => Promise<void>;
+  /** ms since the epoch. */
+  readonly now: () => number;
+};
+
+/** The Moves that have not ended, and those of them that wait for a person. */
+export type MoveReport = { readonly moves: number; readonly problems: number };
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Asks transfer to work on each Move that has not ended and that nobody works on at present. Two runs in one minute send it once. It is not
+ * signed: transfer reads the Move, and does what the pipeline allows.
+ */
+export async function wakeMoves(
+  deps: WakeMovesDeps,
+  signal: AbortSignal,
+): Promise<MoveReport | undefined> {
+  const pipeline = await deps.pipeline();
+  if (pipeline === undefined || findMoveGrants(pipeline).length === 0) return undefined;
+  const [uid, all] = await Promise.all([
+    deps.clusterUid(signal),
+    createMoveStore(deps).list(signal),
+  ]);
+  const open = all.filter((move) => !isMoveEnded(move));
+  const nowMs = deps.now();
+  const cluster = { name: pipeline.cluster.name, uid };
+  const occasion = String(Math.floor(nowMs / MINUTE_MS));
+  const free = open.filter((move) => findHolder(move, nowMs) === undefined);
+  await deps.send(
+    free.map(({ metadata }) => toMoveEntry(cluster, metadata, { occasion, nowMs })),
+    signal,
+  );
+  const problems = open.filter(({ status }) => status?.problem !== undefined).length;
+  return { moves: open.length, problems };
+}

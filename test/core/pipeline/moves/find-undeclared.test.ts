@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { findUndeclared } from "../../../../core/pipeline/moves/find-undeclared.ts";
+import type { MoveGrant } from "../../../../core/pipeline/pipeline.ts";
+import type { MoveSpec } from "../../../../events/moves/move.ts";
+
+const GRANT: MoveGrant = {
+  to: ["eu"],
+  resources: ["tops.x.io", "secrets"],
+  namespaces: ["shop"],
+  pause: [{ resource: "tops.x.io", field: "spec.paused" }],
+  removeFinalizers: ["x.io/hold"],
+  remade: ["leafs.x.io"],
+};
+const TOP = { group: "x.io", resource: "tops", namespace: "shop" };
+
+function ask(
+  spec: Partial<MoveSpec> = {},
+  objects = [TOP],
+  { target = "eu", grants = [GRANT] }: { target?: string; grants?: readonly MoveGrant[] } = {},
+): string | undefined {
+  const select = [{ resource: "tops.x.io", namespace: "shop" }];
+  return findUndeclared(grants, { target, spec: { select, ...spec }, objects });
+}
+
+describe("a Move is declared", () => {
+  it("if one entry covers all that it asks for", () => {
+    const pause = [{ resource: "tops.x.io", field: "spec.paused" }];
+    const spec = { pause, removeFinalizers: ["x.io/hold"], remade: ["leafs.x.io"] };
+    expect(ask(spec)).toBeUndefined();
+  });
+
+  it("with any finalizers, if the entry says so", () => {
+    const grants = [{ ...GRANT, removeFinalizers: ["*"] }];
+    expect(ask({ removeFinalizers: ["*"] }, [TOP], { grants })).toBeUndefined();
+  });
+
+  it("in all namespaces, if the entry names none", () => {
+    const { namespaces: _all, ...wide } = GRANT;
+    const spec = { select: [{ resource: "tops.x.io" }] };
+    expect(ask(spec, [TOP], { grants: [wide] })).toBeUndefined();
+  });
+});
+
+describe("a Move is refused", () => {
+  it.each<[string, Partial<MoveSpec>, RegExp]>([
+    ["of all namespaces", { select: [{ resource: "tops.x.io" }] }, /namespaces do not include/],
+    [
+      "of another namespace",
+      { select: [{ resource: "tops.x.io", namespace: "pay" }] },
+      /do not include pay/,
+    ],
+    [
+      "that pauses by another field",
+      { pause: [{ resource: "tops.x.io", field: "spec.hostNetwork" }] },
+      /does not name tops\.x\.io with spec\.hostNetwork/,
+    ],
+    ["that takes other finalizers off", { removeFinalizers: ["*"] }, /does not name \*/],
+    [
+      "that leaves others to be made again",
+      { remade: ["secrets"] },
+      /remade does not name secrets/,
+    ],
+    ["that creates namespaces", { createNamespaces: true }, /does not let namespaces be created/],
+  ])("%s", (_what, spec, reason) => {
+    expect(ask(spec)).toMatch(reason);
+  });
+
+  it("to another cluster", () => {
+    expect(ask({}, [TOP], { target: "us" })).toBe("no entry of moves in the pipeline is to us");
+  });
+
+  it("of an owned object of another resource", () => {
+    expect(ask({}, [TOP, { ...TOP, resource: "leafs" }])).toMatch(/do not name leafs\.x\.io/);
+  });
+
+  it("of an object in another namespace", () => {
+    expect(ask({}, [{ ...TOP, namespace: "pay" }])).toMatch(/do not include pay/);
+  });
+
+  it("if two entries cover a part of it each", () => {
+    const other = { ...GRANT, resources: ["leafs.x.io"] };
+    const objects = [TOP, { ...TOP, resource: "leafs" }];
+    expect(ask({}, objects, { grants: [GRANT, other] })).toMatch(/none of the 2 entries/);
+  });
+});
