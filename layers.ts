@@ -58,6 +58,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
       "core/actions/suspend",
       "core/actions/taint",
     ],
+    ["core/actions/rare"],
     ["core/actions"],
     ["core/preview", "core/redaction"],
     ["core/guards/times"],

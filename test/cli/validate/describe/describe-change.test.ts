@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import * as v from "valibot";
 import { describeChange } from "../../../../cli/validate/describe/describe-change.ts";
 import { describeEffects } from "../../../../cli/validate/describe/describe-effects.ts";
-import { ACTIONS, findSchema } from "../../../../core/actions/registry.ts";
+import { findSchema } from "../../../../core/actions/targets/register.ts";
+import { ACTIONS } from "../../../../core/actions/registry.ts";
 
 /** The sentence for an action as a rule has it, with its defaults. */
 function sentence(action: string, parameters: object): string | undefined {
