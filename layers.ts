@@ -50,6 +50,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
       "core/actions/evictPod",
       "core/actions/label",
       "core/actions/mirror",
+      "core/actions/move",
       "core/actions/patch",
       "core/actions/restartRollout",
       "core/actions/rollbackDeployment",

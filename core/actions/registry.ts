@@ -51,7 +51,7 @@ export const ACTIONS: Readonly<Record<string, Action<unknown>>> = {
  * Matches every pipeline, as JSON, that uses a rare action, and some that do not. To be asked before a function parses its pipeline: only then
  * the rare actions are loaded.
  */
-export const RARE_ACTION_NAMES: RegExp = /"(?:applyJob|mirror)"/;
+export const RARE_ACTION_NAMES: RegExp = /"(?:applyJob|mirror|move)"/;
 
 /** Loads the rare actions, if they are not in the bundle. */
 export async function loadRareActions(): Promise<void> {

@@ -75,6 +75,7 @@ const NEEDED: Readonly<Record<string, Fields>> = {
   annotate: { set: { team: "data" } },
   patch: { set: { "spec.paused": true } },
   setResources: { limits: { memory: "1Gi" } },
+  move: { to: "backup-eu" },
 };
 
 /**
@@ -92,6 +93,8 @@ function toActingRule(action: string, written: Fields): Fields {
 
 /** A resource whose objects the action can change. */
 function findResourceFor(action: string): string | undefined {
+  // Jobs, which are the default, do not move.
+  if (action === "move") return "configmaps";
   return Object.keys(findAction(action)?.targets?.kinds ?? {})[0];
 }
 

@@ -13,6 +13,7 @@ import { findMoveGrantFaults } from "./move-grant-faults.ts";
 import { findPeriodFaults } from "./period-faults.ts";
 import { findSourceFaults } from "./source-faults.ts";
 import { findTimeFaults } from "./time-faults.ts";
+import { findMoveFaults } from "./parameters/move-faults.ts";
 import { findUnknownClusters } from "./parameters/unknown-clusters.ts";
 import { findWaitFaults } from "./wait-faults.ts";
 import { findVersionedResource } from "./parameters/versioned-resource.ts";
@@ -46,6 +47,7 @@ export function findRuleFaults(document: unknown): readonly PipelineIssue[] {
     ...findUnknownClusters(document, toValidRules(document)),
     ...findSourceFaults(document, toValidRules(document)),
     ...findMoveGrantFaults(document),
+    ...findMoveFaults(document, toValidRules(document)),
     ...toValidRules(document).flatMap(({ rule, index }) => [
       ...findActionFaults(rule, ["rules", index]),
       ...findAlertFaults(rule, ["rules", index]),

@@ -87,6 +87,22 @@ describe("a sentence for each action", () => {
       "Drains the Node that the object refers to as node: cordons it and evicts its Pods, except static Pods and those of a DaemonSet; a Pod whose PodDisruptionBudget does not allow it waits, for 1h at most; Pods that nothing creates again are lost (force: true); does nothing at all if a Pod has an emptyDir volume.",
     ],
     [
+      "move",
+      {
+        to: "backup-eu",
+        withOwned: true,
+        also: [{ resource: "secrets", labelSelector: "cluster=web" }],
+        removeFinalizers: ["*"],
+        createNamespaces: true,
+      },
+      'Moves the object with all that it owns to backup-eu, together with secrets with the labels cluster=web: the function transfer creates everything there, and deletes it here when the target has all of it; takes these finalizers off a source after its deletion was accepted: ["*"]; createNamespaces: true.',
+    ],
+    [
+      "move",
+      { to: "backup-eu", target: { resource: "clusters.cluster.x-k8s.io", name: "web" } },
+      "Moves clusters.cluster.x-k8s.io web to backup-eu: the function transfer creates everything there, and deletes it here when the target has all of it; it is refused if the object owns something; it waits until the controllers of the source have taken their finalizers off.",
+    ],
+    [
       "emitEvent",
       { reason: "Checked", message: { cel: "'ok ' + object.metadata.name" } },
       "Reports the Event Checked (Warning) about the object: 'ok ' + object.metadata.name.",
