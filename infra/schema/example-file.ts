@@ -41,6 +41,13 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
       return { ...HEAD, clusters: CLUSTERS, watch: [{ resource: "pods" }], moves: [written] };
     case "mirror":
       return { ...HEAD, clusters: CLUSTERS, rules: [toMirrorRule(written)] };
+    case "move":
+      return {
+        ...HEAD,
+        clusters: CLUSTERS,
+        moves: [MOVABLE],
+        rules: [toActingRule(at, written)],
+      };
     default:
       return { ...HEAD, clusters: CLUSTERS, rules: [toActingRule(at, written)] };
   }
@@ -51,6 +58,16 @@ const CLUSTERS = ["backup-eu", "backup-us"].map((name, index) => ({
   uid: `00000000-0000-0000-0000-00000000000${index}`,
   access: { secret: `kubemend/${name}` },
 }));
+
+/** It lets functions move what the examples move. */
+const MOVABLE: Fields = {
+  to: ["backup-eu"],
+  resources: ["clusters.cluster.x-k8s.io", "configmaps", "secrets"],
+  pause: [{ resource: "shops.example.com", field: "spec.paused" }],
+  removeFinalizers: ["*"],
+  remade: ["endpoints"],
+  createNamespaces: true,
+};
 
 function toMirrorRule(written: Fields): Fields {
   const mirror = { to: ["backup-eu"], ...written };

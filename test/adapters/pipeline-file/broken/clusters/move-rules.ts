@@ -7,6 +7,9 @@ const move = (parameters: string, on = "resource: configmaps"): string => {
   const rule = ["id: a", `on: { ${on} }`, "once: object", `then: [ { move: { ${parameters} } } ]`];
   return `${HEAD}${CLUSTERS}rules:\n  - ${rule.join("\n    ")}\n`;
 };
+/** The same, with what functions may move. */
+const allow = (parameters: string, grant: string): string =>
+  `${move(parameters)}moves: [{ to: [backup-eu], ${grant} }]\n`;
 const TO = "to: backup-eu";
 
 /** Moves in rules that are wrong in a way that JSON Schema sees too. */
@@ -74,6 +77,27 @@ export const MOVE_RULES: readonly BrokenFile[] = [
     "a pause by a field and an annotation",
     move(`${TO}, pause: [{ resource: secrets, field: a, annotation: b }]`),
     /expected either a field/,
+  ],
+  [
+    "a move that moves does not have",
+    move(TO),
+    /no entry of moves in the pipeline is to backup-eu/,
+    /moves: \[\{ to: \[backup-eu\], resources: \[configmaps\] \}\]/,
+  ],
+  [
+    "a move of more than moves allows",
+    allow(`${TO}, also: [{ resource: secrets, name: a }]`, "resources: [configmaps]"),
+    /its resources do not name secrets/,
+  ],
+  [
+    "a move from more namespaces than moves allows",
+    allow(TO, "resources: [configmaps], namespaces: [shop]"),
+    /its namespaces do not include/,
+  ],
+  [
+    "a move that removes more finalizers than moves allows",
+    allow(`${TO}, removeFinalizers: [a, b]`, "resources: [configmaps], removeFinalizers: [a]"),
+    /its removeFinalizers does not name b/,
   ],
   [
     "a move that begins in another cluster",
