@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { loadPatternEngine } from "#pattern-engine";
 import { loadRareLibraries } from "#rare-functions";
+import { loadRareActions, RARE_ACTION_NAMES } from "../../core/actions/registry.ts";
 import { RARE_NAMES } from "../../core/cel/registry/registry.ts";
 import { describeError, KubemendError } from "../../core/errors.ts";
 import { parsePipeline } from "../../core/pipeline/parse/parse-pipeline.ts";
@@ -20,6 +21,7 @@ export async function loadPipeline(path: string): Promise<Pipeline> {
   const text = JSON.stringify(document);
   if (PATTERNS.test(text)) await loadPatternEngine();
   if (RARE_NAMES.test(text)) await loadRareLibraries();
+  if (RARE_ACTION_NAMES.test(text)) await loadRareActions();
   const parsed = parsePipeline(document);
   if (parsed.ok) return parsed.value;
   const issues = parsed.error.slice(0, ISSUES_SHOWN).map((issue) => describeIssue(issue));

@@ -1,3 +1,4 @@
+import { describeSelected, readMoveSpec } from "../../events/moves/selected-objects.ts";
 import { describeJson } from "../json/describe-json.ts";
 import { formatChangePath } from "./change-path.ts";
 import { describeFanOut } from "./describe-fan-out.ts";
@@ -35,6 +36,8 @@ export function describeOperation(
     return `${verb} ${eventType} ${reason} on ${describeAddress(regarding)}: ${note}`;
   }
   const what = `${verb} ${describeAddress(object ?? operation.target)}`;
+  const moved = operation.type === "createManifest" ? readMoveSpec(operation) : undefined;
+  if (moved !== undefined) return `${what}: moves ${describeSelected(moved)}`;
   if (operation.type !== "patch") return what;
   const { template, changes } = operation;
   const copied = template === undefined ? [] : [`spec.template as in ${toSource(template)}`];

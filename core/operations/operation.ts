@@ -213,7 +213,7 @@ export type VerifyOperation = {
   readonly name: string;
   /** CEL; `object` is the live target. Absent only with `gone`. */
   readonly expression?: string;
-  /** CEL: if it is true, the expression never will be, and the step fails at once. */
+  /** CEL: if it is true, or a text that says why, the expression never will be, and the step fails at once. */
   readonly failed?: string;
   /** The target must be gone: instead of the expression, or if that is not true before. */
   readonly gone?: true;

@@ -1,6 +1,6 @@
 import { CHANGE_ACTION_DOCS } from "./change-action-docs.ts";
 import { JOB_ACTION_DOCS, toJobParameterDocs } from "./job-action-docs.ts";
-import { MIRROR_DOCS } from "./mirror-docs.ts";
+import { MIRROR_DOCS, MOVE_DOCS } from "./cluster-action-docs.ts";
 import type { KeyGroup } from "./key-doc.ts";
 
 /** The parameters of each action, by its name. */
@@ -51,6 +51,7 @@ export const ACTION_DOCS: Readonly<Record<string, KeyGroup>> = {
   ...JOB_ACTION_DOCS,
   ...CHANGE_ACTION_DOCS,
   mirror: MIRROR_DOCS,
+  move: MOVE_DOCS,
   alert: {
     title: "alert",
     at: "alert",

@@ -41,6 +41,13 @@ export function toExampleFile({ at }: KeyGroup, { example }: KeyDoc): unknown {
       return { ...HEAD, clusters: CLUSTERS, watch: [{ resource: "pods" }], moves: [written] };
     case "mirror":
       return { ...HEAD, clusters: CLUSTERS, rules: [toMirrorRule(written)] };
+    case "move":
+      return {
+        ...HEAD,
+        clusters: CLUSTERS,
+        moves: [MOVABLE],
+        rules: [toActingRule(at, written)],
+      };
     default:
       return { ...HEAD, clusters: CLUSTERS, rules: [toActingRule(at, written)] };
   }
@@ -51,6 +58,16 @@ const CLUSTERS = ["backup-eu", "backup-us"].map((name, index) => ({
   uid: `00000000-0000-0000-0000-00000000000${index}`,
   access: { secret: `kubemend/${name}` },
 }));
+
+/** It lets functions move what the examples move. */
+const MOVABLE: Fields = {
+  to: ["backup-eu"],
+  resources: ["clusters.cluster.x-k8s.io", "configmaps", "secrets"],
+  pause: [{ resource: "shops.example.com", field: "spec.paused" }],
+  removeFinalizers: ["*"],
+  remade: ["endpoints"],
+  createNamespaces: true,
+};
 
 function toMirrorRule(written: Fields): Fields {
   const mirror = { to: ["backup-eu"], ...written };
@@ -75,6 +92,7 @@ const NEEDED: Readonly<Record<string, Fields>> = {
   annotate: { set: { team: "data" } },
   patch: { set: { "spec.paused": true } },
   setResources: { limits: { memory: "1Gi" } },
+  move: { to: "backup-eu" },
 };
 
 /**
@@ -92,6 +110,8 @@ function toActingRule(action: string, written: Fields): Fields {
 
 /** A resource whose objects the action can change. */
 function findResourceFor(action: string): string | undefined {
+  // Jobs, which are the default, do not move.
+  if (action === "move") return "configmaps";
   return Object.keys(findAction(action)?.targets?.kinds ?? {})[0];
 }
 

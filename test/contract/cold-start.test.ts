@@ -36,15 +36,17 @@ test("no function reads more at its start than twice as much as a handler with o
   expect(bundled.filter(({ bytes }) => bytes > most)).toEqual([]);
 });
 
-/** Starts normalize from its bundle, with a rule that has this condition, in its own process. */
-function start(where: string): string {
+const TELL = { alert: { to: "ops", summary: "'x'" } };
+
+/** Starts normalize from its bundle, with a rule that has this condition and this action, in its own process. */
+function start(where: string, action: unknown = TELL): string {
   const pipeline = join(folder, "pipeline.json");
   const kubeconfig = join(folder, "kubeconfig");
   const rule = {
     id: "tell",
     on: { resource: "jobs.batch" },
     where,
-    then: [{ alert: { to: "ops", summary: "'x'" } }],
+    then: [action],
   };
   const head = { apiVersion: "kubemend.dev/v1alpha1", kind: "Pipeline", cluster: { name: "c" } };
   writeFileSync(pipeline, JSON.stringify({ ...head, rules: [rule] }));
@@ -88,4 +90,12 @@ test("a bundle loads the libraries that few rules use when a rule uses one", () 
   expect(start(`"%s".format([object.metadata.name]) == "a"`)).toBe("started");
   expect(start(`ip(object.spec.address).family() == 6`)).toBe("started");
   expect(start(`quantiti(object.spec.size) == 1`)).toMatch(/rules\.0\.where/);
+});
+
+test("a bundle loads the actions that few rules have when a rule has one", () => {
+  const main = { name: "main", image: "registry.example/main" };
+  const template = { spec: { restartPolicy: "Never", containers: [main] } };
+  const job = { metadata: { name: "main" }, spec: { template } };
+  expect(start("true", { applyJob: { policy: "skip", job } })).toBe("started");
+  expect(start("true", { aplyJob: { policy: "skip", job } })).toMatch(/unknown action aplyJob/);
 });

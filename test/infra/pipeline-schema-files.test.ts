@@ -14,6 +14,7 @@ import { LEFT_ALONE } from "../adapters/pipeline-file/broken/guard-limits.ts";
 import { JOBS } from "../adapters/pipeline-file/broken/jobs.ts";
 import { MIRRORS } from "../adapters/pipeline-file/broken/clusters/mirrors.ts";
 import { MOVES } from "../adapters/pipeline-file/broken/clusters/moves.ts";
+import { MOVE_RULES } from "../adapters/pipeline-file/broken/clusters/move-rules.ts";
 import { SOURCES } from "../adapters/pipeline-file/broken/clusters/sources.ts";
 import { PERIODS_READ } from "../adapters/pipeline-file/broken/periods.ts";
 import { RELATIONS } from "../adapters/pipeline-file/broken/relations.ts";
@@ -81,6 +82,7 @@ const ONLY_VALIDATE: readonly string[] = [
     ...JOBS,
     ...LEFT_ALONE,
     ...MIRRORS,
+    ...MOVE_RULES,
     ...SOURCES,
     ...MOVES,
     ...PERIODS_READ,

@@ -74,7 +74,9 @@ function findFinalState(
   context: ExecutionContext,
 ): string | undefined {
   const answer = judge(failed, object, context);
-  if (answer.outcome === "value" && answer.value === true) return `\`${failed}\` is true`;
+  const value = answer.outcome === "value" ? answer.value : undefined;
+  if (value === true) return `\`${failed}\` is true`;
+  if (typeof value === "string" && value !== "") return value;
   if (gone === true) return undefined;
   if (target.group !== "batch" || target.resource !== "jobs") return undefined;
   const end = readJobEnd(object);

@@ -1,4 +1,4 @@
-import { readField } from "../../../core/json/read-json.ts";
+import { readField, readList } from "../../../core/json/read-json.ts";
 import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 import { describeTargets } from "./describe-targets.ts";
 
@@ -61,6 +61,7 @@ const SENTENCES: Readonly<Record<string, (parameters: Parameters, what: string) 
   evictPod: ({ within }, what) =>
     `Evicts ${what}; while a PodDisruptionBudget does not allow it, it waits, for ${toText(within)} at most`,
   drain: describeDrain,
+  move: describeMove,
   emitEvent: ({ type, reason, message }, what) =>
     `Reports the Event ${toText(reason)} (${toText(type)}) about ${what}: ${toText(message)}`,
 };
@@ -114,6 +115,45 @@ function describeDrain(parameters: Parameters, what: string): string {
       ? ["the data of emptyDir volumes is lost (deleteEmptyDirData: true)"]
       : []),
     ...(blockers.length === 0 ? [] : [`does nothing at all if a Pod ${blockers.join(" or ")}`]),
+  ].join("; ");
+}
+
+function toOwned(one: unknown): string {
+  return readField(one, "withOwned") === true ? " with all that it owns" : "";
+}
+
+function describeMove(parameters: Parameters, what: string): string {
+  const { to, withOwned, also = [], pause, blocks, removeFinalizers, remade } = parameters;
+  const { leaveOwned, dropOwners, createNamespaces, deadlines } = parameters;
+  const beside = readList(also).map((one) => {
+    const name = readField(one, "name");
+    const by = name ?? `with the labels ${toText(readField(one, "labelSelector"))}`;
+    return `${toText(readField(one, "resource"))} ${toText(by)}${toOwned(one)}`;
+  });
+  const together = beside.length === 0 ? "" : `, together with ${beside.join(" and ")}`;
+  const unowned =
+    withOwned === true || leaveOwned === true ? [] : ["it is refused if the object owns something"];
+  const finalizers =
+    removeFinalizers === undefined
+      ? ["it waits until the controllers of the source have taken their finalizers off"]
+      : [
+          `takes these finalizers off a source after its deletion was accepted: ${toText(removeFinalizers)}`,
+        ];
+  const options = Object.entries({
+    pause,
+    blocks,
+    remade,
+    leaveOwned,
+    dropOwners,
+    createNamespaces,
+  })
+    .concat([["deadlines", deadlines]])
+    .flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${toText(value)}`]));
+  return [
+    `Moves ${what}${toOwned({ withOwned })} to ${toText(to)}${together}: the function transfer creates everything there, and deletes it here when the target has all of it`,
+    ...unowned,
+    ...finalizers,
+    ...options,
   ].join("; ");
 }
 

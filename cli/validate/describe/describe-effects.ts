@@ -1,6 +1,7 @@
 import { ROLLED_OUT_WITHIN_MS } from "../../../core/actions/contract/workloads.ts";
 import { OBJECT_GONE } from "../../../core/actions/contract/object-gone.ts";
 import { JOB_COMPLETE } from "../../../core/actions/job/job-complete.ts";
+import { MOVED } from "../../../core/actions/move/move.ts";
 import type { RuleAction } from "../../../core/pipeline/pipeline.ts";
 import { formatDuration } from "../../../core/text/duration.ts";
 
@@ -19,6 +20,7 @@ const EFFECTS: Readonly<Record<string, readonly [effect: string, withinMs: numbe
   scale: ["all replicas are ready", ROLLED_OUT_WITHIN_MS],
   patch: ["the rollout is complete, if it changes a Pod template", ROLLED_OUT_WITHIN_MS],
   deleteObject: [GONE, OBJECT_GONE.withinMs],
+  move: ["everything has moved", MOVED.withinMs],
   evictPod: ["the Pod is gone", OBJECT_GONE.withinMs],
 };
 

@@ -3,7 +3,7 @@ import { quote } from "../../text/quote.ts";
 import type { OwnedSet } from "./owned-set.ts";
 import type { MissingRight, PlanReads, SetReads } from "./plan-input.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
-import { findStationary } from "./stationary.ts";
+import { findStationary } from "../../actions/move/stationary.ts";
 
 /** A reason against a move, found before anything is done. */
 export type PlanProblem = Omit<MoveProblem, "since">;

@@ -1,4 +1,5 @@
-import { findAction, findSchema } from "../../actions/registry.ts";
+import { findSchema } from "../../actions/targets/register.ts";
+import { findAction } from "../../actions/registry.ts";
 import { isObject } from "../../json/read-json.ts";
 import { findSchemaIssues, type Shape } from "../parse/document-issues.ts";
 import type { PipelineIssue } from "../pipeline.ts";

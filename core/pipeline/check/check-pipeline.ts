@@ -13,6 +13,7 @@ import { findMoveGrantFaults } from "./move-grant-faults.ts";
 import { findPeriodFaults } from "./period-faults.ts";
 import { findSourceFaults } from "./source-faults.ts";
 import { findTimeFaults } from "./time-faults.ts";
+import { findMoveFaults } from "./parameters/move-faults.ts";
 import { findUnknownClusters } from "./parameters/unknown-clusters.ts";
 import { findWaitFaults } from "./wait-faults.ts";
 import { findVersionedResource } from "./parameters/versioned-resource.ts";
@@ -55,6 +56,7 @@ function findFaultsOf(rules: readonly PlacedRule[], document: unknown): readonly
   return [
     ...findUnknownClusters(document, rules),
     ...findSourceFaults(document, rules),
+    ...findMoveFaults(document, rules),
     ...rules.flatMap(({ rule, index }) => [
       ...findActionFaults(rule, ["rules", index]),
       ...findAlertFaults(rule, ["rules", index]),

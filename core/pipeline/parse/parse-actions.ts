@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { findExpressions, findTargetConditions } from "../../actions/find-expressions.ts";
-import { ACTIONS, findAction, findSchema, isRemediation } from "../../actions/registry.ts";
+import { findSchema } from "../../actions/targets/register.ts";
+import { ACTIONS, findAction, isRemediation } from "../../actions/registry.ts";
 import { refuse, ok, type Result } from "../../result.ts";
 import { isObject } from "../../json/read-json.ts";
 import { compileExpression } from "../../cel/compile.ts";

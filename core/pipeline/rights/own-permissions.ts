@@ -1,4 +1,5 @@
 import { ALERT_GROUP_RESOURCE } from "../../../events/alert-group.ts";
+import { MOVE_RESOURCE } from "../../../events/moves/move.ts";
 import { RECORD_GROUP, RECORD_RESOURCE } from "../../../events/remediation.ts";
 import { SILENCE_RESOURCE } from "../../../events/silence.ts";
 import type { Permission } from "../../actions/contract/action.ts";
@@ -34,6 +35,16 @@ export const OLD_ALERTS: readonly Permission[] = [
     verbs: ["list", "delete"],
   },
 ];
+
+/** To begin moves, and to see how they end. */
+export const MOVES: readonly Permission[] = [
+  { apiGroups: [RECORD_GROUP], resources: [MOVE_RESOURCE], verbs: ["create", "get"] },
+];
+
+/** Whether a rule begins moves. */
+export function beginsMoves({ then, onFailure = [] }: Pick<Rule, "then" | "onFailure">): boolean {
+  return [...then, ...onFailure].some(({ action }) => action === "move");
+}
 
 /** Whether a rule has an action `alert`: then the functions keep groups. */
 export function sendsAlerts({ then, onFailure = [] }: Pick<Rule, "then" | "onFailure">): boolean {

@@ -11,7 +11,15 @@ import type { Catalog } from "../../references/catalog.ts";
 import { isBuiltin } from "../../references/builtin.ts";
 import { findResource } from "../../references/find-resource.ts";
 import { makesRecord } from "../makes-record.ts";
-import { ALERT_GROUPS, OLD_ALERTS, OLD_RECORDS, RECORDS, sendsAlerts } from "./own-permissions.ts";
+import {
+  ALERT_GROUPS,
+  beginsMoves,
+  MOVES,
+  OLD_ALERTS,
+  OLD_RECORDS,
+  RECORDS,
+  sendsAlerts,
+} from "./own-permissions.ts";
 import { toGrants, type Grant } from "./grants.ts";
 import { findActingPlaces, toActionNeeds, toActionNeedsIn } from "./action-needs.ts";
 import { CLUSTER_UID, findPlaces, toNeeds, toReadNeeds, type Need } from "./needs.ts";
@@ -138,6 +146,7 @@ export function planPermissions(
     remediate: toGrants([
       ...everywhere(CLUSTER_UID),
       ...forRecords(...RECORDS, ...COUNT_IN_GUARDS),
+      ...(acting.some(beginsMoves) ? forRecords(...MOVES) : []),
       ...forAlerts(ALERT_GROUPS),
       ...(selectsNamespaces(asked) || readsNamespaceLabels(pipeline.route)
         ? everywhere(NAMESPACE_LABELS)

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from "../../../events/change.ts";
+import { isMove, readMoveSpec, toSelectedObjects } from "../../../events/moves/selected-objects.ts";
 import type {
   ObjectAddress,
   ReadOperation,
@@ -160,11 +161,16 @@ export function toTargets(operation: WriteOperation): readonly AuthorityTarget[]
     case "event":
       // That of an object without a namespace is in one that the rule need not reach.
       return [operation.regarding];
-    case "createManifest":
+    case "createManifest": {
+      // A Move itself is beside the records, whatever it moves.
+      const moved = readMoveSpec(operation);
+      return moved === undefined ? [operation.target] : toSelectedObjects(moved);
+    }
+    case "verify":
+      return isMove(operation) ? [] : [operation.target];
     case "awaitGone":
     case "delete":
     case "evict":
-    case "verify":
       return [operation.target];
     case "fanOut":
       return operation.collections;

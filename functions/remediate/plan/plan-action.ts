@@ -9,7 +9,7 @@ import { evaluateValue } from "../../../core/actions/contract/evaluate-value.ts"
 import { evaluateText } from "../../../core/actions/alert/evaluate-text.ts";
 import { isManual } from "../../../core/decide/check-request.ts";
 import type { Chain } from "../../../core/operations/loops/chain.ts";
-import { findAction } from "../../../core/actions/registry.ts";
+import { findAction, loadRareActions } from "../../../core/actions/registry.ts";
 import type { PlannedAction } from "../../../core/records/stages/plan-stage.ts";
 import { toBindings } from "../../../core/decide/bindings.ts";
 import type { WriteOperation } from "../../../core/operations/operation.ts";
@@ -33,7 +33,7 @@ export async function planAction(
   place: { readonly chain: Chain; readonly stage: number },
   signal: AbortSignal,
 ): Promise<ActionDecision> {
-  const action = findAction(name);
+  const action = findAction(name) ?? (await findRare(name));
   if (action === undefined) return toProblem("Refused", "RuleError", `unknown action ${name}`);
   let other = await readOther(parameters, context, signal);
   let isFresh = false;
@@ -82,6 +82,12 @@ export async function planAction(
     "Internal",
     `${name} asked for reads ${READ_ROUNDS_MAX} times without deciding`,
   );
+}
+
+/** An action that the pipeline no longer has: a plan was made before that changed. */
+async function findRare(name: string): Promise<ReturnType<typeof findAction>> {
+  await loadRareActions();
+  return findAction(name);
 }
 
 /** Counts the targets of actions on many. Loaded only then: most rules have one target. */

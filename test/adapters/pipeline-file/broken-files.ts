@@ -11,6 +11,7 @@ import { RECEIVERS } from "./broken/receivers.ts";
 import { PARAMETERS } from "./broken/parameters.ts";
 import { MIRROR_SHAPES, MIRRORS } from "./broken/clusters/mirrors.ts";
 import { MOVE_SHAPES, MOVES } from "./broken/clusters/moves.ts";
+import { MOVE_RULE_SHAPES, MOVE_RULES } from "./broken/clusters/move-rules.ts";
 import { SOURCE_SHAPES, SOURCES } from "./broken/clusters/sources.ts";
 import { PERIODS } from "./broken/periods.ts";
 import { RELATIONS } from "./broken/relations.ts";
@@ -31,6 +32,8 @@ export const BROKEN_FILES: readonly BrokenFile[] = [
   ...JOBS,
   ...MIRROR_SHAPES,
   ...MIRRORS,
+  ...MOVE_RULE_SHAPES,
+  ...MOVE_RULES,
   ...SOURCE_SHAPES,
   ...SOURCES,
   ...MOVE_SHAPES,

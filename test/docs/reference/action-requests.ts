@@ -161,6 +161,13 @@ export const ACTION_REQUESTS: Readonly<Record<string, Readonly<Record<string, nu
     "list remediations.kubemend.dev": 1,
     "update remediations/status.kubemend.dev": 2,
   },
+  move: {
+    "create events.events.k8s.io": 1,
+    "create moves.kubemend.dev": 1,
+    "create remediations.kubemend.dev": 1,
+    "get configmaps.": 1,
+    "update remediations/status.kubemend.dev": 2,
+  },
   evictPod: {
     "create events.events.k8s.io": 1,
     "create pods/eviction.": 1,

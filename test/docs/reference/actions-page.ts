@@ -41,6 +41,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   deleteObject: { on: "pods", parameters: {} },
   emitEvent: { on: "pods", parameters: { reason: "Checked", message: "ok" } },
   evictPod: { on: "pods", parameters: {} },
+  move: { on: "deployments.apps", parameters: { to: "backup-eu" } },
   drain: { on: "nodes", parameters: {} },
 };
 
@@ -55,7 +56,7 @@ Every action looks at the live object when the plan is made, and its change is r
 
 ## Many targets
 
-Every action with a \`target\` takes \`targets\` instead: those that are selected, or the workloads that use the trigger. \`drain\` evicts many Pods. What holds for them:
+Every action with a \`target\`, except \`move\`, takes \`targets\` instead: those that are selected, or the workloads that use the trigger. \`drain\` evicts many Pods. What holds for them:
 
 - The number and the first names are part of the plan, so \`dryRun\`, the question for an approval and the record show them: \`would evict 37 Pods: shop/web-1, ...\`. If there are more than \`atMost\`, nothing is done (\`TooManyTargets\`); what comes later than that is left alone, and the remediation has failed.
 - They are taken in pages of at most 100, each saved in the record before its first write. Each target is read again, compared with the selection, \`reach\` and \`whereTarget\`, and planned as a single target is; it has an outcome of its own. One that fails or waits does not stop the others.

@@ -1,4 +1,5 @@
 import { ROLLED_OUT_WITHIN_MS } from "../../../core/actions/contract/workloads.ts";
+import { MOVED } from "../../../core/actions/move/move.ts";
 import { OBJECT_GONE } from "../../../core/actions/contract/object-gone.ts";
 import { JOB_COMPLETE } from "../../../core/actions/job/job-complete.ts";
 import { VERIFY_WITHIN_MS } from "../../../core/pipeline/parse/parse-execution.ts";
@@ -21,6 +22,7 @@ export function toVerificationTable(): string {
     ["`patch` of a Pod template", ROLLOUT, ROLLED_OUT_WITHIN_MS],
     ["`deleteObject`", "the object is gone", OBJECT_GONE.withinMs],
     ["`evictPod`", "the Pod is gone", OBJECT_GONE.withinMs],
+    ["`move`", "everything has moved", MOVED.withinMs],
   ];
   const written = rows.map(([actions, effect, withinMs]) => [
     actions,

@@ -1,7 +1,7 @@
 import { toPipeline, findJobsOf, type Json } from "../functions/remediation-world.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createFailedRun, createRun } from "../functions/remediation-runs.ts";
-import { listAll, toRequestFor } from "../functions/many-targets.ts";
+import { createObject, listAll, toRequestFor } from "../functions/many-targets.ts";
 import { createNode, createPodOn, isCordoned } from "../functions/nodes.ts";
 import { collectGarbage, listJobsNamed } from "./job-scene.ts";
 import { again, carryOut, type RightsCase, type Situation } from "./rights-case.ts";
@@ -63,6 +63,24 @@ const DRAIN = toPipeline({
   // oxlint-disable-next-line unicorn/no-thenable -- a rule has a key then
   then: [{ drain: { gracePeriodSeconds: 0 } }],
 });
+
+const MOVE = toRule("configmaps", { move: { to: "backup-eu" } });
+const MOVED: Situation = {
+  what: "the object has no Move",
+  async start(world, name) {
+    const object = await createObject(world, "configmaps", "default", { metadata: { name } });
+    const request = toRequestFor(world, "configmaps", object, { pipeline: MOVE });
+    const look = async (): Promise<unknown> => {
+      const path = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/moves";
+      const { items } = await world.admin.request<{ items: readonly Json[] }>({
+        method: "GET",
+        path,
+      });
+      return JSON.stringify(items).split(`"name":"${name}"`).length;
+    };
+    return { pipeline: MOVE, request, look };
+  },
+};
 
 const EMIT = toRule("jobs.batch", { emitEvent: { reason: "NoBackup", message: "none" } });
 const REPORTED: Situation["start"] = async (world, name) => {
@@ -131,6 +149,12 @@ export const OTHER_RIGHTS_CASES: readonly RightsCase[] = [
         },
       },
     ],
+  },
+  {
+    what: "move",
+    action: "move",
+    grants: toGrants(MOVE),
+    situations: [MOVED, again(MOVED, "moves")],
   },
   {
     what: "emitEvent",

@@ -68,13 +68,13 @@ export async function carryOut(
   }
 }
 
-/** The same situation, once an executor was killed when its Job had been created. */
-export function again(situation: Situation): Situation {
+/** The same situation, once an executor was killed when its Job, or what this resource says, had been created. */
+export function again(situation: Situation, resource = "jobs"): Situation {
   return {
-    what: `${situation.what}, again after the Job was created`,
+    what: `${situation.what}, again after one of ${resource} was created`,
     async start(world, name) {
       const attempt = await situation.start(world, name);
-      await killAfter(world, attempt, /^POST .*\/jobs$/);
+      await killAfter(world, attempt, new RegExp(`^POST .*/${resource}$`));
       return attempt;
     },
   };

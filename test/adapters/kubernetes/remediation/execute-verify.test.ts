@@ -44,6 +44,24 @@ function verify(
   return executor.execute({ ...whole, ...operation }, { record: toRecord(), now, step });
 }
 
+describe("a check that says why it will never be true", () => {
+  const failed = 'has(object.why) ? object.why : ""';
+  const expression = "has(object.done)";
+
+  it("fails with these words", async () => {
+    const answer = await verify({ expression, failed }, { why: "it was rolled back" });
+    expect(answer).toMatchObject({
+      outcome: "failed",
+      code: "NotVerified",
+      message: expect.stringMatching(/: it was rolled back$/),
+    });
+  });
+
+  it("waits while there are none", async () => {
+    expect(await verify({ expression, failed }, {})).toMatchObject({ outcome: "wait" });
+  });
+});
+
 const withCondition = (type: string, status = "True", reason = "BackoffLimitExceeded"): Json => ({
   status: { conditions: [{ type, status, reason }] },
 });

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import * as v from "valibot";
 import { describeChange } from "../../../../cli/validate/describe/describe-change.ts";
 import { describeEffects } from "../../../../cli/validate/describe/describe-effects.ts";
-import { ACTIONS, findSchema } from "../../../../core/actions/registry.ts";
+import { findSchema } from "../../../../core/actions/targets/register.ts";
+import { ACTIONS } from "../../../../core/actions/registry.ts";
 
 /** The sentence for an action as a rule has it, with its defaults. */
 function sentence(action: string, parameters: object): string | undefined {
@@ -84,6 +85,22 @@ describe("a sentence for each action", () => {
       "drain",
       { force: true, target: { relation: "node" } },
       "Drains the Node that the object refers to as node: cordons it and evicts its Pods, except static Pods and those of a DaemonSet; a Pod whose PodDisruptionBudget does not allow it waits, for 1h at most; Pods that nothing creates again are lost (force: true); does nothing at all if a Pod has an emptyDir volume.",
+    ],
+    [
+      "move",
+      {
+        to: "backup-eu",
+        withOwned: true,
+        also: [{ resource: "secrets", labelSelector: "cluster=web" }],
+        removeFinalizers: ["*"],
+        createNamespaces: true,
+      },
+      'Moves the object with all that it owns to backup-eu, together with secrets with the labels cluster=web: the function transfer creates everything there, and deletes it here when the target has all of it; takes these finalizers off a source after its deletion was accepted: ["*"]; createNamespaces: true.',
+    ],
+    [
+      "move",
+      { to: "backup-eu", target: { resource: "clusters.cluster.x-k8s.io", name: "web" } },
+      "Moves clusters.cluster.x-k8s.io web to backup-eu: the function transfer creates everything there, and deletes it here when the target has all of it; it is refused if the object owns something; it waits until the controllers of the source have taken their finalizers off.",
     ],
     [
       "emitEvent",

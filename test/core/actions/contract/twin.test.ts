@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findNamedCluster, toTwin } from "../../../../core/actions/contract/cluster.ts";
-import { findAction, findSchema } from "../../../../core/actions/registry.ts";
+import { findSchema } from "../../../../core/actions/targets/register.ts";
+import { findAction } from "../../../../core/actions/registry.ts";
 import type { ReadOperation } from "../../../../core/operations/operation.ts";
 import type { CatalogEntry } from "../../../../core/references/catalog.ts";
 import { builtinCatalog } from "../../../../core/references/builtin.ts";

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { findAction, findSchema } from "../../../../core/actions/registry.ts";
+import { findSchema } from "../../../../core/actions/targets/register.ts";
+import { findAction } from "../../../../core/actions/registry.ts";
 import { toCronJob, toNode } from "../action-scenes.ts";
 import { runAction, toObject, type Scene } from "../run-action.ts";
 import { NOW } from "../state.ts";

@@ -98,3 +98,96 @@ export const MIRROR_DOCS: KeyGroup = {
     },
   ],
 };
+
+const TO = "to: backup-eu";
+
+/** The parameters of the action move. */
+export const MOVE_DOCS: KeyGroup = {
+  title: "move",
+  at: "move",
+  intro:
+    "Begins a move of an object to another cluster of the file: creates a Move (docs/move.md) in the namespace of the records, under a name that depends only on the record, so that there is only one. The function transfer carries it out. Beside the rights below it needs create and get of moves in the namespace of the records. Verified: everything has moved; verification ends as soon as the Move was rolled back, or has had the same problem for 10 minutes.",
+  keys: [
+    {
+      key: "target",
+      description:
+        "The object: trigger is the trigger itself; { relation, kind?, index?, resource } is a reference of the trigger; { resource, name, namespace? } names an object, in the trigger's namespace if none is written. It is in the cluster of the trigger.",
+      default: "trigger",
+      example: `${TO}\ntarget: { resource: clusters.cluster.x-k8s.io, name: web }`,
+    },
+    {
+      key: "to",
+      description: "The cluster to which it moves, by its name in clusters.",
+      example: TO,
+    },
+    {
+      key: "withOwned",
+      description: "true: what the object owns, directly or not, moves with it.",
+      default: "false: the move is refused if it owns something",
+      example: `${TO}\nwithOwned: true`,
+    },
+    {
+      key: "also",
+      description:
+        "Other objects that move together with it, from its namespace: { resource, name, withOwned? } is one, { resource, labelSelector, withOwned? } are those with the labels. At most 19 entries.",
+      default: "none",
+      example: `${TO}\nalso: [{ resource: secrets, labelSelector: cluster=web }]`,
+    },
+    {
+      key: "pause",
+      description:
+        "The places at which objects of a resource are paused, besides those that are known: { resource, field } is a boolean field, { resource, annotation } an annotation whose presence pauses.",
+      default: "those that are known",
+      example: `${TO}\npause: [{ resource: shops.example.com, field: spec.paused }]`,
+    },
+    {
+      key: "blocks",
+      description:
+        "Annotations that hold the move up, besides kubemend.dev/block-move and clusterctl.cluster.x-k8s.io/block-move.",
+      default: "none",
+      example: `${TO}\nblocks: [example.com/busy]`,
+    },
+    {
+      key: "removeFinalizers",
+      description:
+        'Finalizers that are taken off an object of the source after its deletion was accepted and while the target has the object; "*" is any.',
+      default: "none: the move waits until the controllers of the source have taken theirs off",
+      example: `${TO}\nremoveFinalizers: [cluster.cluster.x-k8s.io]`,
+    },
+    {
+      key: "remade",
+      description:
+        "Resources whose objects a controller of the target makes again from their owners, besides those that are known, such as the ReplicaSets of a Deployment: they do not move.",
+      default: "those that are known",
+      example: `${TO}\nremade: [endpoints]`,
+    },
+    {
+      key: "leaveOwned",
+      description:
+        "true: what is owned and does not move stays in the source without that owner. Otherwise the move is refused.",
+      default: "false",
+      example: `${TO}\nleaveOwned: true`,
+    },
+    {
+      key: "dropOwners",
+      description:
+        "true: owners that do not move are left out of the copies. Otherwise the move is refused.",
+      default: "false",
+      example: `${TO}\ndropOwners: true`,
+    },
+    {
+      key: "createNamespaces",
+      description:
+        "true: namespaces that the target lacks are created. Otherwise the move is refused.",
+      default: "false",
+      example: `${TO}\ncreateNamespaces: true`,
+    },
+    {
+      key: "deadlines",
+      description:
+        "Time limits: block for blocks to be taken away, gone for a deleted object to be gone, write for a write that is refused or lost to succeed. After one, the Move has a problem and is tried again each minute.",
+      default: "block: 10m, gone: 10m, write: 2m",
+      example: `${TO}\ndeadlines: { block: 1h }`,
+    },
+  ],
+};
