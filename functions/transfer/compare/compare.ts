@@ -10,7 +10,7 @@ import { askEach } from "./ask-each.ts";
 import { comparePart, type PartDeps } from "./compare-part.ts";
 import { findLeft, isUnlisted } from "./find-elsewhere.ts";
 import { parseCursor, toPart, type Cursor } from "./cursor.ts";
-import { findLists } from "./find-lists.ts";
+import { findLists, type Lists } from "./find-lists.ts";
 import type { Difference } from "./judge-orphan.ts";
 import {
   endProgress,
@@ -133,46 +133,68 @@ async function run(
   begin: Cursor,
   context: MessageContext,
 ): Promise<Run> {
-  const { signal } = context;
-  const { rule, target } = work;
-  const lists = await findLists(work, task.remembered, signal);
+  const lists = await findLists(work, task.remembered, context.signal);
   // Each change of an object says so in a record; there is nothing to compare.
   if (!lists.ok) return { cursor: begin, isEnd: true, namespaces: task.remembered };
   // The reads until here may take long, and each part of a comparison has to make them.
   const stopMs = deps.now() + SLICE_MS;
   const isOver = (): boolean => deps.now() >= stopMs;
-  const { parts, versions, present, isWhole, ...read } = lists.value;
   const asking = {
     send: deps.send,
-    toEntry: (one: Difference) => toAsked(task, versions.read, one, deps.now()),
-    rule: rule.id,
-    target: target.name,
+    toEntry: (one: Difference) => toAsked(task, lists.value.versions.read, one, deps.now()),
+    rule: work.rule.id,
+    target: work.target.name,
   };
+  const ask: PartDeps["ask"] = (differences) => askEach(asking, differences, context);
+  const slice = { lists: lists.value, ask, isOver };
+  const cursor = await compareSlice(slice, work, begin, context);
+  if (lists.value.parts[cursor.part] !== undefined) return { cursor, isEnd: false };
+  // Of these, neither source nor copy may be left to be listed.
+  const failing = await deps.problems.findFailing(task.mirror, context.signal);
+  await ask(failing);
+  const counts = { ...cursor.counts, failing: failing.length };
+  const namespaces = await toRemembered(lists.value, task, work, context);
+  return { cursor: { ...cursor, counts }, isEnd: true, namespaces };
+}
+
+type Slice = Pick<PartDeps, "ask" | "isOver"> & { readonly lists: Lists };
+
+/** Compares part by part until the time is over; the next part does not exist if all are done. */
+async function compareSlice(
+  { lists: { parts, versions, catalog, labels }, ask, isOver }: Slice,
+  work: MirrorWork,
+  begin: Cursor,
+  context: MessageContext,
+): Promise<Cursor> {
   let cursor = begin;
   for (let part = parts[cursor.part]; part !== undefined; part = parts[cursor.part]) {
     const partDeps: PartDeps = {
-      context: { work, versions, ...read },
+      context: { work, versions, catalog, labels },
       ...part,
-      ask: (differences) => askEach(asking, differences, context),
-      remove: (misplaced) =>
-        removeMisplaced({ work, type: versions.write, isOver }, misplaced, context),
+      ask,
+      remove: (misplaced) => removeMisplaced({ work, versions, isOver }, misplaced, context),
       noteUnrecognized: (copies) => noteUnrecognized(work, copies, context),
       isOver,
     };
     cursor = await comparePartOrPass(partDeps, cursor, context);
-    if (!(cursor.source.isDone && cursor.target.isDone)) return { cursor, isEnd: false };
+    if (!(cursor.source.isDone && cursor.target.isDone)) return cursor;
     cursor = toPart(cursor.part + 1, cursor.counts);
-    if (isOver() && parts[cursor.part] !== undefined) return { cursor, isEnd: false };
+    if (isOver()) return cursor;
   }
-  // Of these, neither source nor copy may be left to be listed.
-  const failing = await deps.problems.findFailing(task.mirror, signal);
-  await askEach(asking, failing, context);
-  cursor = { ...cursor, counts: { ...cursor.counts, failing: failing.length } };
-  if (present === undefined) return { cursor, isEnd: true };
+  return cursor;
+}
+
+/** The namespaces in which copies are, for later comparisons; undefined if they are not remembered. */
+async function toRemembered(
+  { parts, present, isWhole }: Lists,
+  task: Begun,
+  work: MirrorWork,
+  context: MessageContext,
+): Promise<readonly string[] | undefined> {
+  if (present === undefined) return undefined;
   if (!isWhole && task.isUnknown) noteUnlisted(work, "namespaces besides its own", context);
   const old = isWhole ? [] : parts.flatMap(({ sources, copies }) => (sources ? [] : copies));
-  const left = await findLeft(old, signal);
-  return { cursor, isEnd: true, namespaces: [...present, ...left] };
+  return [...present, ...(await findLeft(old, context.signal))];
 }
 
 /** A list of copies at places of an earlier mapping that cannot be read is noted and passed over: the copies of now do not wait for it. */

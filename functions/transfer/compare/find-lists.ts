@@ -12,7 +12,7 @@ import type { PairContext } from "./judge-pair.ts";
 import { readNamespaces } from "./read-namespaces.ts";
 
 /** The lists that a comparison joins, one of the sources and one of the copies for each of its parts, and what they are judged with. */
-type Lists = Omit<PairContext, "work"> & {
+export type Lists = Omit<PairContext, "work"> & {
   /** One for each namespace of the rule, or one for everything. Then those without sources, of copies at places of an earlier mapping. */
   readonly parts: readonly Part[];
   /** The namespaces to which the rule maps its own; absent if all of the target are compared anyway. */

@@ -64,7 +64,8 @@ function toSource(
   return { place, uid: toUid(objectUid), resourceVersion: toVersion(resourceVersion) };
 }
 
-function isValid({ namespace, name }: Place): boolean {
+/** Whether an object can be at this place: anybody may write annotations. */
+export function isValid({ namespace, name }: Place): boolean {
   return isObjectName(name) && (namespace === null || isNamespaceName(namespace));
 }
 

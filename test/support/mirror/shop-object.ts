@@ -38,14 +38,19 @@ export async function startShopWorld(): Promise<MirrorWorld> {
   return world;
 }
 
-export function toShopObject(world: MirrorWorld, resource: string, name: string): ShopObject {
+export function toShopObject(
+  world: MirrorWorld,
+  resource: string,
+  name: string,
+  mirror: Json = {},
+): ShopObject {
   const entry = findResource(builtinCatalog(), resource);
   if (entry === undefined) throw new Error(resource);
   const { group, version, resource: plural, kind, namespaced } = entry;
   const type: ResourceType = { group, version, resource: plural, kind, namespaced };
   const path = toResourcePath({ ...type, namespace: namespaced ? "shop" : null, name });
   const apiVersion = group === "" ? version : `${group}/${version}`;
-  const rule = toMirrorRule("mirror-shop", { on: { resource } });
+  const rule = toMirrorRule("mirror-shop", { on: { resource }, mirror });
   return {
     path,
     create: (fields) =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { KubernetesObject } from "../../../../events/change.ts";
 import type {
   KubernetesClient,
   KubernetesRequest,
@@ -7,8 +8,14 @@ import type { MessageContext } from "../../../../adapters/lambda/sqs-process.ts"
 import { KubemendError, type ErrorCode } from "../../../../core/errors.ts";
 import { removeMisplaced } from "../../../../functions/transfer/compare/remove-misplaced.ts";
 import { TargetFailure } from "../../../../functions/transfer/copy/target-failure.ts";
-import { CONFIG_MAPS, toContext, toSource } from "../../../support/mirror/mirror-case.ts";
-import { toNamespace } from "../../../support/mirror/transfer-case.ts";
+import { CopyServer } from "../../../support/mirror/copy-server.ts";
+import {
+  CONFIG_MAPS,
+  SOURCE_CLUSTER,
+  toContext,
+  toSource,
+} from "../../../support/mirror/mirror-case.ts";
+import { toNamespace, toPath } from "../../../support/mirror/transfer-case.ts";
 
 type Removed = { readonly deleted: readonly string[]; readonly counts: readonly unknown[] };
 
@@ -17,6 +24,7 @@ async function removeThree(
   refusal: { readonly code: ErrorCode; readonly retryable: boolean; readonly of?: string },
   isOver = false,
   optOut: { readonly object?: object; readonly namespace?: object } = {},
+  sources: readonly KubernetesObject[] = [],
 ): Promise<Removed> {
   const { of: refused = "b" } = refusal;
   const deleted: string[] = [];
@@ -30,8 +38,12 @@ async function removeThree(
   };
   const client = { request } as unknown as KubernetesClient;
   const target = { client, name: "backup-eu" } as never;
+  const source = new CopyServer();
+  for (const object of sources) source.put(toPath(object.metadata.name), object);
   const misplaced = ["a", "b", "c"].map((name) => ({
-    copy: toSource({ metadata: { name, ...(name === "b" ? optOut.object : {}) } }),
+    copy: toSource({
+      metadata: { name, annotations: toMarks(name), ...(name === "b" ? optOut.object : {}) },
+    }),
   }));
   const log = (): void => undefined;
   const context: MessageContext = {
@@ -43,10 +55,21 @@ async function removeThree(
     },
   };
   const { rule } = toContext();
-  const removal = { work: { rule: { ...rule, digest: "d" }, target }, type: CONFIG_MAPS };
+  const versions = { read: CONFIG_MAPS, write: CONFIG_MAPS };
+  const removal = { work: { rule: { ...rule, digest: "d" }, source, target }, versions };
   await removeMisplaced({ ...removal, isOver: () => isOver } as never, misplaced, context);
   return { deleted, counts };
 }
+
+/** The marks of a copy of shop/NAME. */
+const toMarks = (
+  name: string,
+  cluster: string = SOURCE_CLUSTER.uid,
+): Readonly<Record<string, string>> => ({
+  "kubemend.dev/source-cluster": cluster,
+  "kubemend.dev/source-uid": `uid-${name}`,
+  "kubemend.dev/source-object": `shop/${name}`,
+});
 
 const OPTED_OUT = { labels: { "kubemend.dev/remediate": "false" } };
 const NO_REFUSAL = { code: "Forbidden", retryable: false, of: "none" } as const;
@@ -71,6 +94,17 @@ describe("of copies at old places", () => {
   it("none is deleted in a namespace whose owner does not want it", async () => {
     const { deleted } = await removeThree(NO_REFUSAL, false, { namespace: OPTED_OUT });
     expect(deleted).toEqual([]);
+  });
+
+  it("one whose source is a copy itself is counted, because no original may be left, and the others are deleted", async () => {
+    const sources = [
+      toSource({ metadata: { name: "a" } }),
+      toSource({ metadata: { name: "b", annotations: toMarks("b", "uid-of-the-target") } }),
+    ];
+    expect(await removeThree(NO_REFUSAL, false, {}, sources)).toEqual({
+      deleted: ["a", "c"],
+      counts: ONE_PASSED_OVER,
+    });
   });
 
   it("the others wait for the next comparison if one was refused and the time is over", async () => {
