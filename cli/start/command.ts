@@ -10,6 +10,7 @@ import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { isAlive, writeState, type SandboxState } from "../../sandbox/state-file.ts";
 import { failOver } from "../../sandbox/scenarios/fail-over.ts";
 import { keepCopies } from "../../sandbox/scenarios/keep-copies.ts";
+import { moveStore } from "../../sandbox/scenarios/move-store.ts";
 import { mendFailedJob } from "../../sandbox/scenarios/mend-failed-job.ts";
 import { playScenarios } from "../../sandbox/scenarios/play.ts";
 import { relayKilled } from "../../sandbox/scenarios/relay-killed.ts";
@@ -41,7 +42,7 @@ type StartOptions = {
 
 const SCENARIOS = [mendFailedJob, resolveEvent, relayKilled, upgradeJobs];
 /** Played with a second cluster, on a pipeline of their own. */
-const SCENARIOS_OF_TWO = [failOver, keepCopies];
+const SCENARIOS_OF_TWO = [failOver, keepCopies, moveStore];
 
 /**
  * `kubemend start`: runs the whole pipeline on its own sandbox, and plays the scenarios on it. With a cluster of the user: observes that one,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Trigger } from "../../../../events/request.ts";
 import type { Reach } from "../../../../core/pipeline/pipeline.ts";
 import type { WriteOperation } from "../../../../core/operations/operation.ts";
 import { builtinCatalog } from "../../../../core/references/builtin.ts";
@@ -22,10 +23,16 @@ function toMove(...select: readonly object[]): WriteOperation {
   return { type: "createManifest", name: "move", target: MOVE, metadata: {}, spec };
 }
 
-/** The code of the refusal, of a rule whose trigger is a Job in the namespace data. */
-function check(operation: WriteOperation, reach?: Reach): string | undefined {
+/** The code of the refusal, of a rule whose trigger is a Job in the namespace data, or this one. */
+function check(
+  operation: WriteOperation,
+  reach?: Reach,
+  trigger: Partial<Trigger> = {},
+): string | undefined {
   const context = toContext(reach);
-  return checkWrites({ operations: [operation] }, context)?.code;
+  const { spec, ...record } = context.record;
+  const of = { ...record, spec: { ...spec, trigger: { ...spec.trigger, ...trigger } } };
+  return checkWrites({ operations: [operation] }, { ...context, record: of })?.code;
 }
 
 function toContext(reach?: Reach) {
@@ -51,6 +58,15 @@ function toContext(reach?: Reach) {
   };
 }
 
+const CLAIM = {
+  group: "example.com",
+  version: "v1",
+  resource: "clusterclaims",
+  kind: "ClusterClaim",
+  namespaced: false,
+  namespace: null,
+  name: "web",
+};
 const OWN = { resource: "configmaps", namespace: "data", name: "web", withOwned: true };
 const OTHER = { resource: "configmaps", namespace: "shop", name: "web" };
 const WIDE = { resource: "clusterclaims.example.com", name: "web", withOwned: true };
@@ -67,8 +83,11 @@ describe("the authority to begin a Move", () => {
   });
 
   it("takes the reach of the whole cluster if an object in no namespace moves with what it owns", () => {
-    expect(check(toMove(WIDE), ["data"])).toBe("OutOfReach");
-    expect(check(toMove(WIDE), "cluster")).toBe(undefined);
+    // The object itself is always within reach.
+    const { withOwned: _owned, ...alone } = WIDE;
+    expect(check(toMove(alone), undefined, CLAIM)).toBe(undefined);
+    expect(check(toMove(WIDE), ["data"], CLAIM)).toBe("OutOfReach");
+    expect(check(toMove(WIDE), "cluster", CLAIM)).toBe(undefined);
   });
 
   it("does not extend to system namespaces that the rule does not name", () => {
