@@ -28,8 +28,8 @@ export function toMoved(
     readonly moveUid: string;
     /** Of the source. */
     readonly clusterUid: string;
-    /** By the uid in the source. */
-    readonly targetUids: ReadonlyMap<string, string>;
+    /** By the uid in the source. An owner that is in neither cluster has none, and the copy is without it. Absent: nothing was created yet. */
+    readonly targetUids?: ReadonlyMap<string, string> | undefined;
   },
 ): Manifest {
   const pruned = prune(source, toResourceName(object));
@@ -70,18 +70,21 @@ function toFinalizers(source: KubernetesObject, { finalizers = [] }: MovedObject
 function toOwners(
   source: KubernetesObject,
   { owners = [] }: MovedObject,
-  targetUids: ReadonlyMap<string, string>,
+  targetUids: ReadonlyMap<string, string> | undefined,
 ) {
   return readList(readField(source, "metadata", "ownerReferences")).flatMap((reference) => {
     const uid = readOwn(reference, "uid");
     if (!isObject(reference) || typeof uid !== "string" || !owners.includes(uid)) return [];
+    const targetUid = targetUids === undefined ? uid : targetUids.get(uid);
+    // With the uid that it had in the source, the garbage collector of the target would delete the copy.
+    if (targetUid === undefined) return [];
     const { apiVersion, kind, name, controller, blockOwnerDeletion } = reference;
     return [
       {
         apiVersion: String(apiVersion),
         kind: String(kind),
         name: String(name),
-        uid: targetUids.get(uid) ?? uid,
+        uid: targetUid,
         ...(typeof controller === "boolean" ? { controller } : {}),
         ...(typeof blockOwnerDeletion === "boolean" ? { blockOwnerDeletion } : {}),
       },

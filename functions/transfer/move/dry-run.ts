@@ -76,7 +76,7 @@ async function tryObject(
     reason,
   });
   const isMissing = plan.namespaces.includes(object.namespace ?? "");
-  const context = { object, moveUid: NO_MOVE, clusterUid: source.uid, targetUids: new Map() };
+  const context = { object, moveUid: NO_MOVE, clusterUid: source.uid };
   return [
     ...(pause === undefined || isPaused(live, pause)
       ? []

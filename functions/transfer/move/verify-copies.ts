@@ -75,8 +75,10 @@ async function verify(
 ): Promise<PhaseOutcome> {
   const { move, sides } = run;
   if (source?.metadata.uid !== object.uid) {
-    if (hasDeleted(run)) return DONE;
-    return { outcome: "problem", problem: toGone(run, object, STEP) };
+    if (!hasDeleted(run)) return { outcome: "problem", problem: toGone(run, object, STEP) };
+    // In neither cluster: what it owned is not to name a copy that is gone.
+    if (target === undefined && object.targetUid !== undefined) run.set(withoutCopy(object));
+    return DONE;
   }
   if (source.metadata["deletionTimestamp"] !== undefined && !hasDeleted(run)) {
     return toTerminating(run, object, STEP);
@@ -91,8 +93,7 @@ async function verify(
     isMovedHere(target, { moveUid: move.metadata.uid, uid: object.uid });
   if (!isOurs || target.metadata.uid !== object.targetUid) {
     // Somebody has deleted the copy: it is created again, and found to be taken if something else is there.
-    const { targetUid: _gone, ...planned } = object;
-    run.set({ ...planned, state: object.pause === undefined ? "Planned" : "Paused" });
+    run.set(withoutCopy(object));
     return { outcome: "back", to: "Creating" };
   }
   const manifest = toMoved(source, {
@@ -126,6 +127,10 @@ async function verify(
   }
   const waitsFor = `its field ${field} to be in the target as it is in the source`;
   return { outcome: "wait", current: { object: nameMoved(object), doing: STEP, waitsFor } };
+}
+
+function withoutCopy({ targetUid: _gone, ...planned }: MovedObject): MovedObject {
+  return { ...planned, state: planned.pause === undefined ? "Planned" : "Paused" };
 }
 
 /** Whether an object differed at the last look, too, and the phase lasts longer than a write may. */

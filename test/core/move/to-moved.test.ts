@@ -83,6 +83,13 @@ describe("an object that moves", () => {
     });
   });
 
+  it("is without an owner that is in neither cluster, and names the source's as long as nothing was created", () => {
+    const lost = toMoved(SOURCE, { ...context, targetUids: new Map() });
+    expect(lost.metadata).not.toHaveProperty("ownerReferences");
+    const tried = toMoved(SOURCE, { ...context, targetUids: undefined });
+    expect(tried.metadata).toMatchObject({ ownerReferences: [{ uid: "uid-owner" }] });
+  });
+
   it("is known in the target by the Move and the uid of its source", () => {
     const moved = { metadata: { ...toMoved(SOURCE, context).metadata, uid: "u" } };
     expect(isMovedHere(moved, { moveUid: "uid-move", uid: "uid-a" })).toBe(true);

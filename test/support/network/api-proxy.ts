@@ -19,6 +19,8 @@ export type ApiProxy = AsyncDisposable & {
   /** Cuts every connection until `reconnect`, as if no server were listening. */
   readonly disconnect: () => void;
   readonly reconnect: () => void;
+  /** Resolves when the API server has answered every request that was forwarded, also those whose clients are gone. */
+  readonly settled: () => Promise<void>;
 };
 
 /** Discovery, and the cluster's uid. */
@@ -32,8 +34,12 @@ export async function startApiProxy(target: {
   const requests: string[] = [];
   let intercept: Intercept | undefined;
   let isDisconnected = false;
+  const passing = new Set<Promise<void>>();
   const listener = createServer((asked, answer) => {
-    void pass(asked, answer).catch(() => answer.destroy());
+    const passed = pass(asked, answer)
+      .catch(() => void answer.destroy())
+      .finally(() => passing.delete(passed));
+    passing.add(passed);
   });
   const pass = async (asked: IncomingMessage, answer: ServerResponse): Promise<void> => {
     if (isDisconnected) return void asked.socket.destroy();
@@ -64,6 +70,7 @@ export async function startApiProxy(target: {
     reconnect() {
       isDisconnected = false;
     },
+    settled: async () => void (await Promise.all(passing)),
     async [Symbol.asyncDispose]() {
       listener.close();
       listener.closeAllConnections();

@@ -117,6 +117,27 @@ describe("a move that others write at the same time", () => {
     expect(world.get("source", "leafs/c")).toBeUndefined();
   });
 
+  it("ends although somebody deletes an owner in both clusters, and what it owned has no owner", async () => {
+    await moveUntilHeld();
+    world.remove("target", "middles/b");
+    world.remove("source", "middles/b");
+    for (let looks = 0; looks < 10; looks += 1) {
+      await world.collectGarbage();
+      await world.release("target", "leafs/c");
+      await world.look();
+    }
+    expect(world.get("target", "leafs/c")?.metadata.ownerReferences ?? []).toEqual([]);
+    await release("leafs/c");
+    await world.look();
+    await release("tops/a");
+    const { move } = await world.follow();
+    expect(move.status).toMatchObject({
+      phase: "Moved",
+      notes: [expect.stringContaining("Middle shop/b")],
+    });
+    expect(world.names("target")).toEqual(["tops/a", "leafs/c"]);
+  });
+
   it("deletes nothing if an object came about that its owner would take along", async () => {
     await moveUntilTaken();
     const middle = world.get("source", "middles/b");
