@@ -27,20 +27,21 @@ export async function followMove(
 ): Promise<{ readonly move: Move; readonly isEnded: boolean }> {
   const { show, now } = deps;
   const onProgress: MoveRunDeps["onProgress"] = (status) => show(describeProgress(status));
-  let limitMs = WRITE_DEADLINE_MS;
+  let limitMs: number | undefined;
   let awaySince: number | undefined;
   let pause: Pause | undefined;
   for (;;) {
+    limitMs ??= await readLimit(deps, name, signal);
     const slice = await look({ ...deps, onProgress }, name, signal);
     if (slice instanceof KubemendError) {
       awaySince ??= now();
-      if (now() - awaySince > limitMs) throw toAway(name, slice);
+      if (now() - awaySince > (limitMs ?? WRITE_DEADLINE_MS)) throw toAway(name, slice);
       show(slice.message);
     } else {
       awaySince = undefined;
       const { move, outcome } = slice;
       if (outcome === "ended") return { move, isEnded: true };
-      limitMs = parseDuration(move.spec.deadlines?.write ?? "") ?? WRITE_DEADLINE_MS;
+      limitMs = toLimit(move);
       const problem = outcome === "problem" ? move.status?.problem : undefined;
       if (problem !== undefined) {
         const isOver = now() - Date.parse(problem.since) > limitMs;
@@ -52,6 +53,26 @@ export async function followMove(
     pause = toNextPause(pause, status);
     await sleep(deps.pauseMs ?? pause.ms, undefined, { signal });
   }
+}
+
+/** The time that a cluster may be away, which the source says before it can be lost; undefined if it does not answer. */
+async function readLimit(
+  { store }: FollowDeps,
+  name: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  try {
+    const move = await store.find(name, signal);
+    return move === undefined ? undefined : toLimit(move);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isKubemendError(error)) return undefined;
+    throw error;
+  }
+}
+
+function toLimit({ spec }: Move): number {
+  return parseDuration(spec.deadlines?.write ?? "") ?? WRITE_DEADLINE_MS;
 }
 
 /** One run; or its error, if a cluster does not answer at present. */

@@ -48,6 +48,8 @@ export async function createCopies(run: MoveRun, signal: AbortSignal): Promise<P
     if (stopped !== undefined) return stopped;
     signal.throwIfAborted();
   }
+  // A part with an object that is in no cluster is never whole.
+  await run.flush(signal);
   return DONE;
 }
 

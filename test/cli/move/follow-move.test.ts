@@ -9,9 +9,10 @@ const STEP_MS = 10_000;
 
 describe("following a move", () => {
   /** One side does not answer from this write on, the tenth by default, for so many requests. */
-  const followWithOutage = async (side: Side, requests: number, from = 10) => {
+  const followWithOutage = async (side: Side, requests: number, from = 10, write = "2m") => {
     const world = new MemoryWorld();
-    await world.begin();
+    const startMs = world.nowMs;
+    await world.begin({ deadlines: { write } });
     let writes = 0;
     let left = requests;
     world.around = async (send, sent) => {
@@ -27,7 +28,7 @@ describe("following a move", () => {
     const shown: string[] = [];
     const deps = { ...world.toDeps(), show: (text: string) => void shown.push(text), pauseMs: 0 };
     const ended = await followMove(deps, "m", signal).catch((error: unknown) => error);
-    return { world, shown, ended };
+    return { world, shown, ended, awayMs: world.nowMs - startMs };
   };
 
   it.each(["source", "target"] as const)(
@@ -39,6 +40,12 @@ describe("following a move", () => {
       expect([world.names("source"), world.names("target").length]).toEqual([[], 3]);
     },
   );
+
+  it("waits for a source no longer than its Move says, also in the first run", async () => {
+    const { ended, awayMs } = await followWithOutage("source", 1_000, 10, "30s");
+    expect(ended).toMatchObject({ code: "Unreachable" });
+    expect(awayMs).toBeLessThan(8 * STEP_MS);
+  });
 
   it("ends with a problem if the target is away for longer", async () => {
     const { ended } = await followWithOutage("target", 1_000);

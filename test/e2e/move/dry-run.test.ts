@@ -81,8 +81,13 @@ describe("kubemend move, before the point of no return", () => {
     expect(moved.stdout).toMatch(/objects were paused on both sides for \d+s/);
   });
 
-  it.each([10, 14, 17, 20])(
-    "restores the sources exactly with --rollback after it was killed at write %i",
+  it.each([
+    { side: "source", what: "PUT movesteps" },
+    { side: "source", what: "PATCH clusters" },
+    { side: "target", what: "PATCH machinesets" },
+    { side: "target", what: "PATCH machines" },
+  ] as const)(
+    "restores the sources exactly with --rollback after it was killed at $what in the $side",
     async (write) => {
       const { namespace, args, read } = await scene.renew();
       const path = toPath("clusters", namespace, "web");
