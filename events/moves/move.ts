@@ -150,6 +150,8 @@ export type MoveStatus = {
         readonly object: string;
         readonly doing: string;
         readonly waitsFor?: string | undefined;
+        /** Since when others have written the object all the time, if it waits for them. */
+        readonly since?: string | undefined;
       }
     | undefined;
   readonly problem?: MoveProblem | undefined;
@@ -234,7 +236,12 @@ const statusSchema = v.looseObject({
     }),
   ),
   current: v.optional(
-    v.looseObject({ object: v.string(), doing: v.string(), waitsFor: v.optional(v.string()) }),
+    v.looseObject({
+      object: v.string(),
+      doing: v.string(),
+      waitsFor: v.optional(v.string()),
+      since: v.optional(time),
+    }),
   ),
   problem: v.optional(
     v.looseObject({

@@ -11,6 +11,7 @@ import type { SetObject } from "../../../core/move/set-object.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
+import { toContended } from "./to-contended.ts";
 import { toHeld } from "./to-held.ts";
 import { equalize, findGrown } from "./verify-copies.ts";
 
@@ -44,12 +45,10 @@ async function deleteLevel(
   const there = level.filter(({ uid }) => live.get(uid)?.uid === uid);
   if (there.length === 0) return DONE;
   const whole = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
-  const [grown, compared] = await Promise.all([
-    // Objects that they own by now would be deleted with them. The lowest level was looked at before the point of no return.
-    isOwners && whole.length > 0 ? findGrown(run, signal) : undefined,
-    compare(run, there, signal),
-  ]);
+  // Objects that they own by now would be deleted with them. The lowest level was looked at before the point of no return.
+  const grown = isOwners && whole.length > 0 ? await findGrown(run, signal) : undefined;
   if (grown !== undefined) return grown;
+  const compared = await compare(run, there, signal);
   if (compared.outcome.outcome !== "done") return compared.outcome;
   const deleted = await deleteWhole(run, whole, compared.versions, signal);
   if (deleted.outcome !== "done") return deleted;
@@ -87,7 +86,7 @@ async function deleteWhole(
   signal: AbortSignal,
 ): Promise<PhaseOutcome> {
   const problems: Problem[] = [];
-  let lost: MovedObject | undefined;
+  const lost = new Set<MovedObject>();
   await forEachConcurrently(objects, MOST_AT_ONCE, async (object) => {
     const { uid } = object;
     if (problems.length > 0 || signal.aborted) return;
@@ -95,7 +94,7 @@ async function deleteWhole(
       const live = { uid, resourceVersion: versions.get(uid) };
       const options = { orphan: object.leavesOwned === true };
       const answer = await deleteExactly(run.toPlace("source", object, signal), live, options);
-      if (answer === "lost") lost = object;
+      if (answer === "lost") lost.add(object);
     } catch (error) {
       problems.push(toRefusal(run.move.metadata.name, error, { object, step: STEP }));
     }
@@ -103,9 +102,9 @@ async function deleteWhole(
   signal.throwIfAborted();
   const [problem] = problems;
   if (problem !== undefined) return { outcome: "problem", problem };
-  if (lost === undefined) return DONE;
-  const current = { object: nameMoved(lost), doing: STEP, waitsFor: "the others who write it" };
-  return { outcome: "wait", current };
+  const contended = objects.find((object) => lost.has(object));
+  if (contended === undefined) return DONE;
+  return toContended(run, contended, { step: STEP, side: "source" }, signal);
 }
 
 async function removeFinalizers(

@@ -3,7 +3,6 @@ import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import { patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
-import { nameMoved } from "../../../core/move/moved-object.ts";
 import {
   isPaused,
   isSamePauseValue,
@@ -14,6 +13,7 @@ import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readWhole } from "./read-objects.ts";
+import { toContended } from "./to-contended.ts";
 import { waitForBlocks } from "./wait-for-blocks.ts";
 
 const STEP = "pause the source";
@@ -30,26 +30,24 @@ export async function pauseSources(run: MoveRun, signal: AbortSignal): Promise<P
   await run.flush(signal);
   const pausable = known.filter(({ uid }) => live.get(uid)?.metadata.uid === uid);
   const problems: Problem[] = [];
-  let paused = 0;
-  let contended = "";
+  const paused = new Set<string>();
   await forEachConcurrently(pausable, MOST_AT_ONCE, async ({ uid }) => {
     const object = run.find(uid);
     const source = live.get(uid);
     if (object === undefined || source === undefined || problems.length > 0) return;
     try {
-      if (await pause(run, object, source, signal)) paused += 1;
-      else contended = nameMoved(object);
+      if (await pause(run, object, source, signal)) paused.add(uid);
     } catch (error) {
       problems.push(toRefusal(run.move.metadata.name, error, { object, step: STEP }));
     }
   });
-  run.tally("paused", paused);
+  run.tally("paused", paused.size);
   const [refused] = problems;
   if (refused !== undefined) return { outcome: "problem", problem: refused };
   // Somebody has written an object in between: it is looked at again.
-  if (paused < pausable.length) {
-    const current = { object: contended, doing: STEP, waitsFor: "the others who write it" };
-    return { outcome: "wait", current };
+  const contended = pausable.find(({ uid }) => !paused.has(uid));
+  if (contended !== undefined) {
+    return toContended(run, contended, { step: STEP, side: "source" }, signal);
   }
   return waitForBlocks(run, signal);
 }

@@ -8,6 +8,7 @@ import { isPaused, isResumed, toResumePatch } from "../../../core/move/pause-val
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { toContended } from "./to-contended.ts";
 
 /** The phase Resuming: the copies get the values before the pause, dependents first, so that an owner finds all that it owns. */
 export function resumeCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
@@ -74,8 +75,7 @@ async function resumeOne(
     if (isResumed(live, pause) || !isPaused(live, pause)) return DONE;
     const state = { uid: live.metadata.uid, resourceVersion: readVersion(live) };
     if ((await patchExactly(place, state, toResumePatch(pause, live))) !== undefined) return DONE;
-    const current = { object: nameMoved(object), doing: step, waitsFor: "the others who write it" };
-    return { outcome: "wait", current };
+    return await toContended(run, object, { step, side }, signal);
   } catch (error) {
     return {
       outcome: "problem",

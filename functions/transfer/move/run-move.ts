@@ -2,7 +2,6 @@ import {
   isMoveEnded,
   type Move,
   type MovePhase,
-  type MoveProblem,
   type MoveStatus,
 } from "../../../events/moves/move.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
@@ -185,8 +184,8 @@ async function stop(
         return { outcome: "keep", answer: undefined };
       }
       const at = new Date(deps.now()).toISOString();
-      const { current: _current, problem: old, ...kept } = run.takeProgress(status);
-      const stopped = { ...kept, ...toStop(outcome, old, at) };
+      const { current: _current, problem: _problem, ...kept } = run.takeProgress(status);
+      const stopped = { ...kept, ...toStop(outcome, status, at) };
       return { outcome: "write", status: stopped, answer: stopped };
     },
     signal,
@@ -198,7 +197,7 @@ async function stop(
 
 function toStop(
   outcome: PhaseOutcome,
-  old: MoveProblem | undefined,
+  { problem: old }: Pick<MoveStatus, "problem">,
   at: string,
 ): Pick<MoveStatus, "current" | "problem"> {
   if (outcome.outcome === "wait") return { current: outcome.current };

@@ -5,7 +5,6 @@ import { updateCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { findDrift } from "../../../core/mirror/find-drift.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
-import { nameMoved } from "../../../core/move/moved-object.ts";
 import { isPaused } from "../../../core/move/pause-value.ts";
 import { toOwnedSet } from "../../../core/move/plan/to-plan.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
@@ -16,6 +15,7 @@ import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
+import { isOverdue, toKeepsChanging, waitForWriters } from "./to-contended.ts";
 
 const STEP = "verify the copy";
 
@@ -114,33 +114,15 @@ async function verify(
   }
   // It was written all the same: once nobody else writes it, the next look finds it equal.
   if (isOverdue(run, object)) {
-    const problem = toProblem(move.metadata.name, {
-      code: "KeepsChanging",
-      object,
-      step: STEP,
-      reason: `its field ${field} in the target does not stay as it is in the source`,
-      holds:
-        "the others who write it, in the source or in the target (kubectl get -o yaml --show-managed-fields)",
-      wayOut: "stop that, or pause the object (pause, --pause)",
-    });
-    return { outcome: "problem", problem };
+    const reason = `its field ${field} in the target does not stay as it is in the source`;
+    return toKeepsChanging(run, object, { step: STEP, reason, live: [source, target] });
   }
   const waitsFor = `its field ${field} to be in the target as it is in the source`;
-  return { outcome: "wait", current: { object: nameMoved(object), doing: STEP, waitsFor } };
+  return waitForWriters(run, object, { step: STEP, waitsFor });
 }
 
 function withoutCopy({ targetUid: _gone, ...planned }: MovedObject): MovedObject {
   return { ...planned, state: planned.pause === undefined ? "Planned" : "Paused" };
-}
-
-/** Whether an object differed at the last look, too, and the phase lasts longer than a write may. */
-function isOverdue({ move: { status }, now, deadlineMs }: MoveRun, object: MovedObject): boolean {
-  const { current, problem, since = "" } = status ?? {};
-  const name = nameMoved(object);
-  const isRepeated =
-    (current?.object === name && current.doing === STEP) ||
-    (problem?.object === name && problem.code === "KeepsChanging");
-  return isRepeated && now() - Date.parse(since) > deadlineMs("write");
 }
 
 /** Objects that came about since the move was planned, and would be deleted with their owners. */

@@ -1,0 +1,93 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  MemoryWorld,
+  type MemoryPath,
+  type Sent,
+  type Side,
+} from "../../../support/move/memory-world.ts";
+
+const MINUTE_MS = 60_000;
+const KEEPS_CHANGING = { code: "KeepsChanging", holds: expect.stringContaining("hot-controller") };
+
+describe("an object that somebody else writes all the time", () => {
+  let world: MemoryWorld;
+  beforeEach(() => {
+    world = new MemoryWorld();
+  });
+
+  /** Has a controller write the object just before each write of the move to it. */
+  const heat = (side: Side, path: MemoryPath, method: Sent["method"]): void => {
+    let count = 0;
+    world.around = async (send, sent) => {
+      const isHot = sent.side === side && sent.method === method && sent.path.endsWith(path);
+      if (isHot && world.get(side, path) !== undefined) {
+        count += 1;
+        const time = "2026-01-01T00:00:00Z";
+        const managedFields = [{ manager: "hot-controller", operation: "Update", time }];
+        const annotations = { "x.io/count": String(count) };
+        await world.patch(side, path, { metadata: { annotations, managedFields } });
+      }
+      return send();
+    };
+  };
+  const cool = (): void => {
+    world.around = (send) => send();
+  };
+  const look = async () => (await world.look()).move.status;
+
+  it("cannot be paused: past the deadline the problem names who writes it, and the next run tries again", async () => {
+    heat("source", "tops/a", "PATCH");
+    await world.begin();
+    const waiting = await look();
+    expect(waiting).toMatchObject({ phase: "Pausing", current: { object: "Top shop/a" } });
+    world.nowMs += MINUTE_MS;
+    expect((await look())?.problem).toBeUndefined();
+    world.nowMs += 2 * MINUTE_MS;
+    const stopped = await look();
+    expect(stopped).toMatchObject({
+      phase: "Pausing",
+      problem: { ...KEEPS_CHANGING, object: "Top shop/a", step: "pause the source" },
+    });
+    cool();
+    expect((await world.follow()).move.status).toMatchObject({ phase: "Moved" });
+  });
+
+  it("cannot be deleted: the time counts from when that began, however long the deletion has taken", async () => {
+    await world.begin({ removeFinalizers: [] });
+    await world.look();
+    await world.look();
+    world.nowMs += 5 * MINUTE_MS;
+    await world.release("source", "leafs/c");
+    heat("source", "middles/b", "DELETE");
+    await look();
+    await look();
+    expect(await look()).toMatchObject({
+      phase: "Deleting",
+      current: { object: "Middle shop/b", doing: "delete in the source" },
+    });
+    // The writes of the controller have to come into the target, too, so the move alternates between two steps.
+    const seen = [];
+    for (let looks = 0; looks < 4; looks += 1) {
+      world.nowMs += MINUTE_MS;
+      seen.push((await look())?.problem);
+    }
+    const [early, , , late] = seen;
+    expect(early).toBeUndefined();
+    expect(late).toMatchObject({ ...KEEPS_CHANGING, object: "Middle shop/b" });
+    expect(world.get("source", "middles/b")?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  it("cannot be resumed: past the deadline the problem names who writes it", async () => {
+    await world.begin();
+    heat("target", "tops/a", "PATCH");
+    expect(await look()).toMatchObject({ phase: "Resuming", current: { object: "Top shop/a" } });
+    world.nowMs += 3 * MINUTE_MS;
+    const { move } = await world.follow();
+    expect(move.status).toMatchObject({
+      phase: "Resuming",
+      problem: { ...KEEPS_CHANGING, object: "Top shop/a", step: "resume in the target" },
+    });
+    cool();
+    expect((await world.follow()).move.status).toMatchObject({ phase: "Moved" });
+  });
+});
