@@ -80,7 +80,7 @@ function toPipeline(document: PipelineDocument, rules: readonly Rule[], digest: 
     ...(document.receivers === undefined ? {} : { receivers: toReceivers(document.receivers) }),
     ...(document.route === undefined ? {} : { route: document.route.map(toRoute) }),
     redact: (document.redact ?? []).map((entry) => toRedaction(entry)),
-    ...(document.moves === undefined ? {} : { moves: document.moves }),
+    moves: document.moves,
     digest,
   };
 }
