@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../../events/change.ts";
 import { toCopyFate } from "../actions/mirror/copy-fate.ts";
 import { readField, readList } from "../json/read-json.ts";
 import { SOURCE_CLUSTER_ANNOTATION } from "../decide/copy-mark.ts";
-import { findDrift, findStatusDrift } from "./find-drift.ts";
+import { findDrift, findStatusDrift, type Difference } from "./find-drift.ts";
 import { keepBinding } from "./keep-binding.ts";
 import {
   type Desired,
@@ -18,6 +18,7 @@ import {
   DROPPED_OWNERS_ANNOTATION,
   isOfSource,
   isUnrecognized,
+  withoutVersion,
   readProvenance,
   type Provenance,
 } from "./provenance.ts";
@@ -112,10 +113,13 @@ function decideCopy(
     return { outcome: "delete", precondition, recreate: true };
   }
   const wanted = keepBinding(desired.manifest, target);
-  const differences = findDrift(wanted, target);
+  const drift = findDrift(wanted, target);
+  const differences = withoutVersion(drift);
   const status = desired.status === undefined ? [] : findStatusDrift(desired.status, target);
   const all = [...differences, ...status];
-  const why = isOther || differences.some(isOfSource) ? "changed" : "drift";
+  // What somebody has changed is noted as theirs, also if the source is newer.
+  const isNewer = differences.length < drift.length && differences.some(isOwnDifference);
+  const why = isOther || isNewer || differences.some(isOfSource) ? "changed" : "drift";
   if (why === "drift" && all.length > 0 && mirror.drift === "report") {
     return { outcome: "nothing", reason: "drifted", differences: all };
   }
@@ -123,7 +127,7 @@ function decideCopy(
   const isObsolete = desired.droppedOwners.length === 0 && hasDroppedOwners(target);
   if (all.length === 0 && !isObsolete) return { outcome: "nothing", reason: "inSync" };
   const isReported = mirror.drift === "report";
-  const manifest = isReported ? yieldFields(wanted, differences, target) : wanted;
+  const manifest = isReported ? yieldFields(wanted, drift, target) : wanted;
   return {
     outcome: "update",
     desired: { ...desired, manifest },
@@ -134,6 +138,10 @@ function decideCopy(
     why: isObsolete ? "changed" : why,
     mayReplace: mayDelete && isReplaceable(target, isOther),
   };
+}
+
+function isOwnDifference({ isForeign }: Difference): boolean {
+  return isForeign !== true;
 }
 
 function hasDroppedOwners(target: KubernetesObject): boolean {
