@@ -76,7 +76,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/records"],
     ["core/records/guards"],
     ["core/decide"],
-    ["core/mirror/state"],
+    ["core/mirror/state", "core/mirror/values"],
     ["core/mirror"],
     ["core/move"],
     ["core/move/plan"],

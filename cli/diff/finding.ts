@@ -1,5 +1,5 @@
 import { KubemendError } from "../../core/errors.ts";
-import type { NothingReason } from "../../core/mirror/decide-mirror.ts";
+import type { NothingReason } from "../../core/mirror/mirror-decision.ts";
 import type { Difference } from "../../core/mirror/find-drift.ts";
 import type { Place, Refusal } from "../../core/mirror/manifest.ts";
 import type { Judged } from "../../functions/transfer/copy/copy-object.ts";

@@ -1,9 +1,9 @@
 import type { KubernetesObject } from "../../events/change.ts";
 import { toCopyFate } from "../actions/mirror/copy-fate.ts";
-import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
 import { readField, readList } from "../json/read-json.ts";
 import { SOURCE_CLUSTER_ANNOTATION } from "../decide/copy-mark.ts";
 import { findDrift, findStatusDrift, type Difference } from "./find-drift.ts";
+import { keepBinding } from "./keep-binding.ts";
 import {
   type Desired,
   formatPlace,
@@ -12,107 +12,17 @@ import {
   readVersion,
   runsOnce,
   toPlace,
-  type Place,
-  type Refusal,
 } from "./manifest.ts";
+import type { MirrorDecision, MirrorState, Precondition, SourceState } from "./mirror-decision.ts";
 import {
   DROPPED_OWNERS_ANNOTATION,
   isOfSource,
   isUnrecognized,
+  withoutVersion,
   readProvenance,
   type Provenance,
 } from "./provenance.ts";
 import { yieldFields } from "./yield-fields.ts";
-
-/** The source as it is now, see `judge-source.ts`. */
-export type SourceState =
-  | { readonly outcome: "mirrored"; readonly uid: string; readonly desired: Desired }
-  /** There is no such object. */
-  | { readonly outcome: "gone" }
-  /** There is one, which the rule does not mirror. */
-  | {
-      readonly outcome: "left";
-      readonly reason: string;
-      /** Uid of the cluster of which it is a copy itself; absent if it is none. */
-      readonly origin?: string | undefined;
-    }
-  /** The rule covers it and does not mirror it; a copy that it has stays as it is. */
-  | { readonly outcome: "untouched"; readonly reason: string }
-  /** It is not known what its copy is to be: nothing is written, nor deleted. */
-  | ({ readonly outcome: "refused" } & Refusal);
-
-export type MirrorState = {
-  readonly rule: { readonly id: string };
-  readonly mirror: Pick<MirrorParameters, "conflict" | "delete" | "left" | "drift" | "isMutual">;
-  /** Uid of the cluster of the source. */
-  readonly clusterUid: string;
-  /** Uid of the cluster of the copy. */
-  readonly targetUid: string;
-  /** Whether the rule copies the target's object to the place of the source, too, see `isCopiedBack`. */
-  readonly isCopiedBack: boolean;
-  /** Of the source. */
-  readonly place: Place;
-  readonly source: SourceState;
-  /** The object at the copy's place, read before the source was; null if there is none. */
-  readonly target: KubernetesObject | null;
-  /** Ids of the other rules of the pipeline that keep a copy of this source at this place, see `keeping-rules.ts`. */
-  readonly otherRules: Pick<ReadonlySet<string>, "has">;
-};
-
-/** The target's object as it was read: a write is refused if it is another one, or has changed, by then. */
-export type Precondition = { readonly uid: string; readonly resourceVersion: string };
-
-export type MirrorDecision =
-  /** Only if there is nothing at its place. */
-  | { readonly outcome: "create"; readonly desired: Desired }
-  | {
-      readonly outcome: "update";
-      readonly desired: Desired;
-      readonly precondition: Precondition;
-      /** Which of the two differ from what they are to be. */
-      readonly writes: { readonly object: boolean; readonly status: boolean };
-      /** Whether fields that others have written are taken over. If not, `desired` has these fields as they are. */
-      readonly force: boolean;
-      readonly differences: readonly Difference[];
-      /** `changed`: the source or the rule is newer than the copy. `drift`: somebody changed the copy. `adopt`: it was not ours. */
-      readonly why: "changed" | "drift" | "adopt";
-      /** If a field cannot be changed: whether the copy may be deleted and created. */
-      readonly mayReplace: boolean;
-    }
-  | {
-      readonly outcome: "delete";
-      readonly precondition: Precondition;
-      /** Another object has taken the place of the source, and its copy is created next. */
-      readonly recreate: boolean;
-    }
-  | {
-      readonly outcome: "nothing";
-      readonly reason: NothingReason;
-      /** Of `drifted`: what differs. */
-      readonly differences?: readonly Difference[];
-    }
-  /** Something at the copy's place must not be touched. */
-  | ({ readonly outcome: "conflict" } & Refusal)
-  /** Terminal until the source or the rule changes. */
-  | ({ readonly outcome: "refused" } & Refusal)
-  /** The copy is being deleted, since that time (RFC 3339): ask again later. */
-  | { readonly outcome: "wait"; readonly since: string; readonly message: string };
-
-export type NothingReason =
-  /** The copy is as it is to be. */
-  | "inSync"
-  /** There is no source, and no copy. */
-  | "absent"
-  /** There is no source, and what is there is no copy of it. */
-  | "foreign"
-  /** `delete: keep` or `left: keep`. */
-  | "kept"
-  /** `conflict: skip`. */
-  | "skipped"
-  /** `drift: report`. */
-  | "drifted"
-  /** The source is neither copied, nor is a copy of it touched. */
-  | "untouched";
 
 /**
  * Decides what makes a copy equal to its source, from both as they are. Pure: the same state gives the same decision, whatever message
@@ -134,12 +44,21 @@ export function decideMirror(state: MirrorState): MirrorDecision {
       if (isOfOtherRule(provenance, state)) return { outcome: "nothing", reason: "foreign" };
       return decideUnwanted(state, source, target);
     case "mirrored":
-      if (target === null) return { outcome: "create", desired: source.desired };
+      if (target === null) return toNew(source);
       if (isTerminating(target)) return toTerminating(target);
       if (!isOwn) return decideForeign(state, source.desired, target, provenance);
       if (isOfOtherRule(provenance, state)) return toOtherRule(provenance, target);
       return decideCopy(state, source, target, provenance);
   }
+}
+
+function toNew({
+  desired,
+  hasEnded,
+}: Extract<SourceState, { readonly outcome: "mirrored" }>): MirrorDecision {
+  return hasEnded === true
+    ? { outcome: "nothing", reason: "ended" }
+    : { outcome: "create", desired };
 }
 
 /** Of this very source, by its place: another object of that name may be there by now. */
@@ -166,15 +85,15 @@ function decideUnknown(
 }
 
 function decideUnwanted(
-  { mirror, targetUid, place }: MirrorState,
+  { mirror, place }: MirrorState,
   source: Extract<SourceState, { readonly outcome: "gone" | "left" }>,
   target: KubernetesObject,
 ): MirrorDecision {
   if (toCopyFate(mirror, source.outcome) === "keep") return { outcome: "nothing", reason: "kept" };
   if (isTerminating(target)) return toTerminating(target);
   const origin = source.outcome === "left" ? source.origin : undefined;
-  // Each may be the copy of the other, also in a ring of clusters: then no original would be left. A mutual rule adopts in one direction only.
-  if (origin !== undefined && !(mirror.isMutual === true && origin < targetUid)) {
+  // Each may be the copy of the other, also in a ring of clusters: then no original would be left.
+  if (origin !== undefined) {
     const message = `${describe(target)} is the copy of ${formatPlace(place)}, which is a copy itself: take the annotation ${SOURCE_CLUSTER_ANNOTATION} from the one that is to be the source`;
     return { outcome: "conflict", code: "CopyOfCopy", message };
   }
@@ -193,10 +112,14 @@ function decideCopy(
   if (isOther && mayDelete && runsOnce(target)) {
     return { outcome: "delete", precondition, recreate: true };
   }
-  const differences = findDrift(desired.manifest, target);
+  const wanted = keepBinding(desired.manifest, target);
+  const drift = findDrift(wanted, target);
+  const differences = withoutVersion(drift);
   const status = desired.status === undefined ? [] : findStatusDrift(desired.status, target);
   const all = [...differences, ...status];
-  const why = isOther || differences.some(isOfSource) ? "changed" : "drift";
+  // What somebody has changed is noted as theirs, also if the source is newer.
+  const isNewer = differences.length < drift.length && differences.some(isOwnDifference);
+  const why = isOther || isNewer || differences.some(isOfSource) ? "changed" : "drift";
   if (why === "drift" && all.length > 0 && mirror.drift === "report") {
     return { outcome: "nothing", reason: "drifted", differences: all };
   }
@@ -204,9 +127,7 @@ function decideCopy(
   const isObsolete = desired.droppedOwners.length === 0 && hasDroppedOwners(target);
   if (all.length === 0 && !isObsolete) return { outcome: "nothing", reason: "inSync" };
   const isReported = mirror.drift === "report";
-  const manifest = isReported
-    ? yieldFields(desired.manifest, differences, target)
-    : desired.manifest;
+  const manifest = isReported ? yieldFields(wanted, drift, target) : wanted;
   return {
     outcome: "update",
     desired: { ...desired, manifest },
@@ -217,6 +138,10 @@ function decideCopy(
     why: isObsolete ? "changed" : why,
     mayReplace: mayDelete && isReplaceable(target, isOther),
   };
+}
+
+function isOwnDifference({ isForeign }: Difference): boolean {
+  return isForeign !== true;
 }
 
 function hasDroppedOwners(target: KubernetesObject): boolean {
@@ -243,11 +168,19 @@ function decideForeign(
   if (mirror.conflict === "adopt") {
     // If each were made the copy of the other at the same time, neither would be a source any more.
     if (isCopiedBack && targetUid < clusterUid) return { outcome: "nothing", reason: "foreign" };
-    const differences = findDrift(desired.manifest, target);
+    const manifest = keepBinding(desired.manifest, target);
+    const differences = findDrift(manifest, target);
     const writes = { object: true, status: desired.status !== undefined };
     const precondition = toPrecondition(target);
     const adopt = { why: "adopt", force: true, mayReplace: false } as const;
-    return { outcome: "update", desired, precondition, writes, differences, ...adopt };
+    return {
+      outcome: "update",
+      desired: { ...desired, manifest },
+      precondition,
+      writes,
+      differences,
+      ...adopt,
+    };
   }
   const why = isUnrecognized(target, rule.id)
     ? "has lost the annotations that say where it comes from"

@@ -3,7 +3,7 @@ import { indexByKeys } from "../json/find-by-keys.ts";
 import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
 import { FIELD_MANAGER, readAppliedFields } from "../operations/managed-fields.ts";
 import { readQuantity } from "../text/quantity.ts";
-import { toListKind, toText, type ListKind } from "./keyed-lists.ts";
+import { toListKind, toText, type ListKind } from "./values/keyed-lists.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** A field of a copy that is not as it is to be. `live` is undefined if it is not there. */

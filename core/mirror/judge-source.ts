@@ -6,7 +6,8 @@ import { hasOptedOut, REMEDIATE_KEY } from "../decide/left-alone.ts";
 import { findUnnamedSystem } from "../pipeline/system-namespaces.ts";
 import { toResourceName } from "../references/resource-name.ts";
 import { findBond } from "./bound-to-cluster.ts";
-import type { SourceState } from "./decide-mirror.ts";
+import type { SourceState } from "./mirror-decision.ts";
+import { hasEnded } from "./has-ended.ts";
 import { toMirrorBindings, type MirrorContext } from "./mirror-context.ts";
 import { isCopy, readOrigin, SOURCE_CLUSTER_ANNOTATION } from "../decide/copy-mark.ts";
 import { isSamePlace, toPlace } from "./manifest.ts";
@@ -27,7 +28,8 @@ export function judgeSource(
     if (fault !== undefined) return fault;
     const desired = toDesired(live, context);
     if (!desired.ok) return { outcome: "refused", ...desired.error };
-    return { outcome: "mirrored", uid: live.metadata.uid, desired: desired.value };
+    const ended = hasEnded(live, desired.value.manifest) ? { hasEnded: true } : {};
+    return { outcome: "mirrored", uid: live.metadata.uid, desired: desired.value, ...ended };
   });
 }
 

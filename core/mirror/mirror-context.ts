@@ -22,4 +22,6 @@ export type MirrorContext = {
   readonly type: ResourceType;
   /** The owners of the source as far as the target has them, by the uid of the source's owner. What is not there is dropped. */
   readonly owners: ReadonlyMap<string, OwnerTwin>;
+  /** Uid of the target's cluster; absent if no copy is written. */
+  readonly targetUid?: string | undefined;
 };

@@ -36,7 +36,26 @@ export type AwaitedOwner = {
   readonly place: Place;
 };
 
-/** The owners that an object names, without those that are incomplete; its controller first. */
+/** The namespace whose uid is that of its cluster. It cannot be deleted. */
+const LASTING = { apiVersion: "v1", kind: "Namespace", name: "kube-system" } as const;
+
+/**
+ * The owner that a copy with owners has besides them. A garbage collector deletes an object only when all of its owners are gone. So it
+ * deletes no copy because the copy of an owner is deleted: that of each object is deleted when the object itself is, and as its own rule says.
+ * What controllers of the target have made for the copy of an owner is collected as ever.
+ */
+function toLastingOwner(targetUid: string): OwnerReference {
+  return { ...LASTING, uid: targetUid };
+}
+
+function isLasting({ apiVersion, kind, name }: SourceOwner): boolean {
+  return apiVersion === LASTING.apiVersion && kind === LASTING.kind && name === LASTING.name;
+}
+
+/**
+ * The owners that an object names, without those that are incomplete; its controller first. The lasting owner of an object that was a copy
+ * once is none.
+ */
 export function readOwners(object: unknown): readonly SourceOwner[] {
   const owners = readList(readField(object, "metadata", "ownerReferences")).flatMap((entry) => {
     if (!isObject(entry)) return [];
@@ -46,7 +65,9 @@ export function readOwners(object: unknown): readonly SourceOwner[] {
     if (!isText(apiVersion) || !isText(kind) || !isText(name) || !isText(uid)) return [];
     return [{ apiVersion, kind, name, uid, controller: readOwn(entry, "controller") === true }];
   });
-  return owners.toSorted((left, right) => Number(right.controller) - Number(left.controller));
+  return owners
+    .filter((owner) => !isLasting(owner))
+    .toSorted((left, right) => Number(right.controller) - Number(left.controller));
 }
 
 /** Each of them costs a request to the target for every change of the object. Few objects have more than two. */
@@ -106,6 +127,7 @@ export function toOwnerTwin(
 export function rewriteOwners(
   object: unknown,
   twins: ReadonlyMap<string, OwnerTwin>,
+  targetUid?: string,
 ): { readonly references: readonly OwnerReference[]; readonly dropped: readonly string[] } {
   const references: OwnerReference[] = [];
   const dropped: string[] = [];
@@ -113,9 +135,19 @@ export function rewriteOwners(
     const { kind, uid, controller } = owner;
     const twin = twins.get(uid);
     if (twin === undefined) dropped.push(formatOwner(owner));
-    else references.push({ ...twin, kind, ...(controller ? { controller } : {}) });
+    else {
+      const isController = controller && !isCronJob(owner);
+      references.push({ ...twin, kind, ...(isController ? { controller: true } : {}) });
+    }
   }
-  return { references, dropped };
+  const lasting =
+    references.length === 0 || targetUid === undefined ? [] : [toLastingOwner(targetUid)];
+  return { references: [...references, ...lasting], dropped };
+}
+
+/** It deletes the Jobs that it controls by its history limits, so the copies of Jobs would be made again and run again. */
+function isCronJob({ apiVersion, kind }: SourceOwner): boolean {
+  return kind === "CronJob" && toGroup(apiVersion) === "batch";
 }
 
 /** As `kubemend.dev/dropped-owners` names it. */

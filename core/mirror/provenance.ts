@@ -128,6 +128,18 @@ export function isOfSource({ path }: { readonly path: readonly (string | number)
   return second === "ownerReferences" || OF_SOURCE.has(String(key));
 }
 
+/**
+ * The differences without that of the source's resourceVersion, which each change of its status or its managedFields makes: such a change
+ * writes nothing. A copy that has no such annotation differs.
+ */
+export function withoutVersion<
+  D extends { readonly path: readonly unknown[]; readonly live: unknown },
+>(differences: readonly D[]): readonly D[] {
+  return differences.filter(
+    ({ path: [, , key], live }) => key !== SOURCE_VERSION_ANNOTATION || live === undefined,
+  );
+}
+
 /** Digest of the parameters by which a copy differs from its source. */
 export function toMirrorDigest(parameters: MirrorParameters): string {
   const { namespaces, names, labels, annotations, fields, images, status } = parameters;

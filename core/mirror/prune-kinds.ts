@@ -1,5 +1,5 @@
 import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
-import { edit, editItems, readMap, without, withoutKeys } from "./edit.ts";
+import { edit, editItems, readMap, without, withoutKeys } from "./values/edit.ts";
 
 type Prune = (object: unknown) => unknown;
 
@@ -8,8 +8,12 @@ export const KINDS: Readonly<Record<string, Prune>> = {
   services: pruneService,
   serviceaccounts: (object) => without(object, ["secrets"]),
   persistentvolumeclaims: (object) => without(object, ["spec", "volumeName"]),
-  // It names one claim, with its uid.
-  persistentvolumes: (object) => without(object, ["spec", "claimRef"]),
+  // It reserves the volume for a claim of this name: without it any claim in the target could take the data.
+  persistentvolumes: (object) =>
+    ["uid", "resourceVersion", "fieldPath"].reduce<unknown>(
+      (one, field) => without(one, ["spec", "claimRef", field]),
+      object,
+    ),
   namespaces: (object) =>
     without(without(object, ["spec"]), ["metadata", "labels", "kubernetes.io/metadata.name"]),
   pods: prunePod,

@@ -1,5 +1,5 @@
 import { isObject } from "../json/read-json.ts";
-import { edit, without, withoutKeys } from "./edit.ts";
+import { edit, without, withoutKeys } from "./values/edit.ts";
 import { KINDS } from "./prune-kinds.ts";
 
 /** Fields that the API server and its garbage collector keep, of every object. Owners are rewritten, see `owners.ts`. */

@@ -10,9 +10,9 @@ import { applyChanges } from "../operations/json-patch.ts";
 import { toApiVersion } from "../references/api-version.ts";
 import { toResourceName } from "../references/resource-name.ts";
 import { ok, refuse, type Result } from "../result.ts";
-import { editItems, without } from "./edit.ts";
+import { edit, editItems, without } from "./values/edit.ts";
 import { readVersion, toPlace, type Desired, type Manifest, type Refusal } from "./manifest.ts";
-import { mapImages } from "./map-images.ts";
+import { mapImages } from "./values/map-images.ts";
 import { mapNamespace, mapPlace } from "./map-place.ts";
 import { toMirrorBindings, type MirrorContext } from "./mirror-context.ts";
 import { rewriteOwners } from "./owners.ts";
@@ -31,7 +31,7 @@ export function toDesired(
   const resource = toResourceName(type);
   const bindings = toMirrorBindings(source, context);
   try {
-    const mapped = mapImages(mapSubjects(prune(source, resource), context), mirror.images);
+    const mapped = mapImages(mapNamespaces(prune(source, resource), context), mirror.images);
     const fields = changeFields(mapped, context, bindings);
     if (!fields.ok) return refuse({ code: "InvalidField", message: fields.error });
     const { metadata, droppedOwners } = toMetadata(source, fields.value, context, bindings);
@@ -45,9 +45,17 @@ export function toDesired(
   }
 }
 
-/** A binding of roles to accounts would otherwise give the rights to accounts of the unmapped namespace. */
-function mapSubjects(object: unknown, { mirror, type }: MirrorContext): unknown {
-  if (type.group !== "rbac.authorization.k8s.io") return object;
+/** The namespaces that objects in no namespace, or of others, are about: a right or a volume would otherwise go to an unmapped one. */
+function mapNamespaces(object: unknown, context: MirrorContext): unknown {
+  const { mirror, type } = context;
+  if (type.group === "rbac.authorization.k8s.io") return mapSubjects(object, context);
+  if (toResourceName(type) !== "persistentvolumes") return object;
+  return edit(object, ["spec", "claimRef", "namespace"], (namespace) =>
+    typeof namespace === "string" ? mapNamespace(namespace, mirror.namespaces) : namespace,
+  );
+}
+
+function mapSubjects(object: unknown, { mirror }: MirrorContext): unknown {
   return editItems(object, ["subjects"], (subject) => {
     if (!isObject(subject)) return subject;
     const { namespace, name } = subject;
@@ -115,12 +123,12 @@ function lacksElement(
 function toMetadata(
   source: KubernetesObject,
   pruned: unknown,
-  { rule, mirror, cluster, type, owners }: MirrorContext,
+  { rule, mirror, cluster, type, owners, targetUid }: MirrorContext,
   bindings: Bindings,
 ): { readonly metadata: Manifest["metadata"]; readonly droppedOwners: readonly string[] } {
   const place = toPlace(source);
   const copy = mapPlace(place, toResourceName(type), mirror);
-  const { references, dropped } = rewriteOwners(source, owners);
+  const { references, dropped } = rewriteOwners(source, owners, targetUid);
   const provenance = {
     clusterUid: cluster.uid,
     objectUid: source.metadata.uid,

@@ -2,7 +2,7 @@ import { indexByKeys } from "../json/find-by-keys.ts";
 import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
 import { FIELD_MANAGER } from "../operations/managed-fields.ts";
 import type { Difference } from "./find-drift.ts";
-import { toListKind, type OwnedItem } from "./keyed-lists.ts";
+import { toListKind, type OwnedItem } from "./values/keyed-lists.ts";
 import type { Manifest } from "./manifest.ts";
 
 /**

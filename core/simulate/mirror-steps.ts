@@ -3,7 +3,7 @@ import { findExclusion } from "../decide/decide.ts";
 import { isCopy } from "../decide/copy-mark.ts";
 import { isObject, readField } from "../json/read-json.ts";
 import { findBond } from "../mirror/bound-to-cluster.ts";
-import type { SourceState } from "../mirror/decide-mirror.ts";
+import type { SourceState } from "../mirror/mirror-decision.ts";
 import { judgeSource } from "../mirror/judge-source.ts";
 import { formatPlace, toPlace } from "../mirror/manifest.ts";
 import { mapPlace } from "../mirror/map-place.ts";
@@ -48,7 +48,11 @@ export function toMirrorSteps(rule: Rule, message: ChangeMessage): MirrorSteps |
   const source = formatPlace(place);
   const fate = toFate(state, mirror);
   if (fate === "keep") return { steps: [], notes: [`a copy of ${source} stays as it is`] };
-  return { steps: mirror.to.map((target) => toStep(`${copy} in ${target}`)), notes: [] };
+  const notes =
+    state.outcome === "mirrored" && state.hasEnded === true
+      ? [`no copy of ${source} is created, because it has run to its end`]
+      : [];
+  return { steps: mirror.to.map((target) => toStep(`${copy} in ${target}`)), notes };
 
   function toStep(where: string): StepPreview {
     const shared = { name: "mirror", type: "mirror", stage: 0 } as const;

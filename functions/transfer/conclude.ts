@@ -113,6 +113,8 @@ function describeEnd(outcome: Ended): string {
       return IN_ORDER;
     case "absent":
       return NO_COPY;
+    case "ended":
+      return "the object has run to its end, and no copy is made that would run again";
     case "foreign":
       return "the object has no copy any more, and what is at the copy's place is none of it";
     case "kept":

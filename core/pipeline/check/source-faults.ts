@@ -26,6 +26,7 @@ export function findSourceFaults(
         ...findUnknownSources(document, clusters, ["rules", index, "on", "clusters"]),
         ...findOwnTargets(rule, clusters, index),
         ...findTargetless(rule, clusters, index),
+        ...findManyOriginals(rule, clusters, index),
       ];
     }),
   ];
@@ -102,4 +103,23 @@ function findTargetless(
   const message = `${only} is a cluster whose objects the rule mirrors, and its only target`;
   const hint = "name another cluster in to, or take it out of on.clusters";
   return [{ path: ["rules", index, "then", at, "mirror", "to", 0], message, hint }];
+}
+
+/**
+ * Of two clusters that adopt from each other, the uids decide whose object stays. Of more, each pair would decide by itself, and an object
+ * could become the copy of a copy.
+ */
+function findManyOriginals(
+  rule: Rule,
+  clusters: readonly string[],
+  index: number,
+): readonly PipelineIssue[] {
+  const { to = [], conflict } = findMirror(rule) ?? {};
+  const equal = clusters.filter((name) => to.includes(name));
+  if (conflict !== "adopt" || equal.length <= 2) return [];
+  const at = rule.then.findIndex(({ action }) => action === "mirror");
+  const [first, ...others] = equal;
+  const message = `the objects of ${equal.join(", ")} would adopt each other, and of more than two clusters nobody knows whose object is to stay`;
+  const hint = `take conflict: adopt away, or have one cluster be the source: on.clusters: [${first}], to: [${others.join(", ")}]`;
+  return [{ path: ["rules", index, "then", at, "mirror", "conflict"], message, hint }];
 }

@@ -4,7 +4,7 @@ import { decideMirror } from "../../../core/mirror/decide-mirror.ts";
 import { findUnmirrored, judgeSource } from "../../../core/mirror/judge-source.ts";
 import { findAwaitedOwners, readOwners, type OwnerTwin } from "../../../core/mirror/owners.ts";
 import { isCopiedBack } from "../../../core/mirror/keeping-rules.ts";
-import { toPlace } from "../../../core/mirror/manifest.ts";
+import { runsOnce, toPlace } from "../../../core/mirror/manifest.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
 import { findOtherRules, type MirrorWork } from "../copy/transfer-context.ts";
 
@@ -25,7 +25,10 @@ export function judgeMissing(source: KubernetesObject, context: PairContext): Fo
   const judged = { ...toContext(context), owners: new Map<string, never>() };
   const unmirrored = findUnmirrored(source, judged, toLabels(source, context));
   const { outcome } = unmirrored ?? {};
-  return outcome === "left" || outcome === "untouched" ? "equal" : "missing";
+  if (outcome === "left" || outcome === "untouched") return "equal";
+  if (!runsOnce(source)) return "missing";
+  const state = judgeSource(source, judged, toLabels(source, context));
+  return state.outcome === "mirrored" && state.hasEnded === true ? "equal" : "missing";
 }
 
 /** An object and its copy, decided as for a change of it. */
@@ -71,9 +74,9 @@ export function judgePair(
 }
 
 function toContext({ work, versions }: PairContext) {
-  const { rule, mirror, source } = work;
+  const { rule, mirror, source, target } = work;
   const cluster = { name: source.name, uid: source.uid };
-  return { rule, mirror, cluster, type: versions.write };
+  return { rule, mirror, cluster, type: versions.write, targetUid: target.uid };
 }
 
 function toLabels(

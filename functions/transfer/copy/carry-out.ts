@@ -10,7 +10,7 @@ import {
   type CopyWrite,
 } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { isKubemendError, type KubemendError } from "../../../core/errors.ts";
-import type { MirrorDecision } from "../../../core/mirror/decide-mirror.ts";
+import type { MirrorDecision } from "../../../core/mirror/mirror-decision.ts";
 import type { CopyOutcome } from "./copy-outcome.ts";
 import { toMissingNamespace } from "./missing-namespace.ts";
 import type { SourceDeps } from "./read-source.ts";

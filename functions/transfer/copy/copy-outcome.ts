@@ -1,4 +1,4 @@
-import type { NothingReason } from "../../../core/mirror/decide-mirror.ts";
+import type { NothingReason } from "../../../core/mirror/mirror-decision.ts";
 import type { Refusal } from "../../../core/mirror/manifest.ts";
 
 /** The outcome for the copy of one object. */

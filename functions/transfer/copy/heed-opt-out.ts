@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { hasOptedOut, REMEDIATE_KEY } from "../../../core/decide/left-alone.ts";
-import type { MirrorDecision } from "../../../core/mirror/decide-mirror.ts";
+import type { MirrorDecision } from "../../../core/mirror/mirror-decision.ts";
 import { formatPlace } from "../../../core/mirror/manifest.ts";
 import { readNamespaceOf } from "./namespaces.ts";
 import { fromTarget } from "./target-failure.ts";

@@ -4,7 +4,7 @@ import { getEvenDeep, getObject } from "../../../adapters/kubernetes/api/objects
 import { hasOptedOut, REMEDIATE_KEY } from "../../../core/decide/left-alone.ts";
 import { readField, readTextMap } from "../../../core/json/read-json.ts";
 import type { MirrorVersions } from "../../../core/mirror/choose-version.ts";
-import type { SourceState } from "../../../core/mirror/decide-mirror.ts";
+import type { SourceState } from "../../../core/mirror/mirror-decision.ts";
 import { findUnmirrored, judgeSource } from "../../../core/mirror/judge-source.ts";
 import { formatPlace, type Place } from "../../../core/mirror/manifest.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
@@ -69,7 +69,9 @@ export async function readSource(
     const message = `the copy of its owner, ${owner.kind} ${formatPlace(place)}, is not in the target yet`;
     return { outcome: "waiting", message };
   }
-  return toRead(judgeSource(live, { ...context, owners: owners.twins }, labels));
+  return toRead(
+    judgeSource(live, { ...context, owners: owners.twins, targetUid: work.target.uid }, labels),
+  );
 }
 
 function hasOwners({ metadata }: KubernetesObject): boolean {

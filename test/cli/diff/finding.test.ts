@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { MirrorDecision } from "../../../core/mirror/decide-mirror.ts";
+import type { MirrorDecision } from "../../../core/mirror/mirror-decision.ts";
 import { toFailedFinding, toFinding } from "../../../cli/diff/finding.ts";
 
 const PLACES = {

@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  decideMirror,
-  type MirrorState,
-  type SourceState,
-} from "../../../core/mirror/decide-mirror.ts";
+import { decideMirror } from "../../../core/mirror/decide-mirror.ts";
+import type { MirrorState, SourceState } from "../../../core/mirror/mirror-decision.ts";
 import { toDesired } from "../../../core/mirror/to-desired.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
 import { toManagedFields } from "../../support/mirror/applied.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decideMirror, type SourceState } from "../../../core/mirror/decide-mirror.ts";
+import { decideMirror } from "../../../core/mirror/decide-mirror.ts";
+import type { SourceState } from "../../../core/mirror/mirror-decision.ts";
 import { readField } from "../../../core/json/read-json.ts";
 import { judgeSource } from "../../../core/mirror/judge-source.ts";
 import { toDesired } from "../../../core/mirror/to-desired.ts";

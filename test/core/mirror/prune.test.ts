@@ -43,7 +43,16 @@ describe("what is left out of", () => {
       { spec: { volumeName: "pv-1", storageClassName: "fast" } },
       { spec: { storageClassName: "fast" } },
     ],
-    ["persistentvolumes", { spec: { claimRef: { uid: "u" }, nfs: {} } }, { spec: { nfs: {} } }],
+    [
+      "persistentvolumes",
+      {
+        spec: {
+          claimRef: { namespace: "shop", name: "data", uid: "u", resourceVersion: "7" },
+          nfs: {},
+        },
+      },
+      { spec: { claimRef: { namespace: "shop", name: "data" }, nfs: {} } },
+    ],
     [
       "namespaces",
       {

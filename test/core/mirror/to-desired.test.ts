@@ -200,4 +200,60 @@ describe("the owners of a copy", () => {
       "kubemend.dev/dropped-owners": "ConfigMap/root",
     });
   });
+
+  it("are the namespace kube-system of the target besides, so that a garbage collector never finds all owners gone", () => {
+    const { metadata } = toManifest(
+      source,
+      {},
+      { owners: new Map([["a", twin]]), targetUid: "uid-of-target" },
+    );
+    expect(metadata.ownerReferences).toEqual([
+      { ...twin, kind: "Deployment", controller: true },
+      { apiVersion: "v1", kind: "Namespace", name: "kube-system", uid: "uid-of-target" },
+    ]);
+  });
+
+  it("are none if all are dropped", () => {
+    const { metadata } = toManifest(source, {}, { targetUid: "uid-of-target" });
+    expect(metadata.ownerReferences).toBeUndefined();
+  });
+
+  it("do not have what a source has from being a copy once", () => {
+    const lasting = { apiVersion: "v1", kind: "Namespace", name: "kube-system", uid: "old" };
+    const copiedOnce = toSource({ metadata: { ownerReferences: [lasting] } });
+    const { metadata } = toManifest(copiedOnce, {}, { targetUid: "uid-of-target" });
+    expect(metadata.ownerReferences).toBeUndefined();
+    expect(metadata.annotations).not.toHaveProperty(["kubemend.dev/dropped-owners"]);
+  });
+
+  it("do not control a Job if they are CronJobs, which would delete it by their history limits", () => {
+    const reference = {
+      apiVersion: "batch/v1",
+      kind: "CronJob",
+      name: "nightly",
+      uid: "c",
+      controller: true,
+    };
+    const job = toSource({ metadata: { ownerReferences: [reference] } });
+    const owner = { apiVersion: "batch/v1", name: "nightly", uid: "uid-of-copy" };
+    const { metadata } = toManifest(job, {}, { owners: new Map([["c", owner]]) });
+    expect(metadata.ownerReferences).toEqual([{ ...owner, kind: "CronJob" }]);
+  });
+});
+
+it("a volume is reserved for the claim in the namespace to which the rule maps that of the source", () => {
+  const [group, version, resource, kind, namespaced] = [
+    "",
+    "v1",
+    "persistentvolumes",
+    "PersistentVolume",
+    false,
+  ] as const;
+  const claimRef = { kind: "PersistentVolumeClaim", namespace: "shop", name: "data", uid: "u" };
+  const volume = toSource({ kind, spec: { claimRef } });
+  const type = { group, version, resource, kind, namespaced };
+  const { spec } = toManifest(volume, { namespaces: { shop: "shop-dr" } }, { type });
+  expect(spec).toEqual({
+    claimRef: { kind: "PersistentVolumeClaim", namespace: "shop-dr", name: "data" },
+  });
 });

@@ -256,8 +256,15 @@ describe("transfer between Kubernetes 1.36 and 1.33", () => {
     await scene.run(owner, "added");
     await scene.run(object, "added");
     const { uid } = await metadataOf("parent");
+    const system = await find(world.target, "/api/v1/namespaces/kube-system");
+    const lasting = {
+      apiVersion: "v1",
+      kind: "Namespace",
+      name: "kube-system",
+      uid: (system?.["metadata"] as { readonly uid: string }).uid,
+    };
     expect((await scene.findCopy("child"))?.["metadata"]).toMatchObject({
-      ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "parent", uid }],
+      ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "parent", uid }, lasting],
     });
   });
 });

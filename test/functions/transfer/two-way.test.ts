@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
@@ -133,15 +134,45 @@ it("a rule of one direction adopts in a cluster with a smaller uid", async () =>
   expect(world.show()).toEqual(["second", "second", "third"]);
 });
 
-it("three clusters that one rule keeps equal have the object of the one with the smallest uid", async () => {
-  const names = ["first", "second", "third"] as const;
-  const world = createWorld([toRule("each", names, names)]);
-  for (let times = 0; times < 4; times += 1) {
-    const pairs = names.flatMap((from) => names.map((to) => ({ from, to })));
-    const others = pairs.filter(({ from, to }) => from !== to).toReversed();
-    await Promise.all(others.map(({ from, to }) => world.copy("each", from, to)));
-  }
-  expect(world.show()).toEqual(["first", "first", "first"]);
+describe("three clusters that adopt from each other, by a rule for each two,", () => {
+  const PAIRS = [
+    ["first", "second"],
+    ["second", "third"],
+    ["first", "third"],
+  ] as const;
+  const RULES = PAIRS.map((pair, index) => toRule(`pair-${index}`, pair, pair));
+  const STEPS = PAIRS.flatMap(([one, other], index) => [
+    [`pair-${index}`, one, other] as const,
+    [`pair-${index}`, other, one] as const,
+  ]);
+
+  it("never lose an object, in whichever order the directions are carried out", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...STEPS), { minLength: 1, maxLength: 12 }),
+        async (steps) => {
+          const world = createWorld(RULES);
+          for (const [rule, from, to] of steps) {
+            await world.copy(rule, from, to);
+            expect(world.show()).not.toContain(undefined);
+          }
+        },
+      ),
+      {
+        numRuns: 60,
+        // Each has an object; that of the third becomes a copy of the second's, and that of the second a copy of the first's.
+        examples: [
+          [
+            [
+              ["pair-1", "second", "third"],
+              ["pair-0", "first", "second"],
+              ["pair-1", "second", "third"],
+            ],
+          ],
+        ],
+      },
+    );
+  });
 });
 
 describe("copies of each other", () => {

@@ -17,12 +17,13 @@ export async function findApiServer(version: ApiServerVersion): Promise<string> 
   return (await ensureBinaries({ progress }))["kube-apiserver"];
 }
 
-/** Starts etcd and an API server of this version, without controllers. */
+/** Starts etcd and an API server of this version, without controllers if not asked for. */
 export async function startApiServer(
   version: ApiServerVersion,
   dataDir: string,
+  { apiOnly = true }: { readonly apiOnly?: boolean } = {},
 ): Promise<ControlPlane> {
   const program = await findApiServer(version);
   const binaries = { ...(await ensureBinaries({ progress })), "kube-apiserver": program };
-  return startControlPlane({ dataDir, binaries, apiOnly: true });
+  return startControlPlane({ dataDir, binaries, apiOnly });
 }

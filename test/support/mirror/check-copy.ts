@@ -126,7 +126,6 @@ function toWanted(source: Json, rules: CopyRules, toPlace: ToPlace): Flat {
   const says = {
     "source-cluster": rules.clusterUid,
     "source-uid": read(flat, "metadata/uid"),
-    "source-version": read(flat, "metadata/resourceVersion"),
     "source-object": namespace === "" ? name : `${namespace}/${name}`,
   };
   for (const [key, value] of Object.entries(says)) {

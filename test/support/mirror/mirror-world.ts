@@ -30,7 +30,7 @@ export type Json = { readonly [field: string]: unknown };
 /** The name of the target in the pipelines of these tests. */
 export const TARGET = "backup-eu";
 
-/** Two real API servers of different versions, without controllers: the cluster of the sources, and a target. */
+/** Two real API servers of different versions: the cluster of the sources, without controllers, and a target. */
 export type MirrorWorld = AsyncDisposable & {
   readonly source: KubernetesClient;
   readonly target: KubernetesClient;
@@ -46,18 +46,20 @@ export async function startMirrorWorld(
     source: "1.36.3",
     target: "1.33.13",
   },
+  /** Whether controllers run in the target, the garbage collector among them. */
+  { hasControllers = false }: { readonly hasControllers?: boolean } = {},
 ): Promise<MirrorWorld> {
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(temporaryFolder());
-  const start = async (version: ApiServerVersion, name: string) => {
-    const controlPlane = await startApiServer(version, join(folder, name));
+  const start = async (version: ApiServerVersion, name: string, apiOnly: boolean) => {
+    const controlPlane = await startApiServer(version, join(folder, name), { apiOnly });
     stack.defer(() => controlPlane.stop());
     const client = await connectKubeConfig({ kubeconfig: controlPlane.kubeconfig });
     stack.defer(() => client.close());
     return { controlPlane, client };
   };
-  const own = await start(versions.source, "source");
-  const other = await start(versions.target, "target");
+  const own = await start(versions.source, "source", true);
+  const other = await start(versions.target, "target", !hasControllers);
   for (const file of listInfraFiles("crds")) await installCrd(own.client, file);
   await createNamespace(own.client, "kubemend");
   const clusterUid = await createClusterUid(own.client)(new AbortController().signal);

@@ -3,6 +3,8 @@ import { HEAD, type BrokenFile } from "../rule-file.ts";
 const EU =
   "{ name: backup-eu, uid: eeeeeeee-0000-4000-8000-00000000000e, access: { kubeconfig: a } }";
 const US = "{ name: backup-us, access: { kubeconfig: b } }";
+const US_WITH_UID =
+  "{ name: backup-us, uid: aaaaaaaa-0000-4000-8000-00000000000a, access: { kubeconfig: b } }";
 
 /** A pipeline with two other clusters, of which one has a uid, and a rule that takes changes of these clusters. */
 const rule = (sources: string, action: string, clusters = [EU, US], resource = "configmaps") => {
@@ -63,5 +65,15 @@ export const SOURCES: readonly BrokenFile[] = [
     "a mirror to its only source",
     rule("[backup-eu]", "{ mirror: { to: [backup-eu] } }"),
     /backup-eu is a cluster whose objects the rule mirrors, and its only target/,
+  ],
+  [
+    "three clusters that adopt from each other",
+    rule(
+      "[prod, backup-eu, backup-us]",
+      "{ mirror: { to: [prod, backup-eu, backup-us], conflict: adopt } }",
+      [EU, US_WITH_UID],
+    ),
+    /rules\[0\]\.then\[0\]\.mirror\.conflict.*prod, backup-eu, backup-us would adopt each other/,
+    /take conflict: adopt away.*on\.clusters: \[prod\], to: \[backup-eu, backup-us\]/,
   ],
 ];

@@ -1,4 +1,4 @@
-import { isObject, readOwn } from "../json/read-json.ts";
+import { isObject, readOwn } from "../../json/read-json.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
-import { readBoundedJson } from "../../events/json.ts";
-import { isObject } from "../json/read-json.ts";
+import { readBoundedJson } from "../../../events/json.ts";
+import { isObject } from "../../json/read-json.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
-import type { MirrorParameters } from "../actions/mirror/mirror-parameters.ts";
-import { isObject } from "../json/read-json.ts";
+import type { MirrorParameters } from "../../actions/mirror/mirror-parameters.ts";
+import { isObject } from "../../json/read-json.ts";
 
 type Images = MirrorParameters["images"];
 
