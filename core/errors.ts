@@ -63,6 +63,8 @@ export interface KubemendErrorOptions {
   readonly brief?: string | undefined;
   /** The fields that the object does not have, if that is why it was refused. */
   readonly fields?: readonly string[] | undefined;
+  /** The name of the object that does not exist, if the server's answer says it. */
+  readonly missing?: string | undefined;
   /** Of an expired list: the token of the same place in a list of the present state, if the server gives one. */
   readonly continueToken?: string | undefined;
 }
@@ -75,6 +77,7 @@ export class KubemendError extends Error {
   readonly status: number | undefined;
   readonly brief: string | undefined;
   readonly fields: readonly string[];
+  readonly missing: string | undefined;
   readonly continueToken: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: KubemendErrorOptions) {
@@ -86,6 +89,7 @@ export class KubemendError extends Error {
     this.status = options.status;
     this.brief = options.brief;
     this.fields = options.fields ?? [];
+    this.missing = options.missing;
     this.continueToken = options.continueToken;
   }
 }

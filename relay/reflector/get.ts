@@ -2,6 +2,7 @@ import { readJson } from "../../events/json.ts";
 import { readObject, type ReadObject } from "../../core/changes/read-object.ts";
 import { wrapObject } from "../../core/changes/too-deep.ts";
 import { isKubemendError } from "../../core/errors.ts";
+import { isOfApiServer } from "../../adapters/kubernetes/http/errors.ts";
 import { readBytes } from "../../adapters/kubernetes/http/json-body.ts";
 import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
 import { isPathSegment } from "../../events/address.ts";
@@ -33,7 +34,9 @@ export async function getObject(
     const answer = await deps.client.stream({ method: "GET", path, signal: bounded });
     if (answer.status !== 200) {
       const ending = await toAnswered(answer, "get");
-      return answer.status === 404 ? { answer: "absent" } : { ending };
+      // The 404 of a proxy between says nothing about the object.
+      const isAbsent = ending.type === "answered" && isNotFound(ending);
+      return isAbsent ? { answer: "absent" } : { ending };
     }
     const bytes = await readBytes(answer.body, `GET ${path}`, OBJECT_MAX_BYTES);
     return parseObject(bytes.toString("utf8"), target);
@@ -41,6 +44,10 @@ export async function getObject(
     if (isKubemendError(error, "Invalid")) return unreadable(error.message);
     return { ending: toUnreachable(error, signal) };
   }
+}
+
+function isNotFound({ status, body }: Extract<Ending, { type: "answered" }>): boolean {
+  return status === 404 && isOfApiServer(body);
 }
 
 function parseObject(text: string, target: WatchTarget): Attempt<ReadObject> {

@@ -47,6 +47,16 @@ export async function getEvenDeep(
   target: ObjectAddress,
   signal?: AbortSignal,
 ): Promise<ReadEvenDeep | null> {
+  const read = await readEvenDeep(client, target, signal);
+  return isKubemendError(read) ? null : read;
+}
+
+/** The object, or the answer by which there is none. */
+async function readEvenDeep(
+  client: KubernetesClient,
+  target: ObjectAddress,
+  signal: AbortSignal | undefined,
+): Promise<ReadEvenDeep | KubemendError> {
   const path = toResourcePath(target);
   try {
     const body = await client.request({ method: "GET", path, deep: "wrapObject", signal });
@@ -55,9 +65,26 @@ export async function getEvenDeep(
     if (shallow.ok) return shallow.value;
     throw invalid(path, shallow.error);
   } catch (error) {
-    if (isKubemendError(error, "NotFound")) return null;
+    if (isKubemendError(error, "NotFound")) return error;
     throw error;
   }
+}
+
+/**
+ * One object, even if it is nested too deep; null only if the API server says of this very name that it does not exist. For what deletes
+ * something elsewhere because an object is gone: a server says "not found" also of a version that it no longer serves, and a proxy may say
+ * it of everything. Throws `NotFound` in these cases (temporary).
+ */
+export async function getOrGone(
+  client: KubernetesClient,
+  target: ObjectAddress,
+  signal?: AbortSignal,
+): Promise<ReadEvenDeep | null> {
+  const read = await readEvenDeep(client, target, signal);
+  if (!isKubemendError(read)) return read;
+  if (read.missing === target.name) return null;
+  const message = `${read.message}: the answer does not name the object, so it is not known whether it exists`;
+  throw new KubemendError("NotFound", message, { retryable: true, status: read.status });
 }
 
 export type ListOptions = {

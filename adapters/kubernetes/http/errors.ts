@@ -9,6 +9,8 @@ type Cause = { readonly field: string; readonly message: string; readonly reason
 type Status = {
   readonly reason: string;
   readonly message: string;
+  /** Name of the object in question. */
+  readonly name: string | undefined;
   /** API group of the object in question. */
   readonly group: string;
   readonly causes: readonly Cause[];
@@ -41,6 +43,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["QuotaExceeded", "
  *   the schema (UnknownField, if it has a field that the object lacks).
  * - 409: AlreadyExists by reason; PreconditionFailed if a precondition (uid or resourceVersion) is named; otherwise Conflict.
  * - 400 and 422: UnknownField, with the names of the fields, if a write with `fieldValidation=Strict` has a field that the object lacks.
+ * - 404: Unavailable if no API server gives such an answer, so that a proxy between says nothing about objects.
  * - 422: PreconditionFailed if a cause names metadata.uid; Immutable; otherwise Invalid. The message shows the cause's field and
  *   message, never the value.
  *
@@ -57,7 +60,8 @@ export function toApiError(
   const status = readStatus(body);
   const fields = readUnknownFields(httpStatus, status);
   if (fields.length > 0) return toUnknownFields(fields, httpStatus, about);
-  const code = toCode(httpStatus, status, about);
+  const isOfProxy = httpStatus === 404 && !isOfApiServer(body);
+  const code = isOfProxy ? "Unavailable" : toCode(httpStatus, status, about);
   const hint = HINTS[code];
   const answered = [`${httpStatus}`, status.reason].filter((part) => part !== "").join(" ");
   const brief = `${about}: the API server answered ${answered}`;
@@ -66,6 +70,7 @@ export function toApiError(
     brief,
     retryable: RETRYABLE.has(code) || (code !== "Invalid" && isTemporary(httpStatus)),
     status: httpStatus,
+    missing: code === "NotFound" && status.reason === "NotFound" ? status.name : undefined,
     continueToken: text(readField(body, "metadata", "continue")) || undefined,
     retryAfterMs: toRetryAfterMs(status.retryAfterSeconds ?? Number(retryAfter ?? Number.NaN)),
   });
@@ -131,6 +136,12 @@ function toCode(httpStatus: number, status: Status, about: string): ErrorCode {
     default:
       return "Unavailable";
   }
+}
+
+/** Whether an API server gives such an answer with 404: a Status, or the text about a path that it does not serve at all. */
+export function isOfApiServer(body: unknown): boolean {
+  if (typeof body === "string") return body.trim() === "404 page not found";
+  return readOwn(body, "kind") === "Status";
 }
 
 /** https://github.com/etcd-io/etcd/blob/main/api/v3rpc/rpctypes/error.go, and gRPC's limit of a message. */
@@ -216,6 +227,7 @@ function readStatus(body: unknown): Status {
   return {
     reason: text(readOwn(body, "reason")),
     message: text(readOwn(body, "message")),
+    name: text(readOwn(details, "name")) || undefined,
     group: text(readOwn(details, "group")),
     causes: Array.isArray(causes) ? causes.map(readCause) : [],
     retryAfterSeconds: typeof seconds === "number" ? seconds : undefined,
@@ -225,6 +237,7 @@ function readStatus(body: unknown): Status {
 const EMPTY_STATUS: Status = {
   reason: "",
   message: "",
+  name: undefined,
   group: "",
   causes: [],
   retryAfterSeconds: undefined,

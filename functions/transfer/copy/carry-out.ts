@@ -1,5 +1,3 @@
-import { readListPages } from "../../../adapters/kubernetes/api/list-pages.ts";
-import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
 import {
   applyCopyStatus,
   createCopy,
@@ -13,18 +11,14 @@ import { isKubemendError, type KubemendError } from "../../../core/errors.ts";
 import type { MirrorDecision } from "../../../core/mirror/mirror-decision.ts";
 import type { CopyOutcome } from "./copy-outcome.ts";
 import { toMissingNamespace } from "./missing-namespace.ts";
-import type { SourceDeps } from "./read-source.ts";
 import { fromTarget, TargetFailure } from "./target-failure.ts";
 import type { ObjectWork } from "./transfer-context.ts";
-
-type Deps = SourceDeps & { readonly place: CopyPlace };
 
 /** Carries a decision out; undefined if the copy is no longer in the state that was read, so that it must be read again. */
 export async function carryOut(
   work: ObjectWork,
   decision: MirrorDecision,
-  deps: Deps,
-  signal: AbortSignal,
+  place: CopyPlace,
 ): Promise<CopyOutcome | undefined> {
   switch (decision.outcome) {
     case "nothing":
@@ -44,10 +38,10 @@ export async function carryOut(
           }
         : { outcome: "retry", code: "Terminating", reason: decision.message };
     case "delete":
-      return remove(work, decision, deps, signal);
+      return remove(decision, place);
     case "create":
     case "update":
-      return orFailed(deps.place, () => write(decision, deps.place));
+      return orFailed(place, () => write(decision, place));
   }
 }
 
@@ -123,42 +117,15 @@ function toContested({ message }: { readonly message: string }): CopyOutcome {
   return { outcome: "failed", isConflict: true, code: "Drifted", message: why };
 }
 
-async function remove(
-  work: ObjectWork,
+function remove(
   decision: Extract<MirrorDecision, { readonly outcome: "delete" }>,
-  deps: Deps,
-  signal: AbortSignal,
+  place: CopyPlace,
 ): Promise<CopyOutcome | undefined> {
-  if (!decision.recreate && !(await isServed(work, deps, signal))) {
-    const reason =
-      "the source's cluster does not serve the resource in the version that it is known by";
-    return { outcome: "retry", code: "NotServed", reason };
-  }
-  return orFailed(deps.place, async () => {
-    const isDeleted = await fromTarget(deleteCopy(deps.place, decision.precondition));
+  return orFailed(place, async () => {
+    const isDeleted = await fromTarget(deleteCopy(place, decision.precondition));
     if (!isDeleted) return undefined;
-    return decision.recreate ? toReplaced(deps.place) : { outcome: "deleted" };
+    return decision.recreate ? toReplaced(place) : { outcome: "deleted" };
   });
-}
-
-/**
- * Whether "not found" is about the object: an API server says the same of a version that it no longer serves, and nothing may be deleted
- * because of that.
- */
-async function isServed(
-  { source, object }: ObjectWork,
-  { versions }: SourceDeps,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const path = toResourcePath({ ...versions.read, namespace: object.namespace });
-  try {
-    for await (const _page of readListPages(source.client, path, { limit: 1 }, signal)) break;
-    return true;
-  } catch (error) {
-    if (!isKubemendError(error, "NotFound")) throw error;
-    await source.discovery.refresh(signal);
-    return false;
-  }
 }
 
 /** A permanent refusal by the target is an outcome. A quota may have room in the next comparison. */

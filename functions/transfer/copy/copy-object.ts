@@ -11,6 +11,7 @@ import { mapPlace } from "../../../core/mirror/map-place.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { awaitsNamespace } from "./awaits-namespace.ts";
 import { carryOut } from "./carry-out.ts";
+import { confirmSource } from "./confirm-source.ts";
 import { heedOptOut } from "./heed-opt-out.ts";
 import type { CopyOutcome } from "./copy-outcome.ts";
 import { NAMESPACE_MISSING } from "./missing-namespace.ts";
@@ -42,7 +43,9 @@ export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise
     }
     if (judged.outcome !== "decided") return judged;
     const { decision } = judged;
-    const done = await carryOut(work, decision, { ...deps, place }, signal);
+    const unconfirmed = await confirmSource(judged, work.source, signal);
+    if (unconfirmed !== undefined) return unconfirmed;
+    const done = await carryOut(work, decision, place);
     if (done !== undefined) return orWaiting(done, work, deps, signal);
     isNew = false;
     attempt += 1;
@@ -91,11 +94,11 @@ async function judge(
   if (live.outcome === "failed") return live;
   const source = await readSource(work, deps, live.object, signal);
   if (source.outcome === "waiting") {
-    return { outcome: "retry", code: "OwnerMissing", reason: source.message } as const;
+    return { outcome: "retry", code: source.code, reason: source.message } as const;
   }
   const decided = decide(work, found, source, live.object);
   const decision = await heedOptOut(decided, live.object, place, signal);
-  return { outcome: "decided", decision } as const;
+  return { outcome: "decided", decision, source: source.live, copy: live.object } as const;
 }
 
 function decide(

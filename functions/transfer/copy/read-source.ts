@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
-import { getEvenDeep, getObject } from "../../../adapters/kubernetes/api/objects.ts";
+import { getObject, getOrGone } from "../../../adapters/kubernetes/api/objects.ts";
+import { isKubemendError, type KubemendError } from "../../../core/errors.ts";
 import { hasOptedOut, REMEDIATE_KEY } from "../../../core/decide/left-alone.ts";
 import { readField, readTextMap } from "../../../core/json/read-json.ts";
 import type { MirrorVersions } from "../../../core/mirror/choose-version.ts";
@@ -12,9 +13,9 @@ import { readNamespaceOf } from "./namespaces.ts";
 import { formatOwner } from "../../../core/mirror/owners.ts";
 import { readDroppedOwners } from "../../../core/mirror/provenance.ts";
 import { readOwnersOf } from "./read-owners.ts";
-import type { ObjectWork } from "./transfer-context.ts";
+import type { ObjectWork, SourceCluster } from "./transfer-context.ts";
 
-/** The source as the rule sees it; `waiting`: an owner is to be in the target first. */
+/** The source as the rule sees it; `waiting`: an owner is to be in the target first, or nobody knows whether there is a source. */
 export type ReadSource =
   | {
       readonly outcome: "read";
@@ -22,7 +23,7 @@ export type ReadSource =
       /** The source itself; null if there is none. */
       readonly live: KubernetesObject | null;
     }
-  | { readonly outcome: "waiting"; readonly message: string };
+  | { readonly outcome: "waiting"; readonly code: string; readonly message: string };
 
 export type SourceDeps = {
   readonly versions: MirrorVersions;
@@ -42,7 +43,9 @@ export async function readSource(
 ): Promise<ReadSource> {
   const { source, rule, mirror, object } = work;
   const address = { ...versions.read, namespace: object.namespace, name: object.name };
-  const read = await getEvenDeep(source.client, address, signal);
+  const read = await orUnserved(source, getOrGone(source.client, address, signal), signal);
+  if (isKubemendError(read))
+    return { outcome: "waiting", code: "NotServed", message: read.message };
   if (read === null) return { outcome: "read", state: { outcome: "gone" }, live: null };
   const { object: live, truncated } = read;
   const toRead = (state: SourceState): ReadSource => ({ outcome: "read", state, live });
@@ -67,11 +70,26 @@ export async function readSource(
   if (first !== undefined && work.now() < work.ownersUntilMs) {
     const { owner, place } = first;
     const message = `the copy of its owner, ${owner.kind} ${formatPlace(place)}, is not in the target yet`;
-    return { outcome: "waiting", message };
+    return { outcome: "waiting", code: "OwnerMissing", message };
   }
   return toRead(
     judgeSource(live, { ...context, owners: owners.twins, targetUid: work.target.uid }, labels),
   );
+}
+
+/** An object of which the server says neither that it is there nor that it is gone: what it serves may have changed, and is asked. */
+async function orUnserved<T>(
+  { discovery }: SourceCluster,
+  work: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | KubemendError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isKubemendError(error, "NotFound")) throw error;
+    await discovery.refresh(signal);
+    return error;
+  }
 }
 
 function hasOwners({ metadata }: KubernetesObject): boolean {

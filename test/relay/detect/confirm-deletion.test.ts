@@ -48,6 +48,18 @@ describe("an object that a watch with a selector no longer shows", () => {
     expect(requests[0]?.path).toBe("/api/v1/namespaces/default/configmaps/a");
   });
 
+  it("was not deleted because a proxy answers 404", async () => {
+    let asked = 0;
+    const { confirmed } = await confirm(({ path }) => {
+      if (!path.endsWith("/a")) return { body: list("17", []) };
+      asked += 1;
+      return asked === 1
+        ? { status: 404, body: "default backend - 404" }
+        : { body: configMap("a", "12") };
+    });
+    expect(confirmed && summarizeChange(confirmed)).toBe("left a@12");
+  });
+
   it("left as metadata if it is nested too deep to be carried, and holds nothing up", async () => {
     const levels = 5_000;
     const metadata = configMap("a", "12").metadata;

@@ -13,6 +13,8 @@ export function toConfigMapPath(name = "settings"): string {
   return `/api/v1/namespaces/shop/configmaps/${name}`;
 }
 
+const KUBE_SYSTEM = "/api/v1/namespaces/kube-system";
+
 /** The ConfigMap shop/settings of a source and its copy, on two servers in this process. */
 export class CopyCase {
   readonly source: CopyServer = new CopyServer();
@@ -26,10 +28,17 @@ export class CopyCase {
     rules: readonly Rule[] = [toMirrorRule("mirror-it", { on: { resource: "configmaps" } })],
   ) {
     this.#rules = rules;
+    this.setCluster(SOURCE_CLUSTER.uid);
   }
 
   setSource(fields: Readonly<Record<string, unknown>> = {}): void {
     this.source.put(this.path, toSource(fields));
+  }
+
+  /** The cluster to which the address of the source leads from now on. */
+  setCluster(uid: string): void {
+    const metadata = { name: "kube-system", uid, resourceVersion: "1" };
+    this.source.put(KUBE_SYSTEM, { apiVersion: "v1", kind: "Namespace", metadata });
   }
 
   get copy(): KubernetesObject | undefined {

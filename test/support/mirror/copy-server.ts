@@ -46,7 +46,8 @@ export class CopyServer {
     if (method === "PATCH") return this.#apply(path, body as Applied, query?.["dryRun"] === "All");
     if (found === undefined) {
       if (method === "GET" && isCollection(path)) return { metadata: {}, items: [] };
-      throw new KubemendError("NotFound", `${path} not found`, { retryable: false });
+      const missing = path.slice(path.lastIndexOf("/") + 1);
+      throw new KubemendError("NotFound", `${path} not found`, { retryable: false, missing });
     }
     if (method === "GET") return structuredClone(found);
     const { dryRun } = body as { readonly dryRun?: unknown };

@@ -3,7 +3,7 @@ import type {
   KubernetesClient,
   KubernetesRequest,
 } from "../../../../adapters/kubernetes/http/client.ts";
-import { getObject, listObjects } from "../../../../adapters/kubernetes/api/objects.ts";
+import { getObject, getOrGone, listObjects } from "../../../../adapters/kubernetes/api/objects.ts";
 import { KubemendError } from "../../../../core/errors.ts";
 
 const JOBS = { group: "batch", version: "v1", resource: "jobs", kind: "Job", namespace: "data" };
@@ -72,6 +72,21 @@ describe("listObjects", () => {
       code: "Invalid",
       message: expect.stringContaining("/apis/batch/v1/namespaces/data/jobs"),
     });
+  });
+});
+
+describe("getOrGone", () => {
+  const target = { ...JOBS, name: "a" };
+
+  it("is null if the API server says that it does not have this object", async () => {
+    const missing = new KubemendError("NotFound", "no", { retryable: false, missing: "a" });
+    expect(await getOrGone(toClient([missing]).client, target)).toBeNull();
+  });
+
+  it.each([undefined, "b"])("throws if not found is %o", async (missing) => {
+    const other = new KubemendError("NotFound", "no", { retryable: false, missing });
+    const expected = { code: "NotFound", retryable: true };
+    await expect(getOrGone(toClient([other]).client, target)).rejects.toMatchObject(expected);
   });
 });
 

@@ -51,7 +51,7 @@ describe("toApiError", () => {
     [400, "Invalid", false],
     [401, "Unauthorized", false],
     [403, "Forbidden", false],
-    [404, "NotFound", false],
+    [404, "Unavailable", true],
     [406, "NotAcceptable", false],
     [410, "Expired", false],
     [414, "Invalid", false],
@@ -121,6 +121,22 @@ describe("toApiError", () => {
       "GET /apis/none: the API server answered 404: 404 page not found",
     );
   });
+
+  it.each([
+    ["no object of that name", { kind: "Status", reason: "NotFound", details: { name: "x" } }, "x"],
+    ["no such resource", { kind: "Status", reason: "NotFound", details: {} }, undefined],
+    ["no such path", "404 page not found\n", undefined],
+  ])("takes an API server's answer for NotFound: %s", (_what, body, missing) => {
+    expect(toApiError(404, body, "GET /x")).toMatchObject({ code: "NotFound", missing });
+  });
+
+  it.each(["default backend - 404", "<html>404 Not Found</html>", "", { message: "no Route" }])(
+    "takes a 404 that no API server answers for an outage: %o",
+    (body) => {
+      const error = toApiError(404, body, "GET /x");
+      expect([error.code, error.retryable]).toEqual(["Unavailable", true]);
+    },
+  );
 
   it("accepts any body", () => {
     fc.assert(
