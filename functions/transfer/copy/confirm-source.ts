@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import { readClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { describeForeign } from "../../../adapters/clusters/expect-cluster.ts";
-import type { MirrorDecision } from "../../../core/mirror/decide-mirror.ts";
+import type { MirrorDecision } from "../../../core/mirror/mirror-decision.ts";
 import { readProvenance } from "../../../core/mirror/provenance.ts";
 import type { CopyOutcome } from "./copy-outcome.ts";
 import type { SourceCluster } from "./transfer-context.ts";

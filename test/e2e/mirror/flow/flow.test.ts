@@ -2,10 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findCanary, readFolder } from "../../support/host/canary.ts";
-import { startFlowWorld, type FlowWorld } from "../../support/mirror/flow-world.ts";
-import { TARGET, type Json } from "../../support/mirror/mirror-world.ts";
-import { installThings } from "../../support/mirror/things.ts";
+import { findCanary, readFolder } from "../../../support/host/canary.ts";
+import { startFlowWorld, type FlowWorld } from "../../../support/mirror/flow-world.ts";
+import { TARGET, type Json } from "../../../support/mirror/mirror-world.ts";
+import { installThings } from "../../../support/mirror/things.ts";
 import { createFlowScene, LABELLED, PATIENT, type FlowScene } from "./flow-scene.ts";
 
 const PLACE = { namespaces: { shop: "shop-dr" }, names: { prefix: "eu-" } };

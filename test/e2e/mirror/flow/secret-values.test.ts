@@ -2,10 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { findCanary, readFolder, type Evidence } from "../../support/host/canary.ts";
-import { startFlowWorld, type FlowWorld } from "../../support/mirror/flow-world.ts";
-import { TARGET } from "../../support/mirror/mirror-world.ts";
+import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
+import { findCanary, readFolder, type Evidence } from "../../../support/host/canary.ts";
+import { startFlowWorld, type FlowWorld } from "../../../support/mirror/flow-world.ts";
+import { TARGET } from "../../../support/mirror/mirror-world.ts";
 import { createFlowScene, PATIENT, type FlowScene } from "./flow-scene.ts";
 
 const ON = { resource: "secrets", namespaces: ["shop"] };

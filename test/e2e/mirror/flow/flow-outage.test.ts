@@ -1,9 +1,9 @@
 /* oxlint-disable unicorn/no-thenable -- a rule has a key then */
 import { SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { toQueueArn } from "../../../sandbox/queues/queue-settings.ts";
-import { startFlowWorld, type FlowWorld } from "../../support/mirror/flow-world.ts";
-import { find, TARGET } from "../../support/mirror/mirror-world.ts";
+import { toQueueArn } from "../../../../sandbox/queues/queue-settings.ts";
+import { startFlowWorld, type FlowWorld } from "../../../support/mirror/flow-world.ts";
+import { find, TARGET } from "../../../support/mirror/mirror-world.ts";
 import { createFlowScene, PATIENT, type FlowScene } from "./flow-scene.ts";
 
 const RULE = "mirror-maps";

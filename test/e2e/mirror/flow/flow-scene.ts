@@ -1,5 +1,5 @@
-import type { FlowWorld } from "../../support/mirror/flow-world.ts";
-import { find, type Json } from "../../support/mirror/mirror-world.ts";
+import type { FlowWorld } from "../../../support/mirror/flow-world.ts";
+import { find, type Json } from "../../../support/mirror/mirror-world.ts";
 
 /** The label that the rule about ConfigMaps asks for. */
 export const LABELLED = { mirror: "yes" };

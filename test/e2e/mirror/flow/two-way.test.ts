@@ -2,11 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
-import { installCrd } from "../../../sandbox/access/install-crd.ts";
-import { startQueues } from "../../../sandbox/queues/queues.ts";
-import { followWrites, type FollowedWrites } from "../../support/mirror/follow-writes.ts";
+import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
+import { listInfraFiles } from "../../../../sandbox/access/infra-files.ts";
+import { installCrd } from "../../../../sandbox/access/install-crd.ts";
+import { startQueues } from "../../../../sandbox/queues/queues.ts";
+import { followWrites, type FollowedWrites } from "../../../support/mirror/follow-writes.ts";
 import {
   createNamespace,
   find,
@@ -14,10 +14,10 @@ import {
   TARGET,
   type Json,
   type MirrorWorld,
-} from "../../support/mirror/mirror-world.ts";
-import { startTappedPipeline, withFrequentSweeps } from "../../support/relay/tapped-pipeline.ts";
-import { createConfigMap, patchConfigMap } from "./config-maps.ts";
-import { RECORDS } from "./mirror-scene.ts";
+} from "../../../support/mirror/mirror-world.ts";
+import { startTappedPipeline, withFrequentSweeps } from "../../../support/relay/tapped-pipeline.ts";
+import { createConfigMap, patchConfigMap } from "../config-maps.ts";
+import { RECORDS } from "../mirror-scene.ts";
 
 /** Mirrored with `conflict: adopt`, so that nothing but being a copy keeps an object from being mirrored back. */
 const BOTH = "/api/v1/namespaces/both/configmaps";
