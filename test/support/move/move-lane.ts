@@ -6,7 +6,7 @@ import type { SideName } from "./watch-sides.ts";
 
 /** A write of a command: `POST machines`, with the side that it goes to. */
 export type SentWrite = { readonly side: SideName; readonly what: string };
-/** A moment of a run: the process is killed before this write, by its number or the first like this, arrives, or before its answer does. */
+/** A moment of a run: the process is killed before this write, by its number or the first like it, arrives, or before its answer does. */
 export type KillAt = {
   readonly write: number | SentWrite;
   readonly when: "before" | "after";
