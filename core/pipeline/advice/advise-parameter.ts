@@ -32,7 +32,8 @@ const OTHER_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   label: { labels: "did you mean set?" },
   annotate: { annotations: "did you mean set?" },
   move: {
-    targets: "a Move is about one object, what it owns and what also selects: write target, and also",
+    targets:
+      "a Move is about one object, what it owns and what also selects: write target, and also",
     select: "did you mean target? also selects other objects of its namespace",
     cluster: "did you mean to?",
     withOwner: "did you mean withOwned?",
