@@ -16,6 +16,7 @@ import {
 import type { MirrorDecision, MirrorState, Precondition, SourceState } from "./mirror-decision.ts";
 import {
   DROPPED_OWNERS_ANNOTATION,
+  isOfInstallation,
   isOfSource,
   isUnrecognized,
   withoutVersion,
@@ -62,8 +63,13 @@ function toNew({
 }
 
 /** Of this very source, by its place: another object of that name may be there by now. */
-function isCopyOf({ clusterUid, place }: Provenance, state: MirrorState): boolean {
-  return clusterUid === state.clusterUid && isSamePlace(place, state.place);
+function isCopyOf(provenance: Provenance, state: MirrorState): boolean {
+  const { clusterUid, place } = provenance;
+  return (
+    clusterUid === state.clusterUid &&
+    isSamePlace(place, state.place) &&
+    isOfInstallation(provenance, state.installation)
+  );
 }
 
 /** A rule that no longer exists keeps nothing, nor does one that does not cover the object: then the label is set right. */
@@ -149,13 +155,17 @@ function hasDroppedOwners(target: KubernetesObject): boolean {
 }
 
 function decideForeign(
-  { rule, mirror, clusterUid, targetUid, isCopiedBack, place }: MirrorState,
+  { rule, mirror, clusterUid, targetUid, isCopiedBack, place, installation }: MirrorState,
   desired: Desired,
   target: KubernetesObject,
   provenance: Provenance | undefined,
 ): MirrorDecision {
   if (mirror.conflict === "skip") return { outcome: "nothing", reason: "skipped" };
   const what = describe(target);
+  if (provenance !== undefined && !isOfInstallation(provenance, installation)) {
+    const message = `${what} is a copy that another installation of Kubemend keeps, with records in the namespace ${provenance.installation}: let only one of them mirror to this place, or take the annotation kubemend.dev/installation from the copy`;
+    return { outcome: "conflict", code: "MirroredFromElsewhere", message };
+  }
   if (provenance !== undefined) {
     const isOurs = provenance.clusterUid === clusterUid;
     const from = `${formatPlace(provenance.place)}${isOurs ? "" : ` of the cluster ${provenance.clusterUid}`}`;

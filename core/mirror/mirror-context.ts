@@ -24,4 +24,6 @@ export type MirrorContext = {
   readonly owners: ReadonlyMap<string, OwnerTwin>;
   /** Uid of the target's cluster; absent if no copy is written. */
   readonly targetUid?: string | undefined;
+  /** The namespace of the records; absent if it is not known. */
+  readonly installation?: string | undefined;
 };

@@ -29,6 +29,8 @@ export type SourceState =
 export type MirrorState = {
   readonly rule: { readonly id: string };
   readonly mirror: Pick<MirrorParameters, "conflict" | "delete" | "left" | "drift" | "isMutual">;
+  /** The namespace of the records of those that decide; absent if it is not known. */
+  readonly installation?: string | undefined;
   /** Uid of the cluster of the source. */
   readonly clusterUid: string;
   /** Uid of the cluster of the copy. */

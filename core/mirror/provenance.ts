@@ -18,6 +18,8 @@ const SOURCE_VERSION_ANNOTATION = "kubemend.dev/source-version";
 const SOURCE_OBJECT_ANNOTATION = "kubemend.dev/source-object";
 /** Digest of what the rule makes of a source: another one means that the copy was made by other parameters. */
 const MIRROR_DIGEST_ANNOTATION = "kubemend.dev/mirror-digest";
+/** The namespace of the records of the installation that made the copy. */
+const INSTALLATION_ANNOTATION = "kubemend.dev/installation";
 /** The owners that the copy does without, because the target does not have them. */
 export const DROPPED_OWNERS_ANNOTATION = "kubemend.dev/dropped-owners";
 
@@ -31,7 +33,18 @@ export type Provenance = {
   /** "" if the label was taken away. */
   readonly rule: string;
   readonly digest: string;
+  /** Absent from a copy that an earlier version made. */
+  readonly installation?: string | undefined;
 };
+
+/** Whether a copy is one of this installation. One that names none may be anybody's; an installation that is not known takes all for its own. */
+export function isOfInstallation(
+  copy: Pick<Provenance, "installation">,
+  installation: string | undefined,
+): boolean {
+  const { installation: named = installation } = copy;
+  return installation === undefined || named === installation;
+}
 
 /** The origin of a copy; undefined if the object is none, or its annotations do not say it. */
 export function readProvenance(object: unknown): Provenance | undefined {
@@ -48,6 +61,7 @@ export function readProvenance(object: unknown): Provenance | undefined {
     place: parsePlace(place),
     rule: labels[MIRRORED_BY_LABEL] ?? "",
     digest: annotations[MIRROR_DIGEST_ANNOTATION] ?? "",
+    installation: annotations[INSTALLATION_ANNOTATION],
   };
 }
 
@@ -73,7 +87,7 @@ export function isUnrecognized(object: unknown, rule: string): boolean {
 
 /** The labels and annotations of a copy. `droppedOwners` are `Kind/name`. */
 export function toProvenanceMarks(
-  { clusterUid, objectUid, resourceVersion, place, rule, digest }: Provenance,
+  { clusterUid, objectUid, resourceVersion, place, rule, digest, installation }: Provenance,
   droppedOwners: readonly string[] = [],
   drift: MirrorParameters["drift"] = "repair",
 ): {
@@ -88,6 +102,7 @@ export function toProvenanceMarks(
       [SOURCE_VERSION_ANNOTATION]: resourceVersion,
       [SOURCE_OBJECT_ANNOTATION]: formatPlace(place),
       [MIRROR_DIGEST_ANNOTATION]: digest,
+      ...(installation === undefined ? {} : { [INSTALLATION_ANNOTATION]: installation }),
       ...(drift === "report" ? { [DRIFT_ANNOTATION]: drift } : {}),
       ...(droppedOwners.length === 0
         ? {}
@@ -117,6 +132,7 @@ const OF_SOURCE: ReadonlySet<string> = new Set([
   MIRRORED_BY_LABEL,
   SOURCE_VERSION_ANNOTATION,
   MIRROR_DIGEST_ANNOTATION,
+  INSTALLATION_ANNOTATION,
   DROPPED_OWNERS_ANNOTATION,
   DRIFT_ANNOTATION,
 ]);
@@ -130,14 +146,19 @@ export function isOfSource({ path }: { readonly path: readonly (string | number)
 
 /**
  * The differences without that of the source's resourceVersion, which each change of its status or its managedFields makes: such a change
- * writes nothing. A copy that has no such annotation differs.
+ * writes nothing. A copy that has no such annotation differs. Without that of the installation either, if that is not known.
  */
 export function withoutVersion<
-  D extends { readonly path: readonly unknown[]; readonly live: unknown },
+  D extends {
+    readonly path: readonly unknown[];
+    readonly live: unknown;
+    readonly desired: unknown;
+  },
 >(differences: readonly D[]): readonly D[] {
-  return differences.filter(
-    ({ path: [, , key], live }) => key !== SOURCE_VERSION_ANNOTATION || live === undefined,
-  );
+  return differences.filter(({ path: [, , key], live, desired }) => {
+    if (key === INSTALLATION_ANNOTATION) return desired !== undefined;
+    return key !== SOURCE_VERSION_ANNOTATION || live === undefined;
+  });
 }
 
 /** Digest of the parameters by which a copy differs from its source. */

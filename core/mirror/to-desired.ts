@@ -123,7 +123,7 @@ function lacksElement(
 function toMetadata(
   source: KubernetesObject,
   pruned: unknown,
-  { rule, mirror, cluster, type, owners, targetUid }: MirrorContext,
+  { rule, mirror, cluster, type, owners, targetUid, installation }: MirrorContext,
   bindings: Bindings,
 ): { readonly metadata: Manifest["metadata"]; readonly droppedOwners: readonly string[] } {
   const place = toPlace(source);
@@ -136,6 +136,7 @@ function toMetadata(
     place,
     rule: rule.id,
     digest: toMirrorDigest(mirror),
+    installation,
   };
   const own = toProvenanceMarks(provenance, dropped, mirror.drift);
   const labels = changeMarks(readMarks(pruned, "labels"), mirror.labels, bindings);

@@ -82,6 +82,7 @@ function createTransferFrom(source: Source): SqsProcess {
   });
   return createTransfer({
     ...source,
+    installation: namespace,
     open,
     states: createMirrorStates({
       mirrors,

@@ -31,6 +31,8 @@ export type TransferDeps = ConcludeDeps & {
   readonly pipeline: Pipeline;
   readonly discovery: Discovery;
   readonly clusterUid: ClusterUid;
+  /** The namespace of the records: copies name it, and those that name another one are another installation's. */
+  readonly installation: string;
   readonly open: OpenClusters;
   readonly states: MirrorStates;
   readonly mirrors: Pick<MirrorStore, "change">;
@@ -148,6 +150,7 @@ async function toWork(
   return {
     ...found,
     rules,
+    installation: deps.installation,
     source: { client: deps.client, discovery: deps.discovery, ...mirror.cluster },
     target: await openTarget(deps, mirror.target, signal),
   };

@@ -4,6 +4,7 @@ import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
 import { findNamespaceFault } from "../../../core/decide/selection.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { readProvenance } from "../../../core/mirror/provenance.ts";
+import { isOfWork } from "./judge-orphan.ts";
 import { fromTarget, isOfConnection, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import type { Listed } from "./read-part.ts";
@@ -25,7 +26,7 @@ const NAMED_MAX = 50;
  * may list that; otherwise the namespaces in which earlier comparisons have seen to copies (`remembered`).
  */
 export async function findElsewhere(
-  { rule, source, target }: Pick<MirrorWork, "rule" | "source" | "target">,
+  work: Pick<MirrorWork, "rule" | "source" | "target" | "installation">,
   of: {
     readonly type: ResourceType;
     readonly labelSelector: string;
@@ -35,13 +36,14 @@ export async function findElsewhere(
   },
   signal: AbortSignal,
 ): Promise<Elsewhere> {
+  const { rule, target } = work;
   const { type, labelSelector, present, remembered } = of;
   const here = new Set(present);
   const isMisplaced = (copy: KubernetesObject): boolean => {
     const { namespace } = copy.metadata;
     const provenance = readProvenance(copy);
     if (namespace === undefined || here.has(namespace)) return false;
-    if (provenance?.clusterUid !== source.uid) return false;
+    if (!isOfWork(provenance, work)) return false;
     return findNamespaceFault(rule.on, provenance.place.namespace) === undefined;
   };
   const not = present.map((name) => `metadata.namespace!=${name}`).join(",");

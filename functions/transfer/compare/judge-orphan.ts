@@ -5,6 +5,7 @@ import { toCopyFate } from "../../../core/actions/mirror/copy-fate.ts";
 import { isSamePlace, toPlace, type Place } from "../../../core/mirror/manifest.ts";
 import { mapPlace } from "../../../core/mirror/map-place.ts";
 import {
+  isOfInstallation,
   isWrittenAsCopy,
   readProvenance,
   toMirrorDigest,
@@ -20,7 +21,7 @@ export type Difference = {
 };
 
 type Orphan =
-  /** Another cluster's function made it, and it is that one's. */
+  /** Another cluster's function, or another installation, made it, and it is that one's. */
   | { readonly outcome: "foreign" }
   /** A message about its source decides its fate. */
   | { readonly outcome: "ask"; readonly source: Difference }
@@ -36,7 +37,7 @@ export function judgeOrphan(copy: KubernetesObject, work: MirrorWork): Orphan {
   const provenance = readProvenance(copy);
   // An object that somebody else made from a copy, under another name, has its marks too: it is theirs.
   const isWritten = isWrittenAsCopy(copy);
-  if (provenance?.clusterUid !== work.source.uid) {
+  if (!isOfWork(provenance, work)) {
     return { outcome: isWritten ? "foreign" : "unrecognized" };
   }
   const source = toSource(copy, provenance, work);
@@ -50,8 +51,16 @@ export function judgeOrphan(copy: KubernetesObject, work: MirrorWork): Orphan {
 /** The object whose copy is at the place of this one, as the copy names it; undefined if it names another one. */
 export function findSource(copy: KubernetesObject, work: MirrorWork): Difference | undefined {
   const provenance = readProvenance(copy);
-  if (provenance?.clusterUid !== work.source.uid) return undefined;
+  if (!isOfWork(provenance, work)) return undefined;
   return toSource(copy, provenance, work);
+}
+
+/** Whether a copy is one of this cluster's objects, and of this installation. */
+export function isOfWork(
+  provenance: Provenance | undefined,
+  { source, installation }: Pick<MirrorWork, "source" | "installation">,
+): provenance is Provenance {
+  return provenance?.clusterUid === source.uid && isOfInstallation(provenance, installation);
 }
 
 function toSource(

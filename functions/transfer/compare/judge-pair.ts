@@ -45,6 +45,7 @@ export function judgePair(
   const decision = decideMirror({
     rule,
     mirror,
+    installation: context.work.installation,
     clusterUid: cluster.uid,
     targetUid: target.uid,
     isCopiedBack: isCopiedBack(context.work, { target, place, object: copy, type }),
@@ -74,9 +75,9 @@ export function judgePair(
 }
 
 function toContext({ work, versions }: PairContext) {
-  const { rule, mirror, source, target } = work;
+  const { rule, mirror, source, target, installation } = work;
   const cluster = { name: source.name, uid: source.uid };
-  return { rule, mirror, cluster, type: versions.write, targetUid: target.uid };
+  return { rule, mirror, cluster, type: versions.write, targetUid: target.uid, installation };
 }
 
 function toLabels(

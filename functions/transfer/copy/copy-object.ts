@@ -107,12 +107,13 @@ function decide(
   { state, live }: Extract<ReadSource, { readonly outcome: "read" }>,
   target: KubernetesObject | null,
 ): MirrorDecision {
-  const { rule, mirror, source, object, target: cluster } = work;
+  const { rule, mirror, source, object, target: cluster, installation } = work;
   const place = { namespace: object.namespace, name: object.name };
   const otherRules = findOtherRules(work, { place, copy, source: live, type: versions.write });
   return decideMirror({
     rule,
     mirror,
+    installation,
     clusterUid: source.uid,
     targetUid: cluster.uid,
     isCopiedBack: isCopiedBack(work, {

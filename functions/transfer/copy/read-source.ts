@@ -56,7 +56,15 @@ export async function readSource(
   const namespace = await readNamespace(work, live, signal);
   const labels = readTextMap(readField(namespace, "metadata", "labels"));
   const cluster = { name: source.name, uid: source.uid };
-  const context = { rule, mirror, cluster, type: versions.write, owners: new Map<string, never>() };
+  const context = {
+    rule,
+    mirror,
+    cluster,
+    type: versions.write,
+    owners: new Map<string, never>(),
+    targetUid: work.target.uid,
+    installation: work.installation,
+  };
   const unmirrored = findUnmirrored(live, context, labels);
   if (unmirrored?.outcome !== "refused" && hasOptedOut(namespace)) {
     const reason = `its namespace has ${REMEDIATE_KEY}: "false"`;
@@ -72,9 +80,7 @@ export async function readSource(
     const message = `the copy of its owner, ${owner.kind} ${formatPlace(place)}, is not in the target yet`;
     return { outcome: "waiting", code: "OwnerMissing", message };
   }
-  return toRead(
-    judgeSource(live, { ...context, owners: owners.twins, targetUid: work.target.uid }, labels),
-  );
+  return toRead(judgeSource(live, { ...context, owners: owners.twins }, labels));
 }
 
 /** An object of which the server says neither that it is there nor that it is gone: what it serves may have changed, and is asked. */

@@ -27,6 +27,8 @@ export type MirrorWork = {
   readonly rules: readonly MirrorRule[];
   readonly source: SourceCluster;
   readonly target: OpenCluster;
+  /** The namespace of the records, which copies name; absent if it is not known. */
+  readonly installation?: string | undefined;
 };
 
 /** One object of a mirror. */

@@ -61,11 +61,12 @@ export async function compareLists(
   isOver: () => boolean = () => false,
   asksReported?: boolean,
 ): Promise<Comparison> {
-  const { rule, mirror } = context;
+  const { rule, mirror, installation } = context;
   const asked: Difference[] = [];
   const removed: string[] = [];
   const unrecognized: string[] = [];
-  const work = { rule, mirror, rules: [], source: SOURCE_CLUSTER, target: { name: "backup-eu" } };
+  const target = { name: "backup-eu" };
+  const work = { rule, mirror, rules: [], source: SOURCE_CLUSTER, target, installation };
   const common = { type: CONFIG_MAPS, namespace: "shop", selection: {} };
   const deps = {
     context: {

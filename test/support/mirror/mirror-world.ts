@@ -141,6 +141,7 @@ export function toTransferDeps(
     client,
     discovery: createDiscovery({ client, now: monotonic, refreshIntervalMs: 0 }),
     clusterUid,
+    installation: namespace,
     open: openClusters({
       clusters: pipeline.clusters,
       ownUid: clusterUid,

@@ -133,6 +133,7 @@ export function createTransferCase(): TransferCase {
         client: source.client,
         discovery: source.discovery,
         clusterUid: async () => SOURCE_CLUSTER.uid,
+        installation: "kubemend",
         open: async (name) => ({
           name,
           uid: "uid-of-cluster-b",

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readJobEnd } from "../../../core/operations/job-end.ts";
-import { builtinCatalog } from "../../../core/references/builtin.ts";
-import { findResource } from "../../../core/references/find-resource.ts";
-import type { Rule } from "../../../core/pipeline/pipeline.ts";
-import type { KubernetesObject, ResourceType } from "../../../events/change.ts";
-import { createTransfer } from "../../../functions/transfer/transfer.ts";
+import { readJobEnd } from "../../../../core/operations/job-end.ts";
+import { builtinCatalog } from "../../../../core/references/builtin.ts";
+import { findResource } from "../../../../core/references/find-resource.ts";
+import type { Rule } from "../../../../core/pipeline/pipeline.ts";
+import type { KubernetesObject, ResourceType } from "../../../../events/change.ts";
+import { createTransfer } from "../../../../functions/transfer/transfer.ts";
 import {
   createNamespace,
   find,
@@ -13,12 +13,12 @@ import {
   toTransferDeps,
   type Json,
   type MirrorWorld,
-} from "../../support/mirror/mirror-world.ts";
+} from "../../../support/mirror/mirror-world.ts";
 import {
   deliver,
   toMirroredObject,
   toTransferMessage,
-} from "../../support/mirror/transfer-message.ts";
+} from "../../../support/mirror/transfer-message.ts";
 
 /** What controllers of the target do with copies: its garbage collector, and those of StatefulSets, CronJobs and volumes. */
 
