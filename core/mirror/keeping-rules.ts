@@ -4,6 +4,7 @@ import type { MirrorRule } from "../pipeline/mirror-rule.ts";
 import { findUnmirrored } from "./judge-source.ts";
 import { isSamePlace, toPlace, type Place } from "./manifest.ts";
 import { mapPlace } from "./map-place.ts";
+import type { AwaitedOwner } from "./owners.ts";
 
 /** Ids of rules. */
 export type RuleIds = Pick<ReadonlySet<string>, "has">;
@@ -52,6 +53,23 @@ export function isCopiedBack(
     findUnmirrored(object, { rule: withoutNamespaceLabels(rule), cluster: target, type })
       ?.outcome !== "left"
   );
+}
+
+/**
+ * Whether an owner is to have a copy. Kept apart from what the names of its rule's kind and namespace say, because a label or the condition
+ * decides it, which are in the owner itself.
+ */
+export function isOwnerMirrored(
+  owner: KubernetesObject | null,
+  { owner: { uid }, rules, type }: Pick<AwaitedOwner, "owner" | "rules" | "type">,
+  cluster: CopiedObject["cluster"],
+): boolean {
+  if (owner?.metadata.uid !== uid) return false;
+  return rules.some((rule) => {
+    const context = { rule: withoutNamespaceLabels(rule), cluster, type };
+    const { outcome } = findUnmirrored(owner, context) ?? {};
+    return outcome === undefined || outcome === "refused";
+  });
 }
 
 /** The labels of the namespace are not known, so a rule that selects by them counts as one that covers it. */

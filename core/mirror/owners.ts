@@ -7,7 +7,7 @@ import { toGroup } from "../references/api-version.ts";
 import type { Catalog, CatalogEntry } from "../references/catalog.ts";
 import { findResource } from "../references/find-resource.ts";
 import { toResourceName } from "../references/resource-name.ts";
-import type { Place } from "./manifest.ts";
+import { isSamePlace, type Place } from "./manifest.ts";
 import { mapPlace } from "./map-place.ts";
 import { readProvenance } from "./provenance.ts";
 
@@ -34,6 +34,8 @@ export type AwaitedOwner = {
   readonly type: ResourceType;
   /** In the target. */
   readonly place: Place;
+  /** Those that have owners of this kind and namespace at this place. Whether they cover this one is in the owner itself. */
+  readonly rules: readonly MirrorRule["rule"][];
 };
 
 /** The namespace whose uid is that of its cluster. It cannot be deleted. */
@@ -92,19 +94,31 @@ export function findAwaitedOwners(input: {
   const owners = readOwners(object).slice(0, OWNERS_MAX);
   return owners.flatMap((owner) => {
     if (owner.uid === object.metadata.uid) return [];
-    for (const { rule, mirror } of towards) {
-      const entry = findResource(catalog, rule.on.resource);
-      if (entry === undefined || !isOfKind(entry, owner)) continue;
-      const namespace = entry.namespaced ? (object.metadata.namespace ?? null) : null;
-      if (findNamespaceFault(rule.on, namespace) !== undefined) continue;
-      const place = mapPlace({ namespace, name: owner.name }, toResourceName(entry), mirror);
-      // An owner is in the namespace of its object, or in none.
-      if (place.namespace !== null && place.namespace !== copy.namespace) continue;
-      const { group, version, resource, kind, namespaced } = entry;
-      return [{ owner, type: { group, version, resource, kind, namespaced }, place }];
-    }
-    return [];
+    const places = towards.flatMap((one) => toOwnerPlace(owner, one, { object, copy, catalog }));
+    const [first] = places;
+    if (first === undefined) return [];
+    const same = places.filter(({ place }) => isSamePlace(place, first.place));
+    const { type, place } = first;
+    return [{ owner, type, place, rules: same.map(({ rule }) => rule) }];
   });
+}
+
+/** The place of the copy of an owner, if the rule may cover it. */
+function toOwnerPlace(
+  owner: SourceOwner,
+  { rule, mirror }: MirrorRule,
+  of: { readonly object: KubernetesObject; readonly copy: Place; readonly catalog: Catalog },
+): readonly (Pick<AwaitedOwner, "type" | "place"> & { readonly rule: MirrorRule["rule"] })[] {
+  const { object, copy, catalog } = of;
+  const entry = findResource(catalog, rule.on.resource);
+  if (entry === undefined || !isOfKind(entry, owner)) return [];
+  const namespace = entry.namespaced ? (object.metadata.namespace ?? null) : null;
+  if (findNamespaceFault(rule.on, namespace) !== undefined) return [];
+  const place = mapPlace({ namespace, name: owner.name }, toResourceName(entry), mirror);
+  // An owner is in the namespace of its object, or in none.
+  if (place.namespace !== null && place.namespace !== copy.namespace) return [];
+  const { group, version, resource, kind, namespaced } = entry;
+  return [{ rule, type: { group, version, resource, kind, namespaced }, place }];
 }
 
 /** The copy of an owner, of what is at its place; undefined if that is not there yet, or is something else. */

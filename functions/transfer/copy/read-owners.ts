@@ -1,6 +1,7 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import { getEvenDeep } from "../../../adapters/kubernetes/api/objects.ts";
 import { chooseVersions } from "../../../core/mirror/choose-version.ts";
+import { isOwnerMirrored } from "../../../core/mirror/keeping-rules.ts";
 import type { Place } from "../../../core/mirror/manifest.ts";
 import {
   findAwaitedOwners,
@@ -45,8 +46,22 @@ export async function readOwnersOf(
     const address = { ...versions.value.write, ...owner.place };
     const found = await fromTarget(getEvenDeep(target.client, address, signal));
     const twin = toOwnerTwin(found?.object ?? null, owner, source.uid);
-    if (twin === undefined) awaited.push(owner);
-    else twins.set(owner.owner.uid, twin);
+    if (twin !== undefined) twins.set(owner.owner.uid, twin);
+    else if (await isMirrored(work, object, owner, signal)) awaited.push(owner);
   }
   return { twins, awaited };
+}
+
+/** Whether an owner that has no copy is to have one, as it is in the source now. */
+async function isMirrored(
+  { source }: MirrorWork,
+  { metadata }: KubernetesObject,
+  awaited: AwaitedOwner,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { owner, type } = awaited;
+  const namespace = type.namespaced ? (metadata.namespace ?? null) : null;
+  const found = await getEvenDeep(source.client, { ...type, namespace, name: owner.name }, signal);
+  const { name, uid } = source;
+  return isOwnerMirrored(found?.object ?? null, awaited, { name, uid });
 }

@@ -17,17 +17,42 @@ function withOwners(...names: readonly string[]) {
   };
 }
 
+/** Puts the owners into the source. */
+function putOwners(one: CopyCase, names: readonly string[], metadata: object = {}): void {
+  for (const name of names) {
+    one.source.put(`/apis/apps/v1/namespaces/shop/deployments/${name}`, {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name, namespace: "shop", uid: `uid-of-${name}`, ...metadata },
+    });
+  }
+}
+
 /** The rules of a case whose ConfigMaps belong to Deployments, which are mirrored, too. */
 const WITH_DEPLOYMENTS = [
   toRule(),
   toMirrorRule("deployments", { on: { resource: "deployments.apps", namespaces: ["shop"] } }),
 ];
+/** Two rules of which each selects Deployments by another label. */
+const WITH_LABELLED = [
+  toRule(),
+  ...["yes", "too"].map((value) =>
+    toMirrorRule(`deployments-${value}`, {
+      on: { resource: "deployments.apps", namespaces: ["shop"], labelSelector: `mirror=${value}` },
+    }),
+  ),
+];
+const COPIED = {
+  labels: { mirror: "yes" },
+  annotations: { "kubemend.dev/source-cluster": "another" },
+};
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 describe("owners of a source", () => {
   it("are waited for before its copy is created", async () => {
     const one = new CopyCase(WITH_DEPLOYMENTS);
     one.setSource(withOwners("web"));
+    putOwners(one, ["web"]);
     for (const isNew of [true, false]) {
       const outcome = await one.run({ isNew, ownersUntilMs: NEVER });
       expect(outcome).toMatchObject({ outcome: "retry", code: "OwnerMissing" });
@@ -38,6 +63,7 @@ describe("owners of a source", () => {
   it("are not waited for again if its copy says that it does without them", async () => {
     const one = new CopyCase(WITH_DEPLOYMENTS);
     one.setSource({ data: { a: "1" }, ...withOwners("web") });
+    putOwners(one, ["web"]);
     await one.run();
     one.setSource({ data: { a: "2" }, ...withOwners("web") });
     for (const isNew of [true, false]) {
@@ -49,8 +75,32 @@ describe("owners of a source", () => {
   it("are waited for if they are new", async () => {
     const one = new CopyCase(WITH_DEPLOYMENTS);
     one.setSource(withOwners("web"));
+    putOwners(one, ["web", "api"]);
     await one.run();
     one.setSource(withOwners("web", "api"));
+    const outcome = await one.run({ ownersUntilMs: NEVER });
+    expect(outcome).toMatchObject({ outcome: "retry", code: "OwnerMissing" });
+  });
+
+  it.each<[string, readonly string[], object]>([
+    ["their rule does not select them by label", ["web"], { labels: { mirror: "no" } }],
+    ["they are copies of another cluster", ["web"], COPIED],
+    ["they are other objects by now", ["web"], { uid: "another", labels: { mirror: "yes" } }],
+    ["they are gone", [], {}],
+  ])("are not waited for if %s", async (_why, names, metadata) => {
+    const one = new CopyCase(WITH_LABELLED);
+    one.setSource(withOwners("web"));
+    putOwners(one, names, metadata);
+    expect(await one.run({ ownersUntilMs: NEVER })).toEqual({ outcome: "created" });
+    expect(one.copy?.metadata["annotations"]).toMatchObject({
+      "kubemend.dev/dropped-owners": "Deployment/web",
+    });
+  });
+
+  it("are waited for if any rule selects them", async () => {
+    const one = new CopyCase(WITH_LABELLED);
+    one.setSource(withOwners("web"));
+    putOwners(one, ["web"], { labels: { mirror: "too" } });
     const outcome = await one.run({ ownersUntilMs: NEVER });
     expect(outcome).toMatchObject({ outcome: "retry", code: "OwnerMissing" });
   });
