@@ -7,7 +7,7 @@ import {
   type OpenClustersDeps,
 } from "./open-clusters.ts";
 
-/** Connects the targets of mirrors, so that one that does not answer, or whose writes hang, delays no copies in the others (`limitReads`, `limitHanging`). */
+/** Connects the targets of mirrors, so that one that does not answer, or whose writes hang, delays no copies in others (`limitReads`, `limitHanging`). */
 export function openTargets(deps: OpenClustersDeps): OpenClusters {
   const { connect = connectOther, now } = deps;
   return openClusters({
