@@ -1,3 +1,4 @@
+import { limitHanging } from "./limit-hanging.ts";
 import { limitReads } from "./limit-reads.ts";
 import {
   connectOther,
@@ -6,11 +7,12 @@ import {
   type OpenClustersDeps,
 } from "./open-clusters.ts";
 
-/** Connects the targets of mirrors, so that one that does not answer delays no copies in the others (`limitReads`). */
+/** Connects the targets of mirrors, so that one that does not answer, or whose writes hang, delays no copies in others (`limitReads`, `limitHanging`). */
 export function openTargets(deps: OpenClustersDeps): OpenClusters {
   const { connect = connectOther, now } = deps;
   return openClusters({
     ...deps,
-    connect: async (cluster) => limitReads(await connect(cluster), now),
+    connect: async (cluster) =>
+      limitHanging(limitReads(await connect(cluster), now), now, ({ method }) => method !== "GET"),
   });
 }

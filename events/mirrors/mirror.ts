@@ -17,7 +17,7 @@ export const MIRROR_RESOURCE = "mirrors";
 /**
  * - `InSync`: every change is applied as it arrives.
  * - `Comparing`: all objects are being compared; changes are applied as they arrive, too.
- * - `Behind`: the target was unreachable for minutes. Changes are not applied; the comparison makes up for them.
+ * - `Behind`: the target was unreachable, or no write succeeded in it, for minutes. Changes are not applied; the comparison makes up for them.
  * - `NotCompared`: no comparison has come to its end for minutes. Changes are applied as they arrive.
  * - `Paused`: a person has paused the rule. Changes are not applied either.
  * - `Obsolete`: no rule of the pipeline mirrors to the target any more under this id.
@@ -73,6 +73,10 @@ export type MirrorStatus = {
   readonly reason?: string | undefined;
   /** The first failure since the target was last reached (RFC 3339 ms). */
   readonly unreachableSince?: string | undefined;
+  /** The first write that has failed since one succeeded, although the target answers (RFC 3339 ms). */
+  readonly unwritableSince?: string | undefined;
+  /** The object of that write: of one alone nothing follows. */
+  readonly unwritableObject?: string | undefined;
   /** The first failure of a comparison since one has come to its end (RFC 3339 ms). */
   readonly failingSince?: string | undefined;
   /** Digest of the rule that the last comparison was by. */
@@ -139,6 +143,8 @@ export const mirrorSchema: v.GenericSchema<unknown, Mirror> = v.looseObject({
       since: time,
       reason: v.optional(v.string()),
       unreachableSince: v.optional(time),
+      unwritableSince: v.optional(time),
+      unwritableObject: v.optional(v.string()),
       failingSince: v.optional(time),
       ruleDigest: v.optional(v.string()),
       namespaces: v.optional(v.array(v.string())),

@@ -1,10 +1,12 @@
 import { connectCluster } from "../../adapters/access/connect-cluster.ts";
 import type { Source } from "../../adapters/clusters/source.ts";
 import { openSources } from "../../adapters/clusters/sources.ts";
+import { limitHanging } from "../../adapters/clusters/limit-hanging.ts";
 import { openTargets } from "../../adapters/clusters/open-targets.ts";
 import { createClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import { createDiscovery } from "../../adapters/kubernetes/api/discovery.ts";
 import { createGuardStore } from "../../adapters/kubernetes/guards/guards.ts";
+import type { KubernetesRequest } from "../../adapters/kubernetes/http/client.ts";
 import { createMirrorStore } from "../../adapters/kubernetes/mirror/mirror-store.ts";
 import { readRecordPages } from "../../adapters/kubernetes/remediation/record-pages.ts";
 import { createRecordStore } from "../../adapters/kubernetes/remediation/records.ts";
@@ -83,6 +85,7 @@ function createTransferFrom(source: Source): SqsProcess {
   return createTransfer({
     ...source,
     installation: namespace,
+    client: limitHanging(client, monotonic, isReadOfOne),
     open,
     states: createMirrorStates({
       mirrors,
@@ -109,6 +112,11 @@ function createTransferFrom(source: Source): SqsProcess {
     }),
     now,
   });
+}
+
+/** A conversion webhook that hangs holds up the reads of its kind only. */
+function isReadOfOne({ method, query }: KubernetesRequest): boolean {
+  return method === "GET" && query?.["limit"] === undefined;
 }
 
 /** Source: `transfers.fifo`. */

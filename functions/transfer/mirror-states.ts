@@ -8,6 +8,8 @@ import {
   noteObsolete,
   notePaused,
   noteReached,
+  noteUnwritable,
+  noteWritten,
   BEHIND_AFTER_MS,
 } from "../../core/mirror/state/target-away.ts";
 
@@ -27,7 +29,15 @@ export type MirrorStates = {
   readonly findPaused: (rule: string, signal: AbortSignal) => Promise<string | undefined>;
   /** The target could not be reached; true if it is Behind by now, and the change may be acknowledged. */
   readonly noteAway: (spec: MirrorSpec, reason: string, signal: AbortSignal) => Promise<boolean>;
+  /** A write of an object has failed although the target answers; true if the mirror is Behind by now. */
+  readonly noteUnwritable: (
+    spec: MirrorSpec,
+    failure: { readonly reason: string; readonly object: string },
+    signal: AbortSignal,
+  ) => Promise<boolean>;
   readonly noteReached: (spec: MirrorSpec, signal: AbortSignal) => Promise<void>;
+  /** A write has succeeded. */
+  readonly noteWritten: (spec: MirrorSpec, signal: AbortSignal) => Promise<void>;
   readonly notePaused: (spec: MirrorSpec, reason: string, signal: AbortSignal) => Promise<void>;
   /** No rule mirrors to the target any more. A mirror that does not exist is not made for that. */
   readonly noteObsolete: (spec: MirrorSpec, signal: AbortSignal) => Promise<void>;
@@ -114,6 +124,23 @@ export function createMirrorStates({ mirrors, guards, now }: MirrorStatesDeps): 
       };
       await change(spec, decide, signal);
       return isBehind;
+    },
+    async noteUnwritable(spec, { reason, object }, signal) {
+      const since = statuses.find(toMirrorName(spec))?.value?.unwritableSince;
+      if (since !== undefined && now() - Date.parse(since) < BEHIND_AFTER_MS) return false;
+      let isBehind = false;
+      const decide = (status: MirrorStatus | undefined): MirrorStatus | undefined => {
+        const noted = noteUnwritable(status, { now: toIso(), reason: shorten(reason), object });
+        isBehind = noted.isBehind;
+        return noted.status;
+      };
+      await change(spec, decide, signal);
+      return isBehind;
+    },
+    async noteWritten(spec, signal) {
+      const known = statuses.find(toMirrorName(spec));
+      if (known === undefined || noteWritten(known.value) === undefined) return;
+      await change(spec, noteWritten, signal);
     },
     async noteObsolete(spec, signal) {
       if ((await mirrors.read(spec, signal)) === undefined) return;

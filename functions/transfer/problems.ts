@@ -14,6 +14,7 @@ import {
   type MirroredSubject,
 } from "./problem-record.ts";
 import { createOpenProblems, type OpenProblemsDeps } from "./problems-open.ts";
+import { takeSample } from "./take-sample.ts";
 
 /** The outcome for a record: `new` with the record of which nobody has been alerted yet. */
 export type ProblemChange =
@@ -54,7 +55,7 @@ export type Problems = {
   ) => Promise<ProblemChange>;
   /** Ends the records of all failures of a rule in a target. */
   readonly endAll: (mirror: MirrorSpec, message: string, signal: AbortSignal) => Promise<void>;
-  /** Objects of a rule with a record that is open for this target; of very many, some. */
+  /** Objects of a rule with a record that is open for this target; of very many, others each time. */
   readonly findFailing: (mirror: MirrorSpec, signal: AbortSignal) => Promise<readonly Failing[]>;
 };
 
@@ -81,6 +82,12 @@ export function createProblems(deps: ProblemsDeps): Problems {
   async function* readOf({ rule, target }: MirrorSpec, signal: AbortSignal) {
     for await (const record of open.read(rule, signal)) {
       if (record.spec.onceKey === `${MIRROR_KEY_PREFIX}${target}`) yield record;
+    }
+  }
+  async function* readFailing(mirror: MirrorSpec, signal: AbortSignal): AsyncGenerator<Failing> {
+    for await (const { spec } of readOf(mirror, signal)) {
+      const { namespace, name, uid, resourceVersion } = spec.trigger;
+      yield { place: { namespace, name }, uid, resourceVersion };
     }
   }
   /** The record of an object that is gone is the one that it had. */
@@ -135,13 +142,7 @@ export function createProblems(deps: ProblemsDeps): Problems {
       }
     },
     async findFailing(mirror, signal) {
-      const failing: Failing[] = [];
-      for await (const { spec } of readOf(mirror, signal)) {
-        const { namespace, name, uid, resourceVersion } = spec.trigger;
-        failing.push({ place: { namespace, name }, uid, resourceVersion });
-        if (failing.length === FAILING_MAX) break;
-      }
-      return failing;
+      return takeSample(readFailing(mirror, signal), FAILING_MAX, Math.random);
     },
   };
 }

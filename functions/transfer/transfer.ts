@@ -16,6 +16,7 @@ import type { SqsRecord } from "../../adapters/lambda/sqs-event.ts";
 import type { MessageContext, SqsProcess } from "../../adapters/lambda/sqs-process.ts";
 import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { formatPlace } from "../../core/mirror/manifest.ts";
 import { toResourceName } from "../../core/references/resource-name.ts";
 import { compare, type CompareDeps } from "./compare/compare.ts";
 import { copyObject } from "./copy/copy-object.ts";
@@ -46,6 +47,15 @@ export type TransferDeps = ConcludeDeps & {
 
 /** The time for which a copy waits for its owners, from the first sending of its message. After that it does without them. */
 const OWNERS_MS = 15 * 60_000;
+
+/** A write that has failed for so long, while others succeed, is a failure in a record: the next comparison tries it again. */
+const WRITE_MS = 15 * 60_000;
+
+const WRITTEN: ReadonlySet<CopyOutcome["outcome"]> = new Set<CopyOutcome["outcome"]>([
+  "created",
+  "updated",
+  "deleted",
+]);
 
 /** A target that does not answer a question of this kind for so long is away. */
 const PROBE_MS = 2_000;
@@ -173,7 +183,8 @@ async function apply(
     }
     isAway = false;
     const outcome = await copy(deps, task, signal);
-    await deps.states.noteReached(mirror, signal);
+    if (WRITTEN.has(outcome.outcome)) await deps.states.noteWritten(mirror, signal);
+    else await deps.states.noteReached(mirror, signal);
     const { rule } = task.found;
     return await conclude(deps, { rule, subject: toSubject(deps, task), outcome }, context);
   } catch (error) {
@@ -181,9 +192,17 @@ async function apply(
     signal.throwIfAborted();
     const { code, message: reason, retryAfterMs } = error.cause;
     isAway ||= isOfConnection(error) || (await isUnreachable(deps, mirror.target, signal));
-    if (isAway && (await deps.states.noteAway(mirror, reason, signal))) {
+    const isBehind = isAway
+      ? await deps.states.noteAway(mirror, reason, signal)
+      : error.isWrite && (await noteUnwritable(deps, task, reason, signal));
+    if (isBehind) {
       telemetry.count("MirrorSkipped", 1, { target: mirror.target });
       return DONE;
+    }
+    if (!isAway && error.isWrite && deps.now() >= toSentMs(task) + WRITE_MS) {
+      const { rule } = task.found;
+      const outcome = { outcome: "failed", isConflict: false, code, message: reason } as const;
+      return conclude(deps, { rule, subject: toSubject(deps, task), outcome }, context);
     }
     telemetry.count("MirrorRetried", 1, { target: mirror.target });
     const atLeastSeconds = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000);
@@ -191,18 +210,34 @@ async function apply(
   }
 }
 
+function noteUnwritable(
+  { states }: TransferDeps,
+  { mirror, data }: ObjectTask,
+  reason: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const object = formatPlace(data.object);
+  return states.noteUnwritable(mirror, { reason, object }, signal);
+}
+
+/** When a message was sent (ms since the epoch). */
+function toSentMs({ message, record }: Task): number {
+  return Number(record.attributes["SentTimestamp"] ?? Date.parse(message.time));
+}
+
 async function copy(
   deps: TransferDeps,
   task: ObjectTask,
   signal: AbortSignal,
 ): Promise<CopyOutcome> {
-  const { message, record, data } = task;
-  const { object, reason, change } = data;
+  const { object, reason, change } = task.data;
   const work = await toWork(deps, task, signal);
-  const sentMs = Number(record.attributes["SentTimestamp"] ?? Date.parse(message.time));
   const isNew = reason === "comparison" || change?.kind === "added";
   const { now } = deps;
-  return copyObject({ ...work, object, isNew, ownersUntilMs: sentMs + OWNERS_MS, now }, signal);
+  return copyObject(
+    { ...work, object, isNew, ownersUntilMs: toSentMs(task) + OWNERS_MS, now },
+    signal,
+  );
 }
 
 function openTarget(

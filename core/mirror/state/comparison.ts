@@ -182,16 +182,26 @@ export function endComparison(
     unreachableSince: _reached,
     failingSince: _failed,
     namespaces: _before,
+    unwritableSince,
+    unwritableObject,
     ...kept
   } = status;
+  // Whether writes succeed is known only if there is nothing left to write.
+  const isUnwritable = unwritableSince !== undefined && isDifferent(counts);
+  const unwritable = isUnwritable ? { unwritableSince, unwritableObject } : {};
   const request = comparison?.request;
   const answered = request === undefined ? {} : { request };
   return {
     ...kept,
+    ...unwritable,
     state: "InSync",
     since: now,
     ruleDigest: digest,
     ...(namespaces === undefined ? {} : { namespaces: namespaces.slice(0, NAMESPACES_MAX) }),
     lastComparison: { startedAt, finishedAt: now, ...answered, ...counts },
   };
+}
+
+function isDifferent({ missing, stale, drifted, orphans }: ComparisonCounts): boolean {
+  return missing + stale + drifted + orphans > 0;
 }

@@ -31,6 +31,45 @@ export function noteAway(
   };
 }
 
+/**
+ * Notes that a write of an object has failed although the target answers, as with a policy engine that is away. After minutes without one
+ * that succeeded the mirror is Behind, if more than one object is concerned: an object that its own webhook refuses holds up no others.
+ */
+export function noteUnwritable(
+  status: MirrorStatus | undefined,
+  {
+    now,
+    reason,
+    object,
+  }: { readonly now: string; readonly reason: string; readonly object: string },
+): TargetAway {
+  const isIdle = status?.state === "Behind" || status?.state === "Paused";
+  if (isIdle) return { isBehind: true };
+  const { unwritableSince, unwritableObject } = status ?? {};
+  if (unwritableSince === undefined) {
+    const known = status ?? { state: "Comparing", since: now };
+    return {
+      status: { ...known, unwritableSince: now, unwritableObject: object },
+      isBehind: false,
+    };
+  }
+  const isShort = Date.parse(now) - Date.parse(unwritableSince) < BEHIND_AFTER_MS;
+  if (isShort || object === unwritableObject) return { isBehind: false };
+  const { comparison: _ended, failingSince: _away, ...kept } = status ?? {};
+  return {
+    status: { ...kept, state: "Behind", since: now, reason, unwritableSince },
+    isBehind: true,
+  };
+}
+
+/** Notes that a write has succeeded; undefined if that changes nothing. */
+export function noteWritten(status: MirrorStatus | undefined): MirrorStatus | undefined {
+  const reached = noteReached(status);
+  if (status?.unwritableSince === undefined || status.state === "Behind") return reached;
+  const { unwritableSince: _past, unwritableObject: _object, ...kept } = reached ?? status;
+  return kept;
+}
+
 /** Notes that the target was reached; undefined if that changes nothing. One that is Behind stays so until it is compared. */
 export function noteReached(status: MirrorStatus | undefined): MirrorStatus | undefined {
   if (status?.unreachableSince === undefined || status.state === "Behind") return undefined;

@@ -4,6 +4,7 @@ import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts
 import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { isKubemendError } from "../../../core/errors.ts";
+import type { Refusal } from "../../../core/mirror/manifest.ts";
 import { isOfConnection, probeTarget, TargetFailure } from "../copy/target-failure.ts";
 import type { MirrorWork } from "../copy/transfer-context.ts";
 import { askEach } from "./ask-each.ts";
@@ -84,6 +85,10 @@ export async function compare(
     const { progress } = begun;
     const cursor = parseCursor(progress.cursor);
     const next = await run(deps, { ...task, ...begun }, work, cursor, context);
+    if ("refusal" in next) {
+      await failProgress(deps, task, { reason: next.refusal.message, isOver: true }, signal);
+      return DONE;
+    }
     telemetry.count("Compared", next.cursor.counts.compared - cursor.counts.compared, counted);
     if (next.isEnd) {
       const { cursor: end, namespaces } = next;
@@ -132,10 +137,10 @@ async function run(
   work: MirrorWork,
   begin: Cursor,
   context: MessageContext,
-): Promise<Run> {
+): Promise<Run | { readonly refusal: Refusal }> {
   const lists = await findLists(work, task.remembered, context.signal);
-  // Each change of an object says so in a record; there is nothing to compare.
-  if (!lists.ok) return { cursor: begin, isEnd: true, namespaces: task.remembered };
+  // The target may serve the resource a minute later, and until then nothing is in sync.
+  if (!lists.ok) return { refusal: lists.error };
   // The reads until here may take long, and each part of a comparison has to make them.
   const stopMs = deps.now() + SLICE_MS;
   const isOver = (): boolean => deps.now() >= stopMs;

@@ -14,6 +14,8 @@ import { toMissingNamespace } from "./missing-namespace.ts";
 import { fromTarget, TargetFailure } from "./target-failure.ts";
 import type { ObjectWork } from "./transfer-context.ts";
 
+const WRITE = { isWrite: true };
+
 /** Carries a decision out; undefined if the copy is no longer in the state that was read, so that it must be read again. */
 export async function carryOut(
   work: ObjectWork,
@@ -71,7 +73,10 @@ async function write(decision: Write, place: CopyPlace): Promise<CopyOutcome | u
   const hasStatus = isNew ? desired.status !== undefined : decision.writes.status;
   // A dry run has created nothing that could have a status.
   if (hasStatus && live !== undefined && !(isNew && place.isDryRun === true)) {
-    const written = await fromTarget(applyCopyStatus(place, { status: desired.status, live }));
+    const written = await fromTarget(
+      applyCopyStatus(place, { status: desired.status, live }),
+      WRITE,
+    );
     if (written.outcome !== "written") return undefined;
   }
   if (isNew) return { outcome: "created" };
@@ -91,13 +96,13 @@ async function writeObject(
   place: CopyPlace,
 ): Promise<CopyWrite | { readonly outcome: "replaced" }> {
   const { manifest } = decision.desired;
-  if (decision.outcome === "create") return fromTarget(createCopy(place, manifest));
+  if (decision.outcome === "create") return fromTarget(createCopy(place, manifest), WRITE);
   const { precondition: live, force, mayReplace } = decision;
   try {
-    return await fromTarget(updateCopy(place, { manifest, live, force }));
+    return await fromTarget(updateCopy(place, { manifest, live, force }), WRITE);
   } catch (error) {
     if (!mayReplace || !isKubemendError(error, "Immutable")) throw error;
-    await fromTarget(deleteCopy(place, live));
+    await fromTarget(deleteCopy(place, live), WRITE);
     return { outcome: "replaced" };
   }
 }
@@ -122,7 +127,7 @@ function remove(
   place: CopyPlace,
 ): Promise<CopyOutcome | undefined> {
   return orFailed(place, async () => {
-    const isDeleted = await fromTarget(deleteCopy(place, decision.precondition));
+    const isDeleted = await fromTarget(deleteCopy(place, decision.precondition), WRITE);
     if (!isDeleted) return undefined;
     return decision.recreate ? toReplaced(place) : { outcome: "deleted" };
   });

@@ -9,6 +9,7 @@ import { isCopiedBack } from "../../../core/mirror/keeping-rules.ts";
 import type { Place } from "../../../core/mirror/manifest.ts";
 import { mapPlace } from "../../../core/mirror/map-place.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
+import { awaitsDefinition } from "./awaits-definition.ts";
 import { awaitsNamespace } from "./awaits-namespace.ts";
 import { carryOut } from "./carry-out.ts";
 import { confirmSource } from "./confirm-source.ts";
@@ -30,7 +31,10 @@ const NOTHING = { outcome: "read", object: null } as const;
  */
 export async function copyObject(work: ObjectWork, signal: AbortSignal): Promise<CopyOutcome> {
   const found = await findDeps(work, signal);
-  if (found.outcome === "failed") return found;
+  if (found.outcome === "failed") {
+    const { code, message: reason } = found;
+    return awaitsDefinition(work, found) ? { outcome: "retry", code, reason } : found;
+  }
   const { deps, place } = found;
   let isNew = work.isNew;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX;) {

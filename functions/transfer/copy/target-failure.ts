@@ -5,11 +5,14 @@ import { isKubemendError, type ErrorCode, type KubemendError } from "../../../co
 /** A failure of the target cluster that may pass. Those of the source are thrown as they are. */
 export class TargetFailure extends Error {
   override readonly cause: KubemendError;
+  /** Whether it is about a write. */
+  readonly isWrite: boolean;
 
-  constructor(cause: KubemendError) {
+  constructor(cause: KubemendError, { isWrite = false }: { readonly isWrite?: boolean } = {}) {
     super(cause.message, { cause });
     this.name = "TargetFailure";
     this.cause = cause;
+    this.isWrite = isWrite;
   }
 }
 
@@ -20,12 +23,15 @@ const OF_THE_CONNECTION: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** The result of a request to the target. What may pass, and what is no fault of the object, is thrown as a TargetFailure. */
-export async function fromTarget<T>(work: Promise<T>): Promise<T> {
+export async function fromTarget<T>(
+  work: Promise<T>,
+  of: { readonly isWrite?: boolean } = {},
+): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (isKubemendError(error) && (error.retryable || OF_THE_CONNECTION.has(error.code))) {
-      throw new TargetFailure(error);
+      throw new TargetFailure(error, of);
     }
     throw error;
   }

@@ -87,3 +87,52 @@ describe("while a target is not known to be away", () => {
     expect(world.target.writes()).toHaveLength(MESSAGES.length);
   });
 });
+
+describe("while every write of a target fails, and reads are answered", () => {
+  const REFUSED = new KubemendError("Unavailable", "failed calling webhook", {
+    retryable: true,
+    status: 500,
+  });
+  const toUnwritable = (minutes: number): MirrorStatus => ({
+    ...toStatus(),
+    unwritableSince: new Date(Date.now() - minutes * 60_000).toISOString(),
+    unwritableObject: "shop/other",
+  });
+  const refuseWrites = (world: TransferCase): void => {
+    world.target.before = ({ method }) => {
+      if (method !== "GET") throw REFUSED;
+    };
+  };
+
+  it("changes are tried again for five minutes, and acknowledged afterwards", async () => {
+    for (const [minutes, outcome] of [
+      [4, "retry"],
+      [6, "done"],
+    ] as const) {
+      const world = createTransferCase();
+      refuseWrites(world);
+      const { states, read } = createStates(toUnwritable(minutes));
+      const verdicts = await Promise.all(deliverAll(world, states));
+      expect(verdicts.map(({ verdict }) => verdict.outcome)).toEqual(MESSAGES.map(() => outcome));
+      expect(read()?.state).toBe(outcome === "done" ? "Behind" : "InSync");
+    }
+  });
+
+  it("a write that succeeds ends that", async () => {
+    const world = createTransferCase();
+    const { states, read } = createStates(toUnwritable(6));
+    await Promise.all(deliverAll(world, states));
+    expect(read()).toEqual(toStatus());
+  });
+
+  it("an object of which writes fail alone is a record after 15 minutes", async () => {
+    const world = createTransferCase();
+    refuseWrites(world);
+    world.source.put(toPath("a"), toConfigMap("a"));
+    const { states } = createStates(toStatus());
+    const process = world.start([RULE], { states, now: () => Date.now() + 16 * 60_000 });
+    const { verdict } = await world.deliver(process, RULE.id, { name: "a", uid: "uid-a" });
+    expect(verdict.outcome).toBe("done");
+    expect(world.records.list()).toEqual(["a Failed Unavailable"]);
+  });
+});

@@ -145,6 +145,8 @@ export function createTransferCase(): TransferCase {
           findPaused: async () => undefined,
           noteAway: async () => false,
           noteReached: async () => undefined,
+          noteUnwritable: async () => false,
+          noteWritten: async () => undefined,
           notePaused: async () => undefined,
           noteObsolete: async () => undefined,
         },

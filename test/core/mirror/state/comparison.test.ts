@@ -102,6 +102,20 @@ describe("a comparison", () => {
     });
   });
 
+  it("does not say that writes succeed again, unless there was nothing to write", () => {
+    const unwritable = { unwritableSince: at(-9), unwritableObject: "shop/a" };
+    const begun = begin({ ...COMPARED, ...unwritable });
+    const end = (missing: number) =>
+      endComparison(begun, {
+        startedAt: at(0),
+        now: at(1),
+        digest: "d",
+        counts: { ...NOTHING_COMPARED, missing },
+      });
+    expect(end(1)).toMatchObject(unwritable);
+    expect(end(0).unwritableSince).toBeUndefined();
+  });
+
   it("is another one if it began at another time", () => {
     const begun = begin(undefined);
     expect(isInProgress(begun, at(0))).toBe(true);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { MirrorStatus } from "../../../../events/mirrors/mirror.ts";
-import { noteAway, notePaused, noteReached } from "../../../../core/mirror/state/target-away.ts";
+import {
+  noteAway,
+  notePaused,
+  noteReached,
+  noteUnwritable,
+  noteWritten,
+} from "../../../../core/mirror/state/target-away.ts";
 
 const at = (seconds: number): string =>
   new Date(Date.parse("2026-11-30T12:00:00.000Z") + seconds * 1_000).toISOString();
@@ -54,5 +60,34 @@ describe("a rule that is paused", () => {
     const paused = notePaused(comparing, { now: at(1), reason: "upgrade" });
     expect(paused).toEqual({ ...IN_SYNC, state: "Paused", since: at(1), reason: "upgrade" });
     expect(notePaused(paused, { now: at(2), reason: "upgrade" })).toBeUndefined();
+  });
+});
+
+describe("a target in which writes fail", () => {
+  const unwritable = { ...IN_SYNC, unwritableSince: at(0), unwritableObject: "shop/a" };
+  const fail = (status: MirrorStatus | undefined, seconds: number, object = "shop/b") =>
+    noteUnwritable(status, { now: at(seconds), reason: "failed calling webhook", object });
+
+  it("stores the first of them, and is not Behind at once", () => {
+    const noted = fail(IN_SYNC, 0, "shop/a");
+    expect(noted).toEqual({ status: unwritable, isBehind: false });
+  });
+
+  it("is Behind after five minutes, with the reason", () => {
+    expect(fail(unwritable, 299)).toEqual({ isBehind: false });
+    expect(fail(unwritable, 300)).toMatchObject({
+      status: { state: "Behind", reason: "failed calling webhook" },
+      isBehind: true,
+    });
+  });
+
+  it("is not Behind because of one object", () => {
+    expect(fail(unwritable, 3_600, "shop/a")).toEqual({ isBehind: false });
+  });
+
+  it("is in order again as soon as a write succeeds, and not because it is read", () => {
+    expect(noteWritten(unwritable)).toEqual(IN_SYNC);
+    expect(noteReached(unwritable)).toBeUndefined();
+    expect(noteWritten(IN_SYNC)).toBeUndefined();
   });
 });

@@ -10,6 +10,7 @@ import type { StatusDecision } from "../../../../adapters/kubernetes/api/change-
 import type { SqsEntry } from "../../../../adapters/sqs/send-batch.ts";
 import { KubemendError } from "../../../../core/errors.ts";
 import { findMirror } from "../../../../core/pipeline/mirror-rule.ts";
+import { isComparisonDue } from "../../../../core/mirror/state/comparison.ts";
 import { createCatalog } from "../../../../core/references/create-catalog.ts";
 import { compare } from "../../../../functions/transfer/compare/compare.ts";
 import { TargetFailure } from "../../../../functions/transfer/copy/target-failure.ts";
@@ -32,6 +33,8 @@ type World = {
   readonly sent: SqsEntry[];
   /** The names of objects whose failure is in a record. */
   readonly failing: readonly string[];
+  /** Whether the target serves the resource. */
+  readonly isServed: boolean;
   /** The duration of each page. */
   readonly pageMs: number;
   /** The duration of reading the namespaces. */
@@ -47,6 +50,7 @@ function toWorld(given: Partial<World> = {}): World {
     nowMs: START,
     sent: [],
     failing: [],
+    isServed: true,
     pageMs: 0,
     namespacesMs: 0,
     onPage: () => undefined,
@@ -58,6 +62,9 @@ const NAMES = ["a", "b", "c", "d", "e", "f"];
 const RULE = toMirrorRule("m", {
   on: { resource: "configmaps", namespaces: { labelSelector: "a=b" } },
 });
+
+const NOTHING = createCatalog([], "discovery");
+const NOTHING_SERVED = { catalog: async () => NOTHING, refresh: async () => NOTHING };
 
 /** Gives the function a message, in a world whose objects all have copies that are equal. */
 async function take(world: World, message: TransferMessage): Promise<unknown> {
@@ -85,7 +92,11 @@ async function take(world: World, message: TransferMessage): Promise<unknown> {
     mirror,
     rules: [],
     source: { client: client(sources), discovery, ...SOURCE_CLUSTER },
-    target: { client: client(copies), discovery, name: TARGET },
+    target: {
+      client: client(copies),
+      discovery: world.isServed ? discovery : NOTHING_SERVED,
+      name: TARGET,
+    },
   };
   const change = async <T>(
     _spec: unknown,
@@ -254,3 +265,18 @@ describe("a sender of messages", () => {
     expect(world.status).toBe(status);
   });
 });
+
+describe("a resource that the target does not serve", () => {
+  it("leaves the mirror to be compared again, and after five minutes NotCompared, with the reason", async () => {
+    const world = toWorld({ isServed: false });
+    await take(world, BEGIN);
+    expect(world.status).toMatchObject({ state: "Comparing", reason: NOT_SERVED });
+    const due = { digest: RULE.digest, compareEveryMs: 3_600_000, isPaused: false };
+    world.nowMs += 6 * 60_000;
+    expect(isComparisonDue(world.status, { ...due, nowMs: world.nowMs })).toBe(true);
+    await take(world, BEGIN);
+    expect(world.status).toMatchObject({ state: "NotCompared", reason: NOT_SERVED });
+  });
+});
+
+const NOT_SERVED = "the target does not serve configmaps";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { KubemendError } from "../../../../core/errors.ts";
+import { createCatalog } from "../../../../core/references/create-catalog.ts";
 import type { Rule } from "../../../../core/pipeline/pipeline.ts";
 import { CopyCase } from "../../../support/mirror/copy-case.ts";
 import { toMirrorRule } from "../../../support/mirror/mirror-world.ts";
@@ -250,5 +251,30 @@ describe("in a dry run, a copy", () => {
     dry.setSource({ data: { a: "2" } });
     expect(await dry.run()).toEqual({ outcome: "replaced" });
     expect(dry.copy).toMatchObject({ data: { a: "1" } });
+  });
+});
+
+describe("a resource that the target does not serve", () => {
+  const NOTHING = createCatalog([], "discovery");
+  const definitions = toMirrorRule("definitions", {
+    on: { resource: "customresourcedefinitions.apiextensions.k8s.io" },
+  });
+  const run = (rules: readonly Rule[], ownersUntilMs = NEVER) => {
+    const one = new CopyCase(rules);
+    one.setSource();
+    const discovery = { catalog: async () => NOTHING, refresh: async () => NOTHING };
+    Object.defineProperty(one.target, "discovery", { value: discovery });
+    return one.run({ ownersUntilMs });
+  };
+
+  it("is waited for if a rule mirrors definitions there", async () => {
+    const waiting = { outcome: "retry", code: "NotServed" };
+    expect(await run([toRule(), definitions])).toMatchObject(waiting);
+  });
+
+  it("is a failure after that, and if no rule does", async () => {
+    const failed = { outcome: "failed", code: "NotServed" };
+    expect(await run([toRule(), definitions], 0)).toMatchObject(failed);
+    expect(await run([toRule()])).toMatchObject(failed);
   });
 });
