@@ -2,6 +2,7 @@ import { KubemendError } from "../../core/errors.ts";
 import type { NothingReason } from "../../core/mirror/mirror-decision.ts";
 import type { Difference } from "../../core/mirror/find-drift.ts";
 import type { Place, Refusal } from "../../core/mirror/manifest.ts";
+import { FIELD_MANAGER } from "../../core/operations/managed-fields.ts";
 import type { Judged } from "../../functions/transfer/copy/copy-object.ts";
 
 /**
@@ -58,9 +59,9 @@ export function toFinding(
         ? { kind: "stale", ...places, reason: RECREATED }
         : { kind: "orphan", ...places };
     case "nothing": {
-      const { reason, differences } = decision;
+      const { reason, differences, writers } = decision;
       return REPORTED.has(reason)
-        ? { kind: "drifted", ...places, reason: ONLY_REPORTED, differences }
+        ? { kind: "drifted", ...places, reason: toReported(writers), differences }
         : undefined;
     }
     case "conflict":
@@ -87,7 +88,15 @@ export function toFailedFinding(
 }
 
 const REPORTED: ReadonlySet<NothingReason> = new Set(["drifted"]);
-const ONLY_REPORTED = { code: "Reported", message: "drift: report leaves it" };
+
+/** Why the copy stays as it is, by whom it was changed, and how the object's own values come back. */
+function toReported(writers: readonly string[] = []): Refusal {
+  const named = writers.map((name) => (name === FIELD_MANAGER ? "an action of Kubemend" : name));
+  const by = named.length === 0 ? "" : `, as ${named.join(", ")} left it`;
+  const message = `drift: report leaves it${by}; if the copy is deleted, the next comparison makes it again by its object`;
+  return { code: "Reported", message };
+}
+
 const ADOPTED = {
   code: "Adopted",
   message: "it is not a copy yet, and conflict: adopt makes it one",

@@ -31,7 +31,12 @@ function formatPlaces({ kind, source, copy }: Finding): string {
   return isSamePlace(source, copy) ? own : `${own} as ${there}`;
 }
 
-function formatDifference({ path, live, desired, isHidden }: ShownDifference): readonly string[] {
+function formatDifference(difference: ShownDifference): readonly string[] {
+  const { path, live, desired, isHidden, stays } = difference;
+  if (stays === true) {
+    const value = live === undefined ? "" : `: ${formatOne(live)}`;
+    return [toPrintable(`    = ${path}${value} stays, because drift is report`)];
+  }
   if (isHidden === true && live === undefined && desired === undefined) {
     return [toPrintable(`      ${path}: differs, and is not shown`)];
   }

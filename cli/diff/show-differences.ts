@@ -14,6 +14,8 @@ export type ShownDifference = {
   readonly desired?: unknown;
   /** The values, or what differs in them, are not shown: they are a Secret's, or named by `redact` of the pipeline. */
   readonly isHidden?: true;
+  /** The field stays as it is in the copy, because the rule only reports drift. */
+  readonly stays?: true;
 };
 
 type GroupResource = Pick<ResourceType, "group" | "resource">;
@@ -29,7 +31,10 @@ export function showDifferences(
 ): readonly ShownDifference[] {
   const others = differences.filter(({ path }) => !isMark(path));
   const shown = others.length === 0 ? differences : others;
-  return shown.flatMap((difference) => show(difference, type, redact));
+  return shown.flatMap((difference) => {
+    const fields = show(difference, type, redact);
+    return difference.stays === true ? fields.map((one) => ({ ...one, stays: true })) : fields;
+  });
 }
 
 function isMark(path: FieldPath): boolean {

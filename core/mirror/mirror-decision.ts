@@ -75,6 +75,8 @@ export type MirrorDecision =
       readonly reason: NothingReason;
       /** Of `drifted`: what differs. */
       readonly differences?: readonly Difference[];
+      /** Of `drifted`: the field managers that have written what differs. */
+      readonly writers?: readonly string[];
     }
   /** Something at the copy's place must not be touched. */
   | ({ readonly outcome: "conflict" } & Refusal)

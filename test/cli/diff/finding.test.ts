@@ -47,6 +47,13 @@ describe("what people are shown of a decision", () => {
     },
   );
 
+  it("names who has written what only drifts, and the way back", () => {
+    const writers = ["kubectl-edit", "kubemend"];
+    const found = find({ outcome: "nothing", reason: "drifted", differences: [], writers });
+    const message = `drift: report leaves it, as kubectl-edit, an action of Kubemend left it; if the copy is deleted, the next comparison makes it again by its object`;
+    expect(found?.reason?.message).toBe(message);
+  });
+
   it("is no difference but an error if the user may not look", () => {
     const refused = { code: "Forbidden", message: "configmaps is forbidden" };
     expect(() => toFailedFinding(refused, PLACES)).toThrow("configmaps is forbidden");

@@ -41,6 +41,14 @@ prod to backup (backup-eu): 12 objects: 1 missing, 1 drifted
 `);
   });
 
+  it("says which fields stay as they are, and announces no other value for them", () => {
+    const stale: Finding = { kind: "stale", source, copy: source };
+    const field = { path: "spec.replicas", live: 3, desired: 0, stays: true } as const;
+    const text = writeFindings([stale, [field]]);
+    expect(text).toContain("    = spec.replicas: 3 stays, because drift is report\n");
+    expect(text).not.toContain("+ spec.replicas");
+  });
+
   it("says that everything is equal", () => {
     expect(writeFindings()).toBe(
       "mirror-shop: configmaps: 12 objects, equal\nprod to backup (backup-eu): 12 objects: equal\n",
