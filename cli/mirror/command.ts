@@ -21,7 +21,7 @@ import { misuse } from "../terminal/misuse.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { awaitComparisons } from "./await-comparisons.ts";
 import { describeRequested, formatCompared, toComparedLine } from "./format-comparison.ts";
-import { requestComparison } from "./request-comparisons.ts";
+import { requestComparison } from "../records/request-comparisons.ts";
 
 type CompareOptions = RecordsOptions & {
   readonly to?: string;

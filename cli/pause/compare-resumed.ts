@@ -2,7 +2,7 @@ import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts"
 import { KubemendError } from "../../core/errors.ts";
 import type { Mirror } from "../../events/mirrors/mirror.ts";
 import { ALL_GUARD } from "../../events/rule-guard.ts";
-import { listMirrors, requestComparison } from "../mirror/request-comparisons.ts";
+import { listMirrors, requestComparison } from "../records/request-comparisons.ts";
 
 type Place = { readonly client: KubernetesClient; readonly namespace: string };
 
