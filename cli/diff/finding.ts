@@ -3,6 +3,7 @@ import type { NothingReason } from "../../core/mirror/mirror-decision.ts";
 import type { Difference } from "../../core/mirror/find-drift.ts";
 import type { Place, Refusal } from "../../core/mirror/manifest.ts";
 import { FIELD_MANAGER } from "../../core/operations/managed-fields.ts";
+import { REMEDIATE_KEY } from "../../core/decide/left-alone.ts";
 import type { Judged } from "../../functions/transfer/copy/copy-object.ts";
 
 /**
@@ -14,6 +15,7 @@ import type { Judged } from "../../functions/transfer/copy/copy-object.ts";
  * - `conflict`: what is at the copy's place is not a copy that may be written.
  * - `refused`: the object cannot be copied as it is.
  * - `waiting`: something in the target has to end first.
+ * - `untouched`: the owner of the object does not want it to be copied; a copy that it has may be old. It is shown, and no difference.
  */
 export const FINDING_KINDS = [
   "missing",
@@ -24,8 +26,14 @@ export const FINDING_KINDS = [
   "conflict",
   "refused",
   "waiting",
+  "untouched",
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** Whether a finding is a difference: what an owner has left out on purpose is none. */
+export function isDifference(kind: FindingKind): boolean {
+  return kind !== "untouched";
+}
 
 /** An object and its copy that are not equal. */
 export type Finding = {
@@ -59,7 +67,10 @@ export function toFinding(
         ? { kind: "stale", ...places, reason: RECREATED }
         : { kind: "orphan", ...places };
     case "nothing": {
-      const { reason, differences, writers } = decision;
+      const { reason, differences, writers, why } = decision;
+      if (why?.includes(REMEDIATE_KEY) === true) {
+        return { kind: "untouched", ...places, reason: { code: "OptedOut", message: why } };
+      }
       return REPORTED.has(reason)
         ? { kind: "drifted", ...places, reason: toReported(writers), differences }
         : undefined;
@@ -85,6 +96,16 @@ export function toFailedFinding(
     throw new KubemendError(code, message, { retryable: false });
   }
   return { kind: "refused", ...places, reason: { code, message } };
+}
+
+/** The reason of an object that looks like a copy, and does not say of what. */
+export const UNRECOGNIZED = "CopyUnrecognized";
+
+/** The finding about an object at this place of the target that has the label of a copy of the rule, and that no object has as its copy. */
+export function toUnrecognized(copy: Place): Finding {
+  const message =
+    "it does not say of which object it is a copy, so nothing deletes it: delete it if it is one, else take the label kubemend.dev/mirrored-by away";
+  return { kind: "orphan", source: copy, copy, reason: { code: UNRECOGNIZED, message } };
 }
 
 const REPORTED: ReadonlySet<NothingReason> = new Set(["drifted"]);

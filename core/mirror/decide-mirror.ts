@@ -36,7 +36,7 @@ export function decideMirror(state: MirrorState): MirrorDecision {
     case "refused":
       return source;
     case "untouched":
-      return { outcome: "nothing", reason: "untouched" };
+      return { outcome: "nothing", reason: "untouched", why: source.reason };
     case "gone":
     case "left":
       if (target === null) return { outcome: "nothing", reason: "absent" };

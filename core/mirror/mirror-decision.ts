@@ -77,6 +77,8 @@ export type MirrorDecision =
       readonly differences?: readonly Difference[];
       /** Of `drifted`: the field managers that have written what differs. */
       readonly writers?: readonly string[];
+      /** Of `untouched`: why the source is not copied. */
+      readonly why?: string;
     }
   /** Something at the copy's place must not be touched. */
   | ({ readonly outcome: "conflict" } & Refusal)
