@@ -21,6 +21,7 @@ import { connectForReading } from "./connect-for-reading.ts";
 import { diffMirror } from "./diff-mirror.ts";
 import { checkContext, findTargetName, parseTarget, type AskedTarget } from "./find-target.ts";
 import { createProgress } from "./progress.ts";
+import { isDifference } from "./finding.ts";
 import { createDiffReport, type DiffReport } from "./report.ts";
 import { showDifferences } from "./show-differences.ts";
 
@@ -185,7 +186,7 @@ async function diffRules(task: Task, signal: AbortSignal): Promise<void> {
       (finding) => {
         signal.throwIfAborted();
         // Set here, because the reader of the output may close it before the end.
-        process.exitCode = EXIT_DIFFERENT;
+        if (isDifference(finding.kind)) process.exitCode = EXIT_DIFFERENT;
         const { differences = [] } = finding;
         report.finding(finding, showDifferences(differences, type, redact));
         progress.count();

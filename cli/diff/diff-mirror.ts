@@ -1,5 +1,6 @@
 import { toNamespaceAddress } from "../../adapters/kubernetes/api/namespace-address.ts";
 import { getObject } from "../../adapters/kubernetes/api/objects.ts";
+import type { KubernetesObject } from "../../events/change.ts";
 import { isKubemendError } from "../../core/errors.ts";
 import { formatPlace, toPlace, type Place, type Refusal } from "../../core/mirror/manifest.ts";
 import { mapPlace } from "../../core/mirror/map-place.ts";
@@ -17,7 +18,7 @@ import { judgeObject } from "../../functions/transfer/copy/copy-object.ts";
 import { toMissingNamespace } from "../../functions/transfer/copy/missing-namespace.ts";
 import { TargetFailure } from "../../functions/transfer/copy/target-failure.ts";
 import type { MirrorWork } from "../../functions/transfer/copy/transfer-context.ts";
-import { toFailedFinding, toFinding, type Finding } from "./finding.ts";
+import { toFailedFinding, toFinding, toUnrecognized, type Finding } from "./finding.ts";
 
 /** Requests for single objects that are in progress at once. */
 const AT_ONCE = 8;
@@ -65,6 +66,7 @@ async function diff(
       ask: (differences) => judge.look(differences, signal),
       asksReported: true,
       remove: async (misplaced) => judge.pass(misplaced),
+      noteUnrecognized: (copies) => judge.noteUnrecognized(copies),
       isOver: () => false,
     };
     const { counts } = await comparePart(deps, toPart(0, NOTHING_COMPARED), signal);
@@ -101,6 +103,9 @@ function createJudge(work: MirrorWork, report: (finding: Finding) => void) {
         const found = await Promise.all(some.map(({ place }) => judge(place, signal)));
         for (const finding of found) if (finding !== undefined) reportOnce(finding);
       }
+    },
+    noteUnrecognized(copies: readonly KubernetesObject[]): void {
+      for (const copy of copies) reportOnce(toUnrecognized(toPlace(copy)));
     },
     pass(misplaced: readonly Misplaced[]): void {
       for (const { copy } of misplaced) {

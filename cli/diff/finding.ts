@@ -2,6 +2,8 @@ import { KubemendError } from "../../core/errors.ts";
 import type { NothingReason } from "../../core/mirror/mirror-decision.ts";
 import type { Difference } from "../../core/mirror/find-drift.ts";
 import type { Place, Refusal } from "../../core/mirror/manifest.ts";
+import { FIELD_MANAGER } from "../../core/operations/managed-fields.ts";
+import { REMEDIATE_KEY } from "../../core/decide/left-alone.ts";
 import type { Judged } from "../../functions/transfer/copy/copy-object.ts";
 
 /**
@@ -13,6 +15,7 @@ import type { Judged } from "../../functions/transfer/copy/copy-object.ts";
  * - `conflict`: what is at the copy's place is not a copy that may be written.
  * - `refused`: the object cannot be copied as it is.
  * - `waiting`: something in the target has to end first.
+ * - `untouched`: the owner of the object does not want it to be copied; a copy that it has may be old. It is shown, and no difference.
  */
 export const FINDING_KINDS = [
   "missing",
@@ -23,8 +26,14 @@ export const FINDING_KINDS = [
   "conflict",
   "refused",
   "waiting",
+  "untouched",
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** Whether a finding is a difference: what an owner has left out on purpose is none. */
+export function isDifference(kind: FindingKind): boolean {
+  return kind !== "untouched";
+}
 
 /** An object and its copy that are not equal. */
 export type Finding = {
@@ -58,9 +67,12 @@ export function toFinding(
         ? { kind: "stale", ...places, reason: RECREATED }
         : { kind: "orphan", ...places };
     case "nothing": {
-      const { reason, differences } = decision;
+      const { reason, differences, writers, why } = decision;
+      if (why?.includes(REMEDIATE_KEY) === true) {
+        return { kind: "untouched", ...places, reason: { code: "OptedOut", message: why } };
+      }
       return REPORTED.has(reason)
-        ? { kind: "drifted", ...places, reason: ONLY_REPORTED, differences }
+        ? { kind: "drifted", ...places, reason: toReported(writers), differences }
         : undefined;
     }
     case "conflict":
@@ -86,8 +98,26 @@ export function toFailedFinding(
   return { kind: "refused", ...places, reason: { code, message } };
 }
 
+/** The reason of an object that looks like a copy, and does not say of what. */
+export const UNRECOGNIZED = "CopyUnrecognized";
+
+/** The finding about an object at this place of the target that has the label of a copy of the rule, and that no object has as its copy. */
+export function toUnrecognized(copy: Place): Finding {
+  const message =
+    "it does not say of which object it is a copy, so nothing deletes it: delete it if it is one, else take the label kubemend.dev/mirrored-by away";
+  return { kind: "orphan", source: copy, copy, reason: { code: UNRECOGNIZED, message } };
+}
+
 const REPORTED: ReadonlySet<NothingReason> = new Set(["drifted"]);
-const ONLY_REPORTED = { code: "Reported", message: "drift: report leaves it" };
+
+/** Why the copy stays as it is, by whom it was changed, and how the object's own values come back. */
+function toReported(writers: readonly string[] = []): Refusal {
+  const named = writers.map((name) => (name === FIELD_MANAGER ? "an action of Kubemend" : name));
+  const by = named.length === 0 ? "" : `, as ${named.join(", ")} left it`;
+  const message = `drift: report leaves it${by}; if the copy is deleted, the next comparison makes it again by its object`;
+  return { code: "Reported", message };
+}
+
 const ADOPTED = {
   code: "Adopted",
   message: "it is not a copy yet, and conflict: adopt makes it one",

@@ -3,7 +3,7 @@ import { formatScalar } from "../../core/preview/format-value.ts";
 import { isRawInteger } from "../../events/json.ts";
 import { limitText } from "../../core/text/limit-text.ts";
 import { toPrintable } from "../../core/text/printable.ts";
-import type { Finding, FindingKind } from "./finding.ts";
+import { UNRECOGNIZED, type Finding, type FindingKind } from "./finding.ts";
 import type { ShownDifference } from "./show-differences.ts";
 
 const VALUE_MAX = 120;
@@ -25,13 +25,19 @@ export function formatFinding(
 /** Kinds that are about a copy, and not about an object. */
 const OF_COPY: ReadonlySet<FindingKind> = new Set(["orphan", "misplaced"]);
 
-function formatPlaces({ kind, source, copy }: Finding): string {
+function formatPlaces({ kind, source, copy, reason }: Finding): string {
   const [own, there] = [formatPlace(source), formatPlace(copy)];
+  if (isSamePlace(source, copy) && reason?.code === UNRECOGNIZED) return there;
   if (OF_COPY.has(kind)) return `${there}, the copy of ${own}`;
   return isSamePlace(source, copy) ? own : `${own} as ${there}`;
 }
 
-function formatDifference({ path, live, desired, isHidden }: ShownDifference): readonly string[] {
+function formatDifference(difference: ShownDifference): readonly string[] {
+  const { path, live, desired, isHidden, stays } = difference;
+  if (stays === true) {
+    const value = live === undefined ? "" : `: ${formatOne(live)}`;
+    return [toPrintable(`    = ${path}${value} stays, because drift is report`)];
+  }
   if (isHidden === true && live === undefined && desired === undefined) {
     return [toPrintable(`      ${path}: differs, and is not shown`)];
   }

@@ -1,7 +1,7 @@
 import { formatPlace } from "../../core/mirror/manifest.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { toJsonLine } from "../terminal/printable.ts";
-import { FINDING_KINDS, type Finding, type FindingKind } from "./finding.ts";
+import { FINDING_KINDS, isDifference, type Finding, type FindingKind } from "./finding.ts";
 import { formatFinding } from "./format-finding.ts";
 import type { MirrorDiff } from "./diff-mirror.ts";
 import type { ShownDifference } from "./show-differences.ts";
@@ -72,7 +72,7 @@ function createTextReport(write: (text: string) => void): DiffReport {
     isEqual: () => total.sum().isEqual,
     end() {
       const { isEqual, compared, found } = total.sum();
-      const what = isEqual ? "equal" : found;
+      const what = isEqual ? ["equal", found].filter((text) => text !== "").join(", ") : found;
       write(`${toPrintable(`${name.from} to ${name.to}: ${count(compared)}: ${what}`)}\n`);
       return isEqual;
     },
@@ -157,7 +157,7 @@ function createTotal() {
       const rules = refused === 1 ? "1 rule cannot be copied" : `${refused} rules cannot be copied`;
       const found = [formatCounts(all), refused === 0 ? "" : rules].filter((text) => text !== "");
       return {
-        isEqual: all.size === 0 && refused === 0,
+        isEqual: [...all.keys()].every((kind) => !isDifference(kind)) && refused === 0,
         compared,
         counts: all,
         found: found.join(", "),

@@ -14,6 +14,8 @@ export type ShownDifference = {
   readonly desired?: unknown;
   /** The values, or what differs in them, are not shown: they are a Secret's, or named by `redact` of the pipeline. */
   readonly isHidden?: true;
+  /** The field stays as it is in the copy, because the rule only reports drift. */
+  readonly stays?: true;
 };
 
 type GroupResource = Pick<ResourceType, "group" | "resource">;
@@ -29,7 +31,10 @@ export function showDifferences(
 ): readonly ShownDifference[] {
   const others = differences.filter(({ path }) => !isMark(path));
   const shown = others.length === 0 ? differences : others;
-  return shown.flatMap((difference) => show(difference, type, redact));
+  return shown.flatMap((difference) => {
+    const fields = show(difference, type, redact);
+    return difference.stays === true ? fields.map((one) => ({ ...one, stays: true })) : fields;
+  });
 }
 
 function isMark(path: FieldPath): boolean {
@@ -43,6 +48,7 @@ function show(
   type: GroupResource,
   redact: Redact,
 ): readonly ShownDifference[] {
+  if (isNoteOfSecret(path, type)) return hideNotes(path, live, desired);
   const [before, after] = [live, desired].map((value) => take(path, value, type, redact));
   const text = formatFieldPath(path);
   const isWhole = before?.isWhole === true && after?.isWhole === true;
@@ -55,6 +61,23 @@ function show(
   const keys = [live, desired].flatMap((value) => (isObject(value) ? Object.keys(value) : []));
   const paths = keys.length === 0 ? [path] : [...new Set(keys)].map((key) => [...path, key]);
   return paths.map((one) => ({ path: formatFieldPath(one), isHidden: true }));
+}
+
+/**
+ * Whether a field is an annotation of a Secret, other than Kubemend's own: tools keep whole objects there, also packed, and nobody knows all
+ * of them.
+ */
+function isNoteOfSecret([first, second, key]: FieldPath, type: GroupResource): boolean {
+  const isSecret = type.group === "" && type.resource === "secrets";
+  if (!isSecret || first !== "metadata" || second !== "annotations") return false;
+  return !String(key).startsWith(OWN);
+}
+
+function hideNotes(path: FieldPath, live: unknown, desired: unknown): readonly ShownDifference[] {
+  if (path.length > 2) return [{ path: formatFieldPath(path), isHidden: true }];
+  const keys = [live, desired].flatMap((value) => (isObject(value) ? Object.keys(value) : []));
+  const names = [...new Set(keys)].filter((key) => !key.startsWith(OWN));
+  return names.map((key) => ({ path: formatFieldPath([...path, key]), isHidden: true }));
 }
 
 function toValues(live: unknown, desired: unknown): Pick<ShownDifference, "live" | "desired"> {

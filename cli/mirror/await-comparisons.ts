@@ -49,7 +49,6 @@ function toState(status: MirrorStatus | undefined): string {
   const isBegun = status?.state === "Comparing" && status.comparison !== undefined;
   if (isBegun) return "comparing";
   if (status?.failingSince !== undefined) return `failing (${status.reason ?? "no reason"})`;
-  return status?.state === "Behind" || status?.state === "Paused"
-    ? status.state
-    : "waiting for the sweep";
+  if (status?.unreachableSince !== undefined) return "the target does not answer";
+  return status?.state === "Paused" ? status.state : "waiting for the sweep";
 }

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from "commander";
-import { toResourcePath } from "../../adapters/kubernetes/api/path.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createMirrorStore } from "../../adapters/kubernetes/mirror/mirror-store.ts";
 import { KubemendError } from "../../core/errors.ts";
@@ -13,7 +12,6 @@ import {
   MIRROR_RESOURCE,
   type Mirror,
 } from "../../events/mirrors/mirror.ts";
-import { RECORD_GROUP, RECORD_VERSION } from "../../events/remediation.ts";
 import { toGuardName } from "../pause/parse-asked.ts";
 import { readPipeline } from "../input/read-pipeline.ts";
 import { addRecordsOptions, withCluster, type RecordsOptions } from "../records/with-records.ts";
@@ -23,6 +21,7 @@ import { misuse } from "../terminal/misuse.ts";
 import { stopSignal } from "../terminal/stop-signal.ts";
 import { awaitComparisons } from "./await-comparisons.ts";
 import { describeRequested, formatCompared, toComparedLine } from "./format-comparison.ts";
+import { requestComparison } from "../records/request-comparisons.ts";
 
 type CompareOptions = RecordsOptions & {
   readonly to?: string;
@@ -85,7 +84,7 @@ async function run(name: string, options: CompareOptions): Promise<void> {
     const mirrors = select(await store.list(signal), { rule, ...options });
     const request = new Date().toISOString();
     for (const mirror of mirrors) {
-      await client.request({ ...toPatch(mirror, request), signal });
+      await requestComparison(mirror, request, client, signal);
       const line = { type: "requested", rule, target: mirror.spec.target, request };
       output.report(toPrintable(describeRequested(mirror)), line);
     }
@@ -130,16 +129,4 @@ function select(
   const hint = near === undefined ? "`kubectl get mirrors -A` lists them" : `did you mean ${near}`;
   const text = `${what} in the namespace ${namespace}: ${hint}${near === undefined ? "." : "?"} A new one is compared by itself within a minute.`;
   throw new KubemendError("Refused", toPrintable(text), { retryable: false });
-}
-
-/** The request as a patch of the very object that was listed: one that was deleted since is not created. */
-function toPatch({ metadata }: Mirror, request: string) {
-  const { name, namespace, uid } = metadata;
-  const address = { group: RECORD_GROUP, version: RECORD_VERSION, resource: MIRROR_RESOURCE };
-  return {
-    method: "PATCH",
-    path: toResourcePath({ ...address, namespace, name }),
-    contentType: "application/merge-patch+json",
-    body: { metadata: { uid, annotations: { [COMPARE_REQUEST_ANNOTATION]: request } } },
-  } as const;
 }

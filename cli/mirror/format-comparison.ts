@@ -1,9 +1,12 @@
-import type { Mirror, MirrorStatus } from "../../events/mirrors/mirror.ts";
+import type { ComparisonCounts, Mirror, MirrorStatus } from "../../events/mirrors/mirror.ts";
 import type { Awaited } from "./await-comparisons.ts";
 
 /** The sentence for people who have requested a comparison. */
 export function describeRequested({ spec, status }: Mirror): string {
   const requested = `Requested the comparison of ${spec.rule} in ${spec.target}:`;
+  if (isSilent(status)) {
+    return `${requested} the target does not answer at present, so it is compared when it does.`;
+  }
   switch (status?.state) {
     case "Paused":
       return `${requested} the rule is paused, so it is compared when it is resumed.`;
@@ -31,13 +34,44 @@ export function formatCompared({ outcome, mirror, status }: Awaited): string {
   if (outcome === "waiting" || counts === undefined) {
     return `${rule} in ${target} was not compared yet: ${describeState(status)}. The request stays.`;
   }
-  const { compared, missing, stale, drifted, orphans } = counts;
-  return `${rule} in ${target}: compared ${compared}, missing ${missing}, stale ${stale}, drifted ${drifted}, orphans ${orphans}. What differs is being repaired.`;
+  const { compared, missing, stale, drifted, orphans, failing = 0 } = counts;
+  const found = `${rule} in ${target}: compared ${compared}, missing ${missing}, stale ${stale}, drifted ${drifted}, orphans ${orphans}, failing ${failing}.`;
+  return [found, ...describeRest(counts)].join(" ");
+}
+
+/** The fate of what differs: the counts are those of before the repair. */
+function describeRest({
+  missing,
+  stale,
+  drifted,
+  orphans,
+  failing = 0,
+}: ComparisonCounts): readonly string[] {
+  if (missing + stale + drifted + orphans + failing === 0) return ["Everything is equal."];
+  const objects = failing === 1 ? "1 object has" : `${failing} objects have`;
+  return [
+    "What differs is being repaired, as far as the rule lets it.",
+    ...(failing > 0
+      ? [`${objects} a record that says why the copy is not as it is to be: kubemend remediations.`]
+      : []),
+    ...(drifted > 0 ? ["With drift: report, what has drifted stays."] : []),
+    ...(orphans > 0 ? ["An orphan that is not known to be a copy stays, too."] : []),
+    "kubemend diff shows what is left.",
+  ];
+}
+
+/** Whether the target does not answer, but not for so long that the mirror is Behind. */
+function isSilent(status: MirrorStatus | undefined): boolean {
+  return status?.unreachableSince !== undefined && status.state !== "Behind";
 }
 
 function describeState(status: MirrorStatus | undefined): string {
   if (status === undefined) return "it has no state";
-  const { state, reason } = status;
+  const { state, reason, unreachableSince } = status;
+  if (isSilent(status)) {
+    const why = reason === undefined ? "" : ` (${reason})`;
+    return `the target has not answered since ${unreachableSince ?? ""}${why}`;
+  }
   return reason === undefined ? `it is ${state}` : `it is ${state} (${reason})`;
 }
 

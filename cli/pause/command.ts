@@ -24,6 +24,7 @@ import {
   findPaused,
   toStillPaused,
 } from "./describe-pause.ts";
+import { compareResumed, describeResumed, hasMirror } from "./compare-resumed.ts";
 import { describeAbsence, findKubemend, type Place } from "./find-kubemend.ts";
 import { checkReason, toGuardName, toUntil } from "./parse-asked.ts";
 
@@ -121,6 +122,8 @@ async function refuseMistakes(
   if (name === ALL_GUARD || config !== undefined) return;
   if (guards.some(({ metadata }) => metadata.name === name)) return;
   if (!(await isUnknown(name, deps, deps.signal))) return;
+  // A mirror that works has no records.
+  if (await hasMirror(name, deps, deps.signal)) return;
   throw toRefused(
     `Nothing of a rule ${name} was started before, so its name cannot be checked, and nothing was paused.${suggestRule(name, guards)} --config FILE checks it; --force pauses it all the same.`,
   );
@@ -159,10 +162,13 @@ async function resume(rule: string | undefined, options: CommonOptions): Promise
     const first = wasPaused
       ? `${what} resumed: what waits starts within a minute, as far as its guards allow. Until then its record still names the pause.`
       : `${what}: there was no pause to end.`;
-    output.report([first, ...still.lines].map(toPrintable).join("\n"), {
+    const resumed = wasPaused ? await compareResumed(name, deps, signal) : { compared: [] };
+    const lines = [first, ...describeResumed(name, resumed), ...still.lines];
+    output.report(lines.map(toPrintable).join("\n"), {
       type: "resumed",
       rule: name,
       wasPaused,
+      ...resumed,
       stillPaused: still.pauses,
     });
     if (wasPaused || (await findKubemend(guards, deps, signal)) !== "absent") return;

@@ -23,7 +23,7 @@ import {
   readProvenance,
   type Provenance,
 } from "./provenance.ts";
-import { yieldFields } from "./yield-fields.ts";
+import { findAdopted, findWriters, yieldFields } from "./yield-fields.ts";
 
 /**
  * Decides what makes a copy equal to its source, from both as they are. Pure: the same state gives the same decision, whatever message
@@ -37,7 +37,7 @@ export function decideMirror(state: MirrorState): MirrorDecision {
     case "refused":
       return source;
     case "untouched":
-      return { outcome: "nothing", reason: "untouched" };
+      return { outcome: "nothing", reason: "untouched", why: source.reason };
     case "gone":
     case "left":
       if (target === null) return { outcome: "nothing", reason: "absent" };
@@ -127,20 +127,23 @@ function decideCopy(
   const isNewer = differences.length < drift.length && differences.some(isOwnDifference);
   const why = isOther || isNewer || differences.some(isOfSource) ? "changed" : "drift";
   if (why === "drift" && all.length > 0 && mirror.drift === "report") {
-    return { outcome: "nothing", reason: "drifted", differences: all };
+    const writers = findWriters(wanted, all, target);
+    return { outcome: "nothing", reason: "drifted", differences: all, writers };
   }
   // An annotation that says too much is no difference of what is applied.
   const isObsolete = desired.droppedOwners.length === 0 && hasDroppedOwners(target);
   if (all.length === 0 && !isObsolete) return { outcome: "nothing", reason: "inSync" };
-  const isReported = mirror.drift === "report";
-  const manifest = isReported ? yieldFields(wanted, drift, target) : wanted;
+  const { manifest, force, left } =
+    mirror.drift === "report"
+      ? yieldFields(wanted, drift, target)
+      : { manifest: wanted, force: true, left: NONE_LEFT };
   return {
     outcome: "update",
     desired: { ...desired, manifest },
     precondition,
     writes: { object: differences.length > 0 || isObsolete, status: status.length > 0 },
-    force: !isReported,
-    differences: all,
+    force,
+    differences: all.map((one) => (left.has(one) ? { ...one, stays: true } : one)),
     why: isObsolete ? "changed" : why,
     mayReplace: mayDelete && isReplaceable(target, isOther),
   };
@@ -149,6 +152,8 @@ function decideCopy(
 function isOwnDifference({ isForeign }: Difference): boolean {
   return isForeign !== true;
 }
+
+const NONE_LEFT: ReadonlySet<Difference> = new Set();
 
 function hasDroppedOwners(target: KubernetesObject): boolean {
   return readField(target, "metadata", "annotations", DROPPED_OWNERS_ANNOTATION) !== undefined;
@@ -179,7 +184,7 @@ function decideForeign(
     // If each were made the copy of the other at the same time, neither would be a source any more.
     if (isCopiedBack && targetUid < clusterUid) return { outcome: "nothing", reason: "foreign" };
     const manifest = keepBinding(desired.manifest, target);
-    const differences = findDrift(manifest, target);
+    const differences = findAdopted(findDrift(manifest, target), target);
     const writes = { object: true, status: desired.status !== undefined };
     const precondition = toPrecondition(target);
     const adopt = { why: "adopt", force: true, mayReplace: false } as const;

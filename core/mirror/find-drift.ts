@@ -14,10 +14,17 @@ export type Difference = {
   readonly live: unknown;
   /** Somebody else has written it, as `metadata.managedFields` says: server-side apply without force would be a conflict. */
   readonly isForeign?: true;
+  /** The field stays as it is although it differs, because the rule only reports drift. */
+  readonly stays?: true;
 };
 
 /** More say no more: the copy is written as a whole. */
 const DIFFERENCES_MAX = 100;
+
+/** Whether these are all differences of a copy: of very many only some are known. */
+export function areAll(differences: readonly Difference[]): boolean {
+  return differences.length < DIFFERENCES_MAX;
+}
 
 /**
  * The fields of a copy that differ from what is to be applied. The API server notes in `metadata.managedFields` which fields Kubemend has

@@ -77,6 +77,10 @@ export type MirrorDecision =
       readonly reason: NothingReason;
       /** Of `drifted`: what differs. */
       readonly differences?: readonly Difference[];
+      /** Of `drifted`: the field managers that have written what differs. */
+      readonly writers?: readonly string[];
+      /** Of `untouched`: why the source is not copied. */
+      readonly why?: string;
     }
   /** Something at the copy's place must not be touched. */
   | ({ readonly outcome: "conflict" } & Refusal)

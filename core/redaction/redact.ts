@@ -3,8 +3,14 @@ import type { KubernetesObject, ResourceType } from "../../events/change.ts";
 import { formatFieldPattern, EACH, type FieldPattern } from "../json/field-pattern.ts";
 import { isObject } from "../json/read-json.ts";
 
-/** `kubectl apply` stores a copy of the whole object in this annotation. */
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+/** Annotations in which tools store a copy of the whole object: kubectl, kapp, and Rancher with Fleet, which packs it. */
+const LAST_APPLIED: readonly string[] = [
+  "kubectl.kubernetes.io/last-applied-configuration",
+  "kapp.k14s.io/original",
+  "kapp.k14s.io/original-diff",
+  "kapp.k14s.io/original-diff-full",
+  "objectset.rio.cattle.io/applied",
+];
 
 /** The parts of a Secret that never leave the cluster. */
 export const SECRET_PATHS: readonly FieldPattern[] = [["data"], ["stringData"]];
@@ -19,7 +25,7 @@ export type Redacted = {
 
 /**
  * The part of an object that may leave the cluster: without managedFields, without the values of a Secret, and without the
- * fields at `paths`. If any path applies, the copy of the object that kubectl keeps in an annotation is removed too.
+ * fields at `paths`. If any path applies, the copies of the object that kubectl and others keep in annotations are removed too.
  * This is the only redactor, for messages, logs, recordings and for objects that are read again later. It does not modify the
  * given object, is total on any JSON, and is idempotent.
  */
@@ -33,7 +39,7 @@ export function redact(
   const all = isSecret(object, resource) ? [...SECRET_PATHS, ...paths] : paths;
   let slim: KubernetesObject = { ...object, metadata };
   const redacted: string[] = [];
-  for (const path of all.length === 0 ? [] : [...all, LAST_APPLIED_PATH]) {
+  for (const path of all.length === 0 ? [] : [...all, ...LAST_APPLIED_PATHS]) {
     const left = takeOut(slim, path, 0) as KubernetesObject;
     if (left !== slim) redacted.push(formatFieldPattern(path));
     slim = left;
@@ -41,7 +47,11 @@ export function redact(
   return { object: slim, redacted, writer };
 }
 
-const LAST_APPLIED_PATH: FieldPattern = ["metadata", "annotations", LAST_APPLIED];
+const LAST_APPLIED_PATHS: readonly FieldPattern[] = LAST_APPLIED.map((name) => [
+  "metadata",
+  "annotations",
+  name,
+]);
 
 /** By the watched resource, or by the kind that the object states. */
 function isSecret(

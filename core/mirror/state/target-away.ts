@@ -21,7 +21,7 @@ export function noteAway(
   if (unreachableSince === undefined) {
     // A mirror that was never compared is not in sync: it counts as one whose comparison has to begin.
     const known = status ?? { state: "Comparing", since: now };
-    return { status: { ...known, unreachableSince: now }, isBehind: false };
+    return { status: { ...known, reason, unreachableSince: now }, isBehind: false };
   }
   if (Date.parse(now) - Date.parse(unreachableSince) < BEHIND_AFTER_MS) return { isBehind: false };
   const { comparison: _ended, failingSince: _away, ...kept } = status ?? {};
@@ -73,8 +73,9 @@ export function noteWritten(status: MirrorStatus | undefined): MirrorStatus | un
 /** Notes that the target was reached; undefined if that changes nothing. One that is Behind stays so until it is compared. */
 export function noteReached(status: MirrorStatus | undefined): MirrorStatus | undefined {
   if (status?.unreachableSince === undefined || status.state === "Behind") return undefined;
-  const { unreachableSince: _past, ...kept } = status;
-  return kept;
+  const { unreachableSince: _past, reason, ...kept } = status;
+  // That of a comparison that has failed stays until one comes to its end.
+  return kept.failingSince === undefined ? kept : { ...kept, reason };
 }
 
 /** Notes that a person has paused the rule; undefined if that is known. */

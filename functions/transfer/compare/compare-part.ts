@@ -23,7 +23,7 @@ export type PartDeps = {
   readonly isMisplaced?: ((copy: KubernetesObject) => boolean) | undefined;
   /** Asks for each of these objects to be looked at. Throws if that cannot be asked. */
   readonly ask: (differences: readonly Difference[]) => Promise<void>;
-  /** Whether objects are asked for, too, of which the rule only reports that the copy has drifted; default false. */
+  /** Whether objects are asked for, too, for which the function would do nothing: copies whose drift is only reported, and those left untouched; default false. */
   readonly asksReported?: boolean;
   readonly remove: (misplaced: readonly Misplaced[]) => Promise<void>;
   /** Takes copies that the rule's label names and that do not say where they come from, or say it wrongly. */
@@ -121,6 +121,9 @@ function isTooMuch({ sources, copies }: Sides): boolean {
   return measureWaiting(sources) + measureWaiting(copies) > WAITING_MAX_SIZE;
 }
 
+/** Findings that the function does nothing about. */
+const IDLE: ReadonlySet<Found> = new Set(["reported", "untouched"]);
+
 type Joined = {
   readonly found: Found[];
   readonly differences: Difference[];
@@ -142,7 +145,7 @@ function join(
     const found =
       copy === undefined ? judgeMissing(source, context) : judgePair(source, copy, context);
     joined.found.push(found);
-    const isAsked = found !== "equal" && (found !== "reported" || asksReported);
+    const isAsked = found !== "equal" && (!IDLE.has(found) || asksReported);
     if (isAsked) joined.differences.push(toDifference(source));
   }
   for (const [key, { object: copy, counterpart }] of copies.waiting) {

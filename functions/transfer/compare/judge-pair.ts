@@ -9,7 +9,15 @@ import type { Catalog } from "../../../core/references/catalog.ts";
 import { findOtherRules, type MirrorWork } from "../copy/transfer-context.ts";
 
 /** The finding of a comparison about one object: it is as it is to be, it is only counted, or it needs a message of its own. */
-export type Found = "equal" | "missing" | "stale" | "drifted" | "orphans" | "reported";
+export type Found =
+  | "equal"
+  | "missing"
+  | "stale"
+  | "drifted"
+  | "orphans"
+  | "reported"
+  /** It is neither copied, nor is its copy written. */
+  | "untouched";
 
 export type PairContext = {
   readonly work: MirrorWork;
@@ -25,7 +33,8 @@ export function judgeMissing(source: KubernetesObject, context: PairContext): Fo
   const judged = { ...toContext(context), owners: new Map<string, never>() };
   const unmirrored = findUnmirrored(source, judged, toLabels(source, context));
   const { outcome } = unmirrored ?? {};
-  if (outcome === "left" || outcome === "untouched") return "equal";
+  if (outcome === "untouched") return outcome;
+  if (outcome === "left") return "equal";
   if (!runsOnce(source)) return "missing";
   const state = judgeSource(source, judged, toLabels(source, context));
   return state.outcome === "mirrored" && state.hasEnded === true ? "equal" : "missing";
@@ -61,6 +70,7 @@ export function judgePair(
   });
   switch (decision.outcome) {
     case "nothing":
+      if (decision.reason === "untouched") return "untouched";
       return decision.reason === "drifted" ? "reported" : "equal";
     case "update":
       return decision.why === "drift" ? "drifted" : "stale";

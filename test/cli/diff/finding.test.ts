@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MirrorDecision } from "../../../core/mirror/mirror-decision.ts";
-import { toFailedFinding, toFinding } from "../../../cli/diff/finding.ts";
+import { isDifference, toFailedFinding, toFinding } from "../../../cli/diff/finding.ts";
 
 const PLACES = {
   source: { namespace: "shop", name: "settings" },
@@ -46,6 +46,25 @@ describe("what people are shown of a decision", () => {
       expect(find({ outcome: "nothing", reason })).toBeUndefined();
     },
   );
+
+  it("names an object whose owner has left it out, and is no difference", () => {
+    const why = 'it has kubemend.dev/remediate: "false"';
+    const found = find({ outcome: "nothing", reason: "untouched", why });
+    expect(found).toMatchObject({ kind: "untouched", reason: { code: "OptedOut", message: why } });
+    expect(isDifference("untouched")).toBe(false);
+  });
+
+  it("is nothing about a system namespace, which nobody has left out", () => {
+    const why = "it is a system namespace";
+    expect(find({ outcome: "nothing", reason: "untouched", why })).toBeUndefined();
+  });
+
+  it("names who has written what only drifts, and the way back", () => {
+    const writers = ["kubectl-edit", "kubemend"];
+    const found = find({ outcome: "nothing", reason: "drifted", differences: [], writers });
+    const message = `drift: report leaves it, as kubectl-edit, an action of Kubemend left it; if the copy is deleted, the next comparison makes it again by its object`;
+    expect(found?.reason?.message).toBe(message);
+  });
 
   it("is no difference but an error if the user may not look", () => {
     const refused = { code: "Forbidden", message: "configmaps is forbidden" };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Finding } from "../../../cli/diff/finding.ts";
+import { toUnrecognized, type Finding } from "../../../cli/diff/finding.ts";
 import { createDiffReport } from "../../../cli/diff/report.ts";
 import type { ShownDifference } from "../../../cli/diff/show-differences.ts";
 
@@ -39,6 +39,27 @@ describe("the report of a diff for people", () => {
   12 objects: 1 missing, 1 drifted
 prod to backup (backup-eu): 12 objects: 1 missing, 1 drifted
 `);
+  });
+
+  it("says that everything is equal but for what its owner has left out", () => {
+    const reason = { code: "OptedOut", message: "its owner says so" };
+    const text = writeFindings([{ kind: "untouched", source, copy, reason }, []]);
+    expect(text).toContain("  untouched shop/settings as shop-dr/settings: its owner says so\n");
+    expect(text).toMatch(/: 12 objects: equal, 1 untouched\n$/);
+  });
+
+  it("names something that looks like a copy, without an object of which it is one", () => {
+    const text = writeFindings([toUnrecognized(copy), []]);
+    expect(text).toContain("  orphan    shop-dr/settings: it does not say of which object");
+    expect(text).toMatch(/: 12 objects: 1 orphan\n$/);
+  });
+
+  it("says which fields stay as they are, and announces no other value for them", () => {
+    const stale: Finding = { kind: "stale", source, copy: source };
+    const field = { path: "spec.replicas", live: 3, desired: 0, stays: true } as const;
+    const text = writeFindings([stale, [field]]);
+    expect(text).toContain("    = spec.replicas: 3 stays, because drift is report\n");
+    expect(text).not.toContain("+ spec.replicas");
   });
 
   it("says that everything is equal", () => {

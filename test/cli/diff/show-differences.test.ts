@@ -38,6 +38,22 @@ describe("the differences that people see", () => {
     ]);
   });
 
+  it("never have the value of an annotation of a Secret, in which tools keep whole objects", () => {
+    const annotations = (key: string) => ["metadata", "annotations", key];
+    const found = [
+      differs(annotations("objectset.rio.cattle.io/applied"), "H4sI", "H4sJ"),
+      differs(annotations("example.com/note"), "b2xk", undefined),
+      differs(["metadata", "annotations"], { "kapp.k14s.io/original": "{}" }, undefined),
+    ];
+    expect(showDifferences(found, SECRETS, NONE)).toEqual([
+      { path: 'metadata.annotations["objectset.rio.cattle.io/applied"]', isHidden: true },
+      { path: 'metadata.annotations["example.com/note"]', isHidden: true },
+      { path: 'metadata.annotations["kapp.k14s.io/original"]', isHidden: true },
+    ]);
+    const ofPod = [differs(annotations("example.com/note"), "b2xk", "bmV3")];
+    expect(showDifferences(ofPod, PODS, NONE)).toMatchObject([{ live: "b2xk" }]);
+  });
+
   it("show what is not secret about a Secret", () => {
     const found = [differs(["metadata", "labels", "tier"], undefined, "web")];
     expect(showDifferences(found, SECRETS, NONE)).toEqual([

@@ -11,6 +11,7 @@ type Named = { readonly metadata: Json & { readonly name: string } };
 export type GuardApi = AsyncDisposable & {
   readonly kubeconfig: string;
   readonly guards: Map<string, Json>;
+  readonly mirrors: Map<string, Json>;
   /** `PATCH all`, `POST all`, in order. */
   readonly writes: readonly string[];
 };
@@ -18,6 +19,8 @@ export type GuardApi = AsyncDisposable & {
 export type GuardApiOptions = {
   readonly guards?: readonly Named[];
   readonly records?: readonly Named[];
+  /** Mirrors; undefined: the cluster does not know the resource, "forbidden": the user may not list them. */
+  readonly mirrors?: readonly Named[] | "forbidden";
   /** Whether a relay has its Lease in the namespace. */
   readonly relay?: "present" | "absent" | "forbidden";
   /** Answers every request of this method about guards with 403 and this message. */
@@ -33,13 +36,34 @@ const RELAY_ANSWERS = {
 /** Serves the requests that commands about guards make, as the API server does. */
 export async function startGuardApi(
   folder: string,
-  { guards: given = [], records = [], relay = "present", forbidden }: GuardApiOptions,
+  {
+    guards: given = [],
+    records = [],
+    relay = "present",
+    forbidden,
+    mirrors: found,
+  }: GuardApiOptions,
 ): Promise<GuardApi> {
   const guards = new Map<string, Json>(given.map((guard) => [guard.metadata.name, guard]));
   const writes: string[] = [];
+  const mirrors = new Map<string, Json>(
+    (found === undefined || found === "forbidden" ? [] : found).map((one) => [
+      one.metadata.name,
+      one,
+    ]),
+  );
   const answer = (method: string, url: URL, body: Json): readonly [number, unknown] => {
     const [, name = ""] = /\/ruleguards\/?(.*)$/.exec(url.pathname) ?? [];
     if (url.pathname.endsWith("/remediations")) return [200, { metadata: {}, items: records }];
+    const [, mirror] = /\/mirrors\/?(.*)$/.exec(url.pathname) ?? [];
+    if (mirror !== undefined) {
+      if (found === undefined) return [404, toStatus(404, "NotFound", "not found")];
+      if (found === "forbidden") return [403, toStatus(403, "Forbidden", "may not list mirrors")];
+      if (method === "GET") return [200, { metadata: {}, items: [...mirrors.values()] }];
+      writes.push(`${method} ${mirror}`);
+      mirrors.set(mirror, merge(mirrors.get(mirror), body));
+      return [200, mirrors.get(mirror)];
+    }
     if (url.pathname.endsWith("/alertgroups")) return [200, { metadata: {}, items: [] }];
     if (url.pathname.endsWith("/selfsubjectreviews")) {
       return [201, { status: { userInfo: { username: "ann" } } }];
@@ -77,6 +101,7 @@ export async function startGuardApi(
   return {
     kubeconfig,
     guards,
+    mirrors,
     writes,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

@@ -26,7 +26,7 @@ test("requests the comparison in all targets, waits for it, and says what was fo
   expect(writes).toEqual(["PATCH mirror-shop.backup-eu", "PATCH mirror-shop.backup-us"]);
   expect(stdout).toContain("Requested the comparison of mirror-shop in backup-eu");
   expect(stdout).toContain(
-    "mirror-shop in backup-us: compared 12, missing 1, stale 0, drifted 2, orphans 0.",
+    "mirror-shop in backup-us: compared 12, missing 1, stale 0, drifted 2, orphans 0, failing 0. What differs is being repaired, as far as the rule lets it. With drift: report, what has drifted stays. kubemend diff shows what is left.",
   );
 });
 

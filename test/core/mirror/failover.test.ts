@@ -92,6 +92,9 @@ describe("a copy whose mirror reports drift", () => {
       force: false,
       desired: { manifest: { spec: { replicas: 2, paused: true } } },
     });
+    const replicas = { path: ["spec", "replicas"], live: 2, desired: 0, stays: true };
+    const differences: unknown = expect.arrayContaining([expect.objectContaining(replicas)]);
+    expect(first).toMatchObject({ differences });
     if (first.outcome !== "update") throw new Error(first.outcome);
     const applied = toCopy(first.desired.manifest, [SCALED]);
     expect(decide(toWanted("3", false, written), applied, written)).toMatchObject({

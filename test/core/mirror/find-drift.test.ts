@@ -211,7 +211,7 @@ describe("fields that somebody else has written", () => {
   it("are applied as they are if they are yielded", () => {
     const desired = toManifest({ spec: { a: 1, b: 1, l: [{ name: "x", v: 1, w: 1 }] } });
     const live = toLive({ spec: { a: 2, b: 2, l: [{ name: "x", v: 2, w: 2 }] } }, fields);
-    expect(yieldFields(desired, findDrift(desired, live), live)["spec"]).toEqual({
+    expect(yieldFields(desired, findDrift(desired, live), live).manifest["spec"]).toEqual({
       a: 1,
       b: 2,
       l: [{ name: "x", v: 1, w: 2 }],

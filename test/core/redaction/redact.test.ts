@@ -34,6 +34,18 @@ it("removes the values of a Secret, and says where they were", () => {
   expect(redacted).toEqual(["data", "stringData", `metadata.annotations["${LAST_APPLIED}"]`]);
 });
 
+it.each(["kapp.k14s.io/original", "objectset.rio.cattle.io/applied"])(
+  "removes the copy of a Secret that another tool keeps in %s",
+  (name) => {
+    const annotations = { [name]: CANARY, kept: "yes" };
+    const { object } = redact(
+      { ...secret, metadata: { ...secret.metadata, annotations } },
+      SECRETS,
+    );
+    expect(object.metadata["annotations"]).toEqual({ kept: "yes" });
+  },
+);
+
 it("lets no value of a Secret into the message", () => {
   const change = { change: "modified", object: secret, resourceVersion: "5", epoch: 1 } as const;
   const { message } = toChangeMessage(

@@ -6,6 +6,7 @@ import {
   TARGET,
   toMirrorRule,
   toTransferDeps,
+  type Json,
   type MirrorWorld,
 } from "../../support/mirror/mirror-world.ts";
 import {
@@ -137,6 +138,29 @@ describe("transfer, if others write into the target,", () => {
     const later = { now: () => Date.now() + 10 * 60_000 };
     await scene.run(object, "modified", {}, {}, {}, later);
     expect(await scene.findRecord(object)).toMatchObject({ status: { reason: "CopyTerminating" } });
+  });
+
+  it("marks a copy that somebody has put back as one of the present state, and leaves their fields", async () => {
+    const report = { drift: "report" };
+    const object = await scene.create("put-back", { a: "1" });
+    await scene.run(object, "added", report);
+    const copy = await scene.findCopy("put-back");
+    await scene.remove("put-back", world.target);
+    const { name, labels, annotations } = (copy?.["metadata"] ?? {}) as Json;
+    await world.target.request({
+      method: "POST",
+      path: SHOP,
+      body: { ...copy, metadata: { name, labels, annotations } },
+    });
+    const changed = await scene.change("put-back", { a: "2" });
+    expect((await scene.run(changed, "modified", report)).counts).toEqual(["Mirrored"]);
+    expect((await scene.run(changed, "modified", report)).counts).toEqual(["Drift"]);
+    expect(await scene.findCopy("put-back")).toMatchObject({
+      data: { a: "1" },
+      metadata: {
+        annotations: { "kubemend.dev/source-version": changed.metadata.resourceVersion },
+      },
+    });
   });
 
   it("only reports it if the rule says so", async () => {

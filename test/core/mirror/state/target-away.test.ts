@@ -15,9 +15,9 @@ const away = (status: MirrorStatus | undefined, seconds: number) =>
   noteAway(status, { now: at(seconds), reason: "no answer" });
 
 describe("a target that is away", () => {
-  it("is not Behind at once, and its first failure is stored", () => {
+  it("is not Behind at once, and its first failure is stored with the reason", () => {
     expect(away(IN_SYNC, 0)).toEqual({
-      status: { ...IN_SYNC, unreachableSince: at(0) },
+      status: { ...IN_SYNC, reason: "no answer", unreachableSince: at(0) },
       isBehind: false,
     });
   });
@@ -40,8 +40,13 @@ describe("a target that is away", () => {
   });
 
   it("is in order again when it is reached before that", () => {
-    expect(noteReached({ ...IN_SYNC, unreachableSince: at(0) })).toEqual(IN_SYNC);
+    expect(noteReached(away(IN_SYNC, 0).status)).toEqual(IN_SYNC);
     expect(noteReached(IN_SYNC)).toBeUndefined();
+  });
+
+  it("keeps the reason of a comparison that has failed when it is reached", () => {
+    const failing = { ...IN_SYNC, failingSince: at(-60), reason: "may not list" };
+    expect(noteReached({ ...failing, unreachableSince: at(0) })).toEqual(failing);
   });
 
   it("stays Behind until it is compared, even if it is reached", () => {

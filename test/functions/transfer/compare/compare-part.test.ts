@@ -88,3 +88,30 @@ describe("a copy that has drifted, if the rule only reports it,", () => {
     expect(await compare(true)).toMatchObject({ asked: [{ place: { name: "settings" } }] });
   });
 });
+
+describe("an object whose owner does not want it to be copied", () => {
+  const context = toContext();
+  const annotations = { "kubemend.dev/remediate": "false" };
+  const source = toSource({ data: { a: "2" }, metadata: { annotations } });
+  const old = toCopy(toSource({ data: { a: "1" } }), context);
+  const compare = (copies: readonly KubernetesObject[], asksReported?: boolean) =>
+    compareLists(
+      { source: toLister([source]), target: toLister(copies) },
+      context,
+      () => false,
+      asksReported,
+    );
+
+  it.each([
+    ["an old copy", [old]],
+    ["no copy", []],
+  ])("and that has %s is no difference, and not asked for", async (_what, copies) => {
+    const { asked, cursor } = await compare(copies);
+    expect(asked).toEqual([]);
+    expect(cursor.counts).toMatchObject({ compared: 1, missing: 0, stale: 0 });
+  });
+
+  it("is asked for if a person looks", async () => {
+    expect((await compare([old], true)).asked).toHaveLength(1);
+  });
+});
