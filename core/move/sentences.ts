@@ -24,6 +24,17 @@ export function toProblem(
   };
 }
 
+/** Why an object must not be deleted as long as a resource cannot be listed. */
+export function describeUnread({
+  resource,
+  reason,
+}: {
+  readonly resource: string;
+  readonly reason: string;
+}): string {
+  return `whether ${resource} are owned by what moves is unknown, because they cannot be listed: ${reason}`;
+}
+
 /** A refusal by an API server, or on the way to it, as a problem. Anything else is thrown again. */
 export function toRefusal(
   move: string,

@@ -6,6 +6,7 @@ import type { SetObject } from "../../../core/move/set-object.ts";
 import type { Catalog, CatalogEntry } from "../../../core/references/catalog.ts";
 import { findResource, suggestResource } from "../../../core/references/find-resource.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
+import type { Discovery } from "../api/discovery.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { listSetObjects, type SetCollection } from "./list-set-objects.ts";
 
@@ -19,15 +20,55 @@ const SKIPPED: ReadonlySet<string> = new Set([
   "componentstatuses",
 ]);
 
+type Reading = {
+  readonly client: KubernetesClient;
+  readonly catalog: Catalog;
+  /** Objects of a set that was read before, whether they are still selected or not. */
+  readonly known: readonly KnownObject[];
+};
+
+/** An object of a set that was read before. `namespace`: null or undefined if it is cluster-scoped. */
+export type KnownObject = { readonly uid: string; readonly namespace?: string | null | undefined };
+
 /**
- * Reads the metadata of the selected objects, and of all objects with owners that can be owned from among them: those of the same
- * namespaces, and of the whole cluster if a cluster-scoped object was selected. Throws the KubemendError of a selection that is refused.
+ * Reads the metadata of the selected objects, and of all objects with owners that can be owned from among them and the known ones: those of
+ * the same namespaces, and of the whole cluster if one of them is cluster-scoped. A resource that is not found is looked up again first,
+ * because its definition may have been removed since. Throws the KubemendError of a selection that is refused.
  */
 export async function readSet(
-  { client, catalog }: { readonly client: KubernetesClient; readonly catalog: Catalog },
+  {
+    client,
+    discovery,
+  }: {
+    readonly client: KubernetesClient;
+    readonly discovery: Pick<Discovery, "catalog" | "refresh">;
+  },
+  {
+    select,
+    known = [],
+  }: { readonly select: readonly MoveSelection[]; readonly known?: readonly KnownObject[] },
+  signal: AbortSignal,
+): Promise<SetReads> {
+  const catalog = await discovery.catalog(signal);
+  const reads = await readOnce({ client, catalog, known }, select, signal);
+  if (!reads.unread.some(({ code }) => code === "NotFound")) return reads;
+  return readOnce({ client, catalog: await discovery.refresh(signal), known }, select, signal);
+}
+
+async function readOnce(
+  reading: Reading,
   select: readonly MoveSelection[],
   signal: AbortSignal,
 ): Promise<SetReads> {
+  const chosen = await readSelected(reading, select, signal);
+  return { ...chosen, ...(await readOwned(reading, chosen.objects, signal)) };
+}
+
+async function readSelected(
+  { client, catalog }: Reading,
+  select: readonly MoveSelection[],
+  signal: AbortSignal,
+): Promise<Omit<SetReads, "unread">> {
   const objects = new Map<string, SetObject>();
   const selected = new Set<string>();
   const withOwned = new Set<string>();
@@ -55,32 +96,48 @@ export async function readSet(
       if (selection.withOwned === true) withOwned.add(object.uid);
     }
   });
+  return { objects: [...objects.values()], selected, withOwned, unserved, unmatched };
+}
+
+/** The selected objects, the known ones that are there, and all that have an owner. */
+async function readOwned(
+  { client, catalog, known }: Reading,
+  selected: readonly SetObject[],
+  signal: AbortSignal,
+): Promise<Pick<SetReads, "objects" | "unread">> {
+  const objects = new Map(selected.map((object) => [object.uid, object]));
+  const uids = new Set(known.map(({ uid }) => uid));
   const unread: SetReads["unread"][number][] = [];
-  const collections = toCollections(catalog, [...objects.values()]);
+  const collections = toCollections(catalog, [...selected, ...known]);
   await forEachConcurrently(collections, MOST_LISTS, async (collection) => {
     const found = await listSetObjects(client, collection, signal).catch((error: unknown) => {
-      if (isKubemendError(error, "NotFound")) return [];
       // Without a status the cluster was not reached; with 401, nobody is known there.
       if (!isKubemendError(error) || error.status === undefined || error.status === 401)
         throw error;
-      unread.push({ resource: toResourceName(collection.type), reason: error.message });
+      const resource = toResourceName(collection.type);
+      unread.push({ resource, reason: error.message, code: error.code });
       return [];
     });
     for (const object of found) {
-      if (object.owners.length > 0 && !objects.has(object.uid)) objects.set(object.uid, object);
+      const isWanted = object.owners.length > 0 || uids.has(object.uid);
+      if (isWanted && !objects.has(object.uid)) objects.set(object.uid, object);
     }
   });
-  return { objects: [...objects.values()], selected, withOwned, unserved, unmatched, unread };
+  return { objects: [...objects.values()], unread };
 }
 
 /** An owner is in the namespace of the objects that it owns, or is cluster-scoped. */
-function toCollections(catalog: Catalog, selected: readonly SetObject[]): readonly SetCollection[] {
+function toCollections(
+  catalog: Catalog,
+  selected: readonly Pick<KnownObject, "namespace">[],
+): readonly SetCollection[] {
   if (selected.length === 0) return [];
   const types = chooseTypes(catalog);
-  if (selected.some(({ type }) => !type.namespaced)) {
+  const found = new Set(selected.map(({ namespace = null }) => namespace));
+  if (found.has(null)) {
     return types.map((type) => ({ type: toType(type), namespace: null }));
   }
-  const namespaces = [...new Set(selected.map(({ namespace }) => namespace))];
+  const namespaces = [...found];
   return types
     .filter(({ namespaced }) => namespaced)
     .flatMap((type) => namespaces.map((namespace) => ({ type: toType(type), namespace })));

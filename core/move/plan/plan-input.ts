@@ -1,5 +1,6 @@
 import type { ResourceType } from "../../../events/change.ts";
 import type { LeftReference, MoveSelection } from "../../../events/moves/move.ts";
+import type { ErrorCode } from "../../errors.ts";
 import type { SetObject } from "../set-object.ts";
 
 /** The objects that were selected, and the other objects that have an owner. */
@@ -13,7 +14,14 @@ export type SetReads = {
   readonly unserved: readonly { readonly selection: MoveSelection; readonly meant?: string }[];
   readonly unmatched: readonly MoveSelection[];
   /** Resources whose objects could not be listed: whether any of them is owned from inside is unknown. */
-  readonly unread: readonly { readonly resource: string; readonly reason: string }[];
+  readonly unread: readonly UnreadResource[];
+};
+
+/** A resource that could not be listed, with the answer of the API server. */
+export type UnreadResource = {
+  readonly resource: string;
+  readonly reason: string;
+  readonly code: ErrorCode;
 };
 
 /** The facts about an object that are known only after it was read as a whole. */

@@ -2,6 +2,7 @@ import type { MoveProblem, MoveSpec } from "../../../events/moves/move.ts";
 import { quote } from "../../text/quote.ts";
 import type { OwnedSet } from "./owned-set.ts";
 import type { MissingRight, PlanReads, SetReads } from "./plan-input.ts";
+import { describeUnread } from "../sentences.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 import { findStationary } from "../../actions/move/stationary.ts";
 
@@ -62,7 +63,7 @@ function findSelectionProblems({ spec, reads, set }: Planned): readonly Problem[
   for (const { resource, reason } of reads.unread) {
     problems.push({
       code: "Unread",
-      reason: `whether ${resource} are owned by what moves is unknown, because they cannot be listed: ${reason}`,
+      reason: describeUnread({ resource, reason }),
       wayOut: `grant list of ${resource} in the source, or let what is owned stay (leaveOwned, --leave-owned)`,
     });
   }

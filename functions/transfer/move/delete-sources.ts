@@ -25,8 +25,8 @@ const GONE = "wait until it is gone from the source";
  */
 export async function deleteSources(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   const levels = toLevelsOf(run.objects()).toReversed();
-  for (const [at, level] of levels.entries()) {
-    const outcome = await deleteLevel(run, level, { isOwners: at > 0 }, signal);
+  for (const level of levels) {
+    const outcome = await deleteLevel(run, level, signal);
     if (outcome.outcome !== "done") return outcome;
     signal.throwIfAborted();
     const floor = level[0]?.level ?? 0;
@@ -38,15 +38,14 @@ export async function deleteSources(run: MoveRun, signal: AbortSignal): Promise<
 async function deleteLevel(
   run: MoveRun,
   level: readonly MovedObject[],
-  { isOwners }: { readonly isOwners: boolean },
   signal: AbortSignal,
 ): Promise<PhaseOutcome> {
   const live = await readMetadata(run, "source", level, signal);
   const there = level.filter(({ uid }) => live.get(uid)?.uid === uid);
   if (there.length === 0) return DONE;
   const whole = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
-  // Objects that they own by now would be deleted with them. The lowest level was looked at before the point of no return.
-  const grown = isOwners && whole.length > 0 ? await findGrown(run, signal) : undefined;
+  // Objects that they own by now would be deleted with them. That is also true of the lowest level: the point of no return may be long ago.
+  const grown = whole.length > 0 ? await findGrown(run, signal) : undefined;
   if (grown !== undefined) return grown;
   const compared = await compare(run, there, signal);
   if (compared.outcome.outcome !== "done") return compared.outcome;

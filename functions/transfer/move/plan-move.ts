@@ -20,8 +20,7 @@ export async function planMove(
   signal: AbortSignal,
 ): Promise<MovePlan> {
   const { source } = sides;
-  const catalog = await source.discovery.catalog(signal);
-  const reads = await readSet({ client: source.client, catalog }, spec.select, signal);
+  const reads = await readSet(source, { select: spec.select }, signal);
   const set = toOwnedSet(spec, reads);
   const facts = await readFacts(sides, { spec, set, otherMoves }, signal);
   return toPlan(spec, { reads, set, facts });

@@ -5,9 +5,11 @@ import { updateCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { findDrift } from "../../../core/mirror/find-drift.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
+import { isPassing } from "../../../core/move/passing-problem.ts";
 import { isPaused } from "../../../core/move/pause-value.ts";
+import type { SetReads } from "../../../core/move/plan/plan-input.ts";
 import { toOwnedSet } from "../../../core/move/plan/to-plan.ts";
-import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import { describeUnread, toProblem, toRefusal } from "../../../core/move/sentences.ts";
 import { nameObject } from "../../../core/move/set-object.ts";
 import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
 import { toTargetUids, toTerminating } from "./create-copies.ts";
@@ -125,22 +127,25 @@ function withoutCopy({ targetUid: _gone, ...planned }: MovedObject): MovedObject
   return { ...planned, state: planned.pause === undefined ? "Planned" : "Paused" };
 }
 
-/** Objects that came about since the move was planned, and would be deleted with their owners. */
+/**
+ * Objects that came about since the move was planned, and would be deleted with their owners, and resources of which nobody can say whether
+ * there are such objects. Everything that the move has is looked at, whether it is still selected or not.
+ */
 export async function findGrown(
   run: MoveRun,
   signal: AbortSignal,
 ): Promise<PhaseOutcome | undefined> {
   const { move, sides } = run;
-  const { client, discovery } = sides.source;
-  const catalog = await discovery.catalog(signal);
-  const reads = await readSet({ client, catalog }, move.spec.select, signal);
-  // Its objects may have lost the labels by which they were selected.
-  const selected = new Set([...reads.selected, ...run.objects().map(({ uid }) => uid)]);
+  const known = run.objects();
+  const reads = await readSet(sides.source, { select: move.spec.select, known }, signal);
+  const unread = findUnread(run, reads);
+  if (unread !== undefined) return unread;
+  const uids = new Set(known.map(({ uid }) => uid));
+  const selected = new Set([...reads.selected, ...uids]);
   const { members, left, lost } = toOwnedSet(move.spec, { ...reads, selected });
-  const known = new Set(run.objects().map(({ uid }) => uid));
-  const leaving = new Set(run.objects().flatMap((one) => (one.leavesOwned ? [one.uid] : [])));
+  const leaving = new Set(known.flatMap((one) => (one.leavesOwned === true ? [one.uid] : [])));
   const grown =
-    members.find(({ uid }) => !known.has(uid)) ??
+    members.find(({ uid }) => !uids.has(uid)) ??
     left.find(({ owner }) => !leaving.has(owner.uid))?.object ??
     lost[0]?.object;
   if (grown === undefined) return undefined;
@@ -154,4 +159,21 @@ export async function findGrown(
       : `end this move with: kubemend move --rollback ${move.metadata.name}, and begin another one; or delete the object`,
   });
   return { outcome: "problem", problem: { ...problem, object: nameObject(grown) } };
+}
+
+/** An object that was not seen would be deleted with its owner, unless all that is owned stays. */
+function findUnread(run: MoveRun, { unread }: SetReads): PhaseOutcome | undefined {
+  const [first] = unread;
+  if (first === undefined || run.objects().every(({ leavesOwned }) => leavesOwned === true)) {
+    return undefined;
+  }
+  const { resource, code } = first;
+  const problem = toProblem(run.move.metadata.name, {
+    // An API that is away for a moment is waited for.
+    code: isPassing(code) ? code : "Unread",
+    step: "verify the set",
+    reason: describeUnread(first),
+    wayOut: `grant list of ${resource} in the source, or have its API answer, or remove its definition`,
+  });
+  return { outcome: "problem", problem };
 }

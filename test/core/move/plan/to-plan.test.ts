@@ -57,7 +57,8 @@ describe("a plan", () => {
   });
 
   it("leaves what an object owns if it could not be looked at and that was said, else it is refused", () => {
-    const reads = { unread: [{ resource: "widgets.example.com", reason: "403" }] };
+    const unread = { resource: "widgets.example.com", reason: "403", code: "Forbidden" } as const;
+    const reads = { unread: [unread] };
     expect(planCase({ reads }).problems).toMatchObject([
       { code: "Unread", wayOut: expect.stringContaining("grant list of widgets.example.com") },
     ]);
