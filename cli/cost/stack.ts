@@ -5,7 +5,7 @@
 export const STACK = {
   memoryGb: 0.25,
   eventSources: { fifo: 3, standard: 2 },
-  alarms: 36,
+  alarms: 37,
   dashboards: 1,
   roles: 6,
   secrets: 1,

@@ -18,8 +18,10 @@ import { writeOutput } from "../terminal/streams.ts";
 import { findMove } from "./find-move.ts";
 import { holdMove } from "./hold-move.ts";
 import { followMove } from "./follow-move.ts";
-import { addSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
+import { addSpecOptions, listSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
 import { formatPlan, PLAN_OUTPUTS, type PlanOutput } from "./show-plan.ts";
+import { toMoveName } from "./to-move-name.ts";
+import { withContexts } from "./with-contexts.ts";
 
 type MoveOptions = SpecOptions & {
   readonly from: string;
@@ -84,7 +86,7 @@ Examples:
   kubemend move --from old --cluster new --detach clusters.cluster.x-k8s.io/web -n shop --with-owned
   kubemend move --from old --status move-web-20261130
 
-Exit codes: 0 moved or rolled back, 1 refused, or a person has to do something, 2 wrong usage.`;
+Exit codes: 0 moved, or rolled back by --rollback, 1 refused, or a person has to do something, 2 wrong usage.`;
 
 async function run(select: readonly string[], options: MoveOptions): Promise<void> {
   using stop = stopSignal();
@@ -105,6 +107,10 @@ function choose(
   if (named !== undefined && select.length > 0) {
     throw misuse(`a Move keeps what it moves: leave ${select.join(" ")} out`);
   }
+  const given = named === undefined ? [] : listSpecOptions(options);
+  if (given.length > 0) {
+    throw misuse(`a Move keeps how it moves: leave ${given.join(" and ")} out`);
+  }
   if (named === undefined && select.length === 0) {
     throw misuse("say what moves: RESOURCE/NAME, or RESOURCE");
   }
@@ -121,7 +127,7 @@ function choose(
       const store = toStore(sides, options);
       if (named === undefined) return begin(select, { sides, store }, options, signal);
       const move = await findMove(store, named, signal);
-      if (rollback !== undefined) await abort(store, move, signal);
+      if (rollback !== undefined) await abort(store, move, options, signal);
       return follow(move, { sides, store }, options, signal);
     });
 }
@@ -140,7 +146,11 @@ function toDetached(
   return async (signal) => {
     await using source = await connectContext(options.from, options, signal);
     const store = toStore({ source }, options);
-    const { metadata } = await store.create(options.name ?? toName(select[0] ?? ""), spec, signal);
+    const { metadata } = await store.create(
+      options.name ?? toMoveName(select[0] ?? ""),
+      spec,
+      signal,
+    );
     const { name } = metadata;
     const text = `Move ${name} to ${cluster} was created; the functions begin within a minute or two if the pipeline lets them. See how far it is: kubemend move --from ${options.from} --status ${name}`;
     const output = createOutput({ json: options.output === "json" });
@@ -212,7 +222,7 @@ async function showDryRun(
 async function showStatus(name: string, options: MoveOptions, signal: AbortSignal): Promise<void> {
   await using source = await connectContext(options.from, options, signal);
   const move = await findMove(toStore({ source }, options), name, signal);
-  report(createOutput({ json: options.output === "json" }), move);
+  report(createOutput({ json: options.output === "json" }), move, options);
 }
 
 type Work = { readonly sides: MoveSides; readonly store: MoveStore };
@@ -224,23 +234,23 @@ async function begin(
   signal: AbortSignal,
 ): Promise<void> {
   const spec = toMoveSpec(select, options, work.sides.target.uid);
-  const name = options.name ?? toName(select[0] ?? "");
+  const name = options.name ?? toMoveName(select[0] ?? "");
   const move = await work.store.create(name, spec, signal);
   await follow(move, work, options, signal);
 }
 
-/** The default name of a Move: `move-web-20261130-174500`. */
-function toName(first: string): string {
-  const time = new Date().toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
-  const name = (first.split("/")[1] ?? first.split(".")[0] ?? "").replaceAll(/[^a-z0-9-]/g, "-");
-  return `move-${name.slice(0, 100)}-${time}`;
-}
-
-async function abort(store: MoveStore, move: Move, signal: AbortSignal): Promise<void> {
+async function abort(
+  store: MoveStore,
+  move: Move,
+  options: MoveOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { name } = move.metadata;
   const { status } = move;
   if (status?.phase === "Moved" || status?.pointOfNoReturnAt !== undefined) {
-    const what = describeMove(move).join("\n");
+    const what = describeMove(move)
+      .map((line) => withContexts(line, options))
+      .join("\n");
     throw new KubemendError(
       "Refused",
       `the Move ${name} cannot be rolled back: sources have been deleted since ${status.pointOfNoReturnAt ?? ""}.\n${what}`,
@@ -257,20 +267,34 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   const output = createOutput({ json: options.output === "json" });
-  const show = (text: string): void => output.progress(toPrintable(text));
-  const deps = { ...work, now: Date.now, show };
+  const show = (text: string): void => output.progress(toText(text, options));
+  const deps = { ...work, now: Date.now, show, contexts: options };
   const { move, isEnded } = await holdMove(
     work.store,
     begun,
     () => followMove(deps, begun.metadata.name, signal),
     signal,
   );
-  report(output, move);
-  if (!isEnded) process.exitCode = EXIT_FAILED;
+  report(output, move, options);
+  if (!isEnded || !isAsAsked(move, options)) process.exitCode = EXIT_FAILED;
 }
 
-function report(output: Output, move: Move): void {
+/** A Move that was rolled back has moved nothing, which is what only `--rollback` asks for. */
+function isAsAsked({ status }: Move, { rollback }: MoveOptions): boolean {
+  return status?.phase === "Moved" || rollback !== undefined;
+}
+
+function toText(text: string, options: MoveOptions): string {
+  return toPrintable(withContexts(text, options));
+}
+
+function report(output: Output, move: Move, options: MoveOptions): void {
   const { metadata, spec, status } = move;
   const record = { type: "move", name: metadata.name, spec, status };
-  output.report(describeMove(move).map(toPrintable).join("\n"), record);
+  output.report(
+    describeMove(move)
+      .map((line) => toText(line, options))
+      .join("\n"),
+    record,
+  );
 }

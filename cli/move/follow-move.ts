@@ -7,11 +7,14 @@ import { parseDuration } from "../../core/text/duration.ts";
 import type { MoveRunDeps } from "../../functions/transfer/move/move-run.ts";
 import { runMove, type MoveSlice } from "../../functions/transfer/move/run-move.ts";
 import { toNextPause, type Pause } from "./next-pause.ts";
+import { withContexts, type Contexts } from "./with-contexts.ts";
 
 const WRITE_DEADLINE_MS = 120_000;
 
 export type FollowDeps = Omit<MoveRunDeps, "onProgress"> & {
   readonly show: (text: string) => void;
+  /** For the commands in its errors. */
+  readonly contexts?: Contexts | undefined;
   /** The pause between two runs, in ms; default: see `toNextPause`. */
   readonly pauseMs?: number | undefined;
 };
@@ -35,7 +38,7 @@ export async function followMove(
     const slice = await look({ ...deps, onProgress }, name, signal);
     if (slice instanceof KubemendError) {
       awaySince ??= now();
-      if (now() - awaySince > (limitMs ?? WRITE_DEADLINE_MS)) throw toAway(name, slice);
+      if (now() - awaySince > (limitMs ?? WRITE_DEADLINE_MS)) throw toAway(name, slice, deps);
       show(slice.message);
     } else {
       awaySince = undefined;
@@ -90,11 +93,9 @@ async function look(
   }
 }
 
-function toAway(name: string, error: KubemendError): KubemendError {
+function toAway(name: string, error: KubemendError, { contexts }: FollowDeps): KubemendError {
   const { code, message } = error;
-  return new KubemendError(
-    code,
-    `${message}. The Move ${name} stays as it was stored last; wait until the cluster answers, then continue with: kubemend move --resume ${name}`,
-    { retryable: true, cause: error },
-  );
+  const text = `${message}. The Move ${name} stays as it was stored last; wait until the cluster answers, then continue with: kubemend move --resume ${name}`;
+  const said = contexts === undefined ? text : withContexts(text, contexts);
+  return new KubemendError(code, said, { retryable: true, cause: error });
 }

@@ -108,6 +108,28 @@ export function toMoveSpec(
   };
 }
 
+/** The options that say what moves, or how, and that were given. */
+export function listSpecOptions(options: SpecOptions): readonly string[] {
+  const values: readonly (readonly [string, unknown])[] = [
+    ["--namespace", options.namespace],
+    ["--selector", options.selector],
+    ["--with-owned", options.withOwned],
+    ["--cluster", options.cluster],
+    ["--pause", options.pause],
+    ["--pause-annotation", options.pauseAnnotation],
+    ["--block", options.block],
+    ["--remove-finalizer", options.removeFinalizer],
+    ["--remade", options.remade],
+    ["--leave-owned", options.leaveOwned],
+    ["--drop-owners", options.dropOwners],
+    ["--create-namespaces", options.createNamespaces],
+    ["--deadline", options.deadline],
+  ];
+  return values.flatMap(([name, value]) =>
+    value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [name],
+  );
+}
+
 /** The selection that `RESOURCE/NAME` stands for, or `RESOURCE`: all of its objects, or those with the labels. */
 function toSelection(text: string, { namespace, selector, withOwned }: SpecOptions): MoveSelection {
   const [resource = "", name, ...rest] = text.split("/");

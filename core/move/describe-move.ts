@@ -6,8 +6,9 @@ const DOES: Readonly<Record<MovePhase, string>> = {
   Planning: "the objects are read and checked; nothing is changed",
   Waiting: "it waits for objects that block it; nothing is changed",
   Pausing: "the sources are paused",
-  Creating: "the copies are created, owners first; the sources are as they were, paused",
-  Verifying: "both sides are compared; the objects are in both clusters, paused",
+  Creating:
+    "the copies are created, owners first; the sources are as they were, paused if they can be",
+  Verifying: "both sides are compared; the objects are in both clusters, paused if they can be",
   Deleting: "the sources are deleted, dependents first; the target holds all objects",
   Resuming: "the copies are no longer paused; the source holds none of the objects",
   Moved: "all objects are in the target and nowhere else",
@@ -85,8 +86,10 @@ function describeProblem({ problem }: MoveStatus): readonly string[] {
   ];
 }
 
-function describePaused({ pausedAt, resumedAt }: MoveStatus): readonly string[] {
+function describePaused({ pausedAt, resumedAt, counts }: MoveStatus): readonly string[] {
   if (pausedAt === undefined) return [];
+  // Without a pause both sides were active meanwhile.
+  if (counts?.paused === 0) return ["  nothing is paused: no object has a place that pauses it"];
   if (resumedAt === undefined)
     return [`  objects have been paused on both sides since ${pausedAt}`];
   const ms = Math.max(0, Date.parse(resumedAt) - Date.parse(pausedAt));

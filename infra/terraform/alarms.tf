@@ -668,6 +668,26 @@ resource "aws_cloudwatch_metric_alarm" "move_problem_alarm" {
   tags                = local.tags
 }
 
+resource "aws_cloudwatch_metric_alarm" "moves_unread_alarm" {
+  alarm_name        = "${local.prefix}moves-unread"
+  alarm_description = "For more than ten minutes the sweep could not look at the Moves, so functions continue none and no problem of one is noticed"
+  namespace         = "Kubemend"
+  metric_name       = "MovesUnread"
+  dimensions = {
+    service = aws_lambda_function.sweep_lambda_function.function_name
+  }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 2
+  datapoints_to_alarm = 2
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms_topic.arn]
+  ok_actions          = [aws_sns_topic.alarms_topic.arn]
+  tags                = local.tags
+}
+
 resource "aws_cloudwatch_metric_alarm" "normalize_newer_contract_alarm" {
   alarm_name        = "${local.prefix}normalize-newer-contract"
   alarm_description = "normalize receives messages of a newer version than it knows: deploy the functions before the relay"

@@ -13,7 +13,10 @@ export function describePlan(
   { source, target }: { readonly source: string; readonly target: string },
 ): readonly string[] {
   const groups = groupObjects(plan.objects);
+  const unpaused = groupObjects(plan.objects.filter(({ pause }) => pause === undefined));
   const head = `${count(plan.objects.length, "object")} on ${count(plan.levels, "level")} from ${source} to ${target}`;
+  // Nothing was found that could be done.
+  if (plan.objects.length === 0) return [head, ...describeProblems(plan.problems)];
   return [
     head,
     ...describeProblems(plan.problems),
@@ -27,6 +30,7 @@ export function describePlan(
     ),
     `3. create in the target, owners first${plan.namespaces.length === 0 ? "" : `, after Namespace ${plan.namespaces.join(", ")}`}`,
     ...toTree(groups),
+    ...describeUnpaused(unpaused),
     "4. verify that the target has each object as the source has it",
     "── from here on there is no way back ──",
     "5. delete in the source, dependents first, and wait until each is gone",
@@ -61,6 +65,15 @@ function describePause(object: MovedObject): string {
   return `${nameMoved(object)}: ${field ?? `annotation ${annotation}`}`;
 }
 
+/** Nothing pauses these: for a while they are active on both sides. */
+function describeUnpaused(groups: readonly ObjectGroup[]): readonly string[] {
+  if (groups.length === 0) return [];
+  const labels = joinLabels(groups.map(({ label }) => label));
+  return [
+    `   these have no pause of their own (--pause names one), so from here until 5 they are active in both clusters: ${labels}`,
+  ];
+}
+
 function describeFinalizer({
   finalizer,
   count: many,
@@ -79,8 +92,8 @@ function describeLeft({ left, droppedOwners }: MovePlan): readonly string[] {
     ...list(droppedOwners.map(({ object, owner }) => `${object}: ${owner}`)),
     "",
     left.length === 0
-      ? "No object refers to what does not move."
-      : "References to objects that do not move, which the target has to have:",
+      ? "None of them refers to an object that does not move. Objects that stay and refer to one of them are not looked for."
+      : "References to objects that do not move, which the target has to have (references in the other direction are not looked for):",
     ...list(references),
   ];
 }
@@ -116,10 +129,14 @@ function toLevelLines(groups: readonly ObjectGroup[]): readonly string[] {
   );
   return levels.map((level) => {
     const labels = groups.filter((group) => group.level === level).map(({ label }) => label);
-    const rest = labels.length - MOST_LINES;
-    const shown = labels.slice(0, MOST_LINES).join(", ");
-    return `   level ${level}: ${shown}${rest > 0 ? `, and ${rest} more` : ""}`;
+    return `   level ${level}: ${joinLabels(labels)}`;
   });
+}
+
+function joinLabels(labels: readonly string[]): string {
+  const rest = labels.length - MOST_LINES;
+  const shown = labels.slice(0, MOST_LINES).join(", ");
+  return `${shown}${rest > 0 ? `, and ${rest} more` : ""}`;
 }
 
 function list(lines: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 import type { MoveProblem, MoveSpec } from "../../../events/moves/move.ts";
+import { limitText } from "../../text/limit-text.ts";
 import { quote } from "../../text/quote.ts";
 import type { OwnedSet } from "./owned-set.ts";
 import type { MissingRight, PlanReads, SetReads } from "./plan-input.ts";
@@ -20,6 +21,8 @@ type Planned = {
 const STEP = "plan";
 /** More objects are more than one person looks at, and more than one Move should hold up. */
 const MOST_OBJECTS = 5_000;
+/** A list of names, in one sentence. */
+const MOST_CHARACTERS = 500;
 
 /** All that speaks against a move, so that nobody has to find it out one by one. */
 export function findPlanProblems(planned: Planned): readonly PlanProblem[] {
@@ -55,6 +58,7 @@ function findSelectionProblems({ spec, reads, set }: Planned): readonly Problem[
       wayOut: "check the name, the namespace and the cluster",
     });
   }
+  problems.push(...findSeveral(spec, reads));
   if (set.members.length > MOST_OBJECTS) {
     const reason = `${set.members.length} objects are more than ${MOST_OBJECTS}`;
     problems.push({ code: "TooMany", reason, wayOut: "move them in several parts" });
@@ -68,6 +72,25 @@ function findSelectionProblems({ spec, reads, set }: Planned): readonly Problem[
     });
   }
   return problems;
+}
+
+/** A name without a namespace means one object: another one of that name, in another namespace, is hardly meant. */
+function findSeveral({ select }: MoveSpec, { objects, selected }: SetReads): readonly Problem[] {
+  return select.flatMap(({ resource, namespace, name }) => {
+    if (name === undefined || namespace !== undefined) return [];
+    const found = objects.filter(
+      (one) => selected.has(one.uid) && one.name === name && nameResource(one) === resource,
+    );
+    if (found.length < 2) return [];
+    const named = found.map(nameObject).join(", ");
+    return [
+      {
+        code: "SeveralNamed",
+        reason: `there are ${found.length} ${resource} of the name ${quote(name)}: ${limitText(named, MOST_CHARACTERS)}`,
+        wayOut: "say the namespace of the one that moves (namespace, -n)",
+      },
+    ];
+  });
 }
 
 function findOwnerProblems({ spec, set, reads, cycles }: Planned): readonly Problem[] {

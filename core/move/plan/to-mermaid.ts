@@ -1,8 +1,11 @@
+import { limitText } from "../../text/limit-text.ts";
 import { groupObjects, type ObjectGroup } from "./group-objects.ts";
 import type { MovePlan } from "./to-plan.ts";
 
 /** More groups than these no one can read in a picture: resources of a level are drawn as one node then. */
 const MOST_NODES = 60;
+const MOST_TEXTS = 20;
+const MOST_CHARACTERS = 300;
 
 /** The steps of a plan as a flowchart: https://mermaid.js.org/syntax/flowchart.html */
 export function toMermaid(plan: MovePlan): string {
@@ -11,6 +14,7 @@ export function toMermaid(plan: MovePlan): string {
   const paused = groups.filter(({ objects }) => objects.some(({ pause }) => pause !== undefined));
   const lines = [
     "flowchart TD",
+    ...toRefusal(plan.problems),
     '  wait["1 wait for blocks"]',
     ...subgraph("pause", "2 pause in the source", toNodes("p", paused)),
     ...subgraph("create", "3 create in the target, owners first", [
@@ -24,9 +28,51 @@ export function toMermaid(plan: MovePlan): string {
       ...toEdges("d", groups, "up"),
     ]),
     ...subgraph("resume", "6 resume in the target", toNodes("r", paused)),
+    ...toNotes(plan),
     "  wait --> pause --> create --> verify --> noReturn --> delete --> resume",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** All that speaks against a move stands before its first step, so that a picture does not look like a plan that can be carried out. */
+function toRefusal(problems: MovePlan["problems"]): readonly string[] {
+  if (problems.length === 0) return [];
+  const many = problems.length === 1 ? "1 reason" : `${problems.length} reasons`;
+  const texts = problems.map(({ object, reason, wayOut }) => {
+    const what = object === undefined ? reason : `${object}: ${reason}`;
+    return `${what}. Way out: ${wayOut}`;
+  });
+  return [
+    ...subgraph("refused", `REFUSED, for ${many}`, toTexts("x", texts)),
+    "  style refused fill:#fdd,stroke:#c00",
+    "  refused --> wait",
+  ];
+}
+
+/** What the steps do not show: finalizers, objects that go or stay, references. */
+function toNotes(plan: MovePlan): readonly string[] {
+  const texts = [
+    ...plan.finalizers.map(({ finalizer, isRemoved }) =>
+      isRemoved
+        ? `finalizer ${finalizer} is taken off`
+        : `finalizer ${finalizer} is left to its controller`,
+    ),
+    ...plan.remade.map(({ resource, count }) => `with their owners go ${count} ${resource}`),
+    ...plan.leftOwned.map(({ object, owner }) => `${object} stays, without its owner ${owner}`),
+    ...plan.droppedOwners.map(({ object, owner }) => `${object} moves without its owner ${owner}`),
+    ...plan.left.map(({ object, field, refersTo }) => `${object} ${field}: ${refersTo} stays`),
+  ];
+  if (texts.length === 0) return [];
+  return [...subgraph("notes", "notes", toTexts("n", texts)), "  resume ~~~ notes"];
+}
+
+function toTexts(prefix: string, texts: readonly string[]): readonly string[] {
+  const rest = texts.length - MOST_TEXTS;
+  const shown = [
+    ...texts.slice(0, MOST_TEXTS),
+    ...(rest > 0 ? [`and ${rest} more (--output json has all)`] : []),
+  ];
+  return shown.map((text, at) => `${prefix}${at}["${escape(limitText(text, MOST_CHARACTERS))}"]`);
 }
 
 function subgraph(id: string, title: string, content: readonly string[]): readonly string[] {

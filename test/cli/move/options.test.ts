@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { toMoveSpec, type SpecOptions } from "../../../cli/move/options.ts";
+import { listSpecOptions, toMoveSpec, type SpecOptions } from "../../../cli/move/options.ts";
 
 const NONE: SpecOptions = {
   pause: [],
@@ -67,5 +67,13 @@ describe("the arguments of kubemend move", () => {
     [["configmaps"], { deadline: ["end=1m"] }, /no step "end": there are block, gone, write/],
   ] as const)("are refused with what is wrong: %j %j", (select, options, message) => {
     expect(() => toSpec(select, options)).toThrow(message);
+  });
+
+  it("are listed if they were given, because a Move that has begun keeps them", () => {
+    expect(listSpecOptions(NONE)).toEqual([]);
+    expect(listSpecOptions({ ...NONE, namespace: "shop", removeFinalizer: ["*"] })).toEqual([
+      "--namespace",
+      "--remove-finalizer",
+    ]);
   });
 });

@@ -129,6 +129,7 @@ test.each([
   ["a mirror whose target is away", "MirrorsBehind"],
   ["mirrors that cannot be looked at", "MirrorsUnread"],
   ["a Move that waits for a person", "MovesWithProblem"],
+  ["Moves that cannot be looked at", "MovesUnread"],
   ["a source of changes that cannot be swept", "ClusterUnswept"],
 ])("%s for ten minutes raises an alarm, although no message waits for it", (_what, metric) => {
   const [alarm, ...others] = findAlarms("Kubemend", metric);

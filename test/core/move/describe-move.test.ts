@@ -30,7 +30,7 @@ describe("a Move for people", () => {
     const current = { object: "Machine shop/a", doing: "create", waitsFor: "its owner" };
     const counts = { objects: 12, levels: 3, created: 5 };
     expect(describeMove(toMove({ counts, current }))).toEqual([
-      "Move shop to backup: Creating, the copies are created, owners first; the sources are as they were, paused",
+      "Move shop to backup: Creating, the copies are created, owners first; the sources are as they were, paused if they can be",
       "  12 objects on 3 levels, 5 created",
       "  at present: Machine shop/a: create; waits for its owner",
       "  continue with: kubemend move --resume shop; back with: kubemend move --rollback shop",
@@ -62,6 +62,13 @@ describe("a Move for people", () => {
       "    → have it taken off",
       `  continue with: kubemend move --resume shop; there is no way back since ${AT}`,
     ]);
+  });
+
+  it("claims no pause if nothing was paused", () => {
+    const counts = { objects: 1, levels: 1, paused: 0 };
+    const resumedAt = "2026-01-01T00:01:29.100Z";
+    const lines = describeMove(toMove({ phase: "Moved", pausedAt: AT, resumedAt, counts }));
+    expect(lines.slice(2)).toEqual(["  nothing is paused: no object has a place that pauses it"]);
   });
 
   it("ends with the time for which both sides were paused, and what did not move", () => {

@@ -20,6 +20,8 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
   Refused:
     "Of a Move: several things speak against it, and its problem names them all; or it cannot be rolled back any more.",
   RightMissing: "Of a Move: the user who carries it out lacks a right.",
+  SeveralNamed:
+    "Of a Move: a name without a namespace matches objects of several namespaces, of which one is meant.",
   SourceGone: "Of a Move: somebody has deleted the source, or created it again.",
   TooMany: "Of a Move: it has more objects than one Move may have.",
   Unread: "Of a Move: objects that may be owned from inside could not be listed.",

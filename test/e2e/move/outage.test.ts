@@ -82,7 +82,7 @@ describe("kubemend move, and an API server that is stopped in the middle", () =>
       const { code, stdout, stderr } = await run.ended;
       expect({ code, said: `${stdout}${stderr}` }).toEqual({
         code: 1,
-        said: expect.stringContaining(`kubemend move --resume ${namespace}`),
+        said: expect.stringContaining(` --resume ${namespace}`),
       });
       expect(findBroken(before, await start(side, read))).toEqual([]);
       const resumed = await scene.lane.run(["--resume", namespace]);

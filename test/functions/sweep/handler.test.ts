@@ -9,15 +9,22 @@ import { captureLines, toContext } from "../../adapters/lambda/invocation.ts";
 let folder: string;
 let server: Server;
 let asked: string[];
-let answer: { readonly status: number; readonly body: unknown };
+type Answer = { readonly status: number; readonly body: unknown };
 
-/** An API server that answers every request alike. */
+let answer: Answer;
+/** The answers to lists of these resources, which are not the usual one. */
+let answers: Record<string, Answer>;
+
+/** An API server that answers every request alike, but for these lists. */
 beforeEach(async () => {
   asked = [];
+  answers = {};
   answer = { status: 200, body: { metadata: { resourceVersion: "1" }, items: [] } };
   server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url?.split("?")[0]}`);
-    response.writeHead(answer.status).end(JSON.stringify(answer.body));
+    const path = `${request.url?.split("?")[0]}`;
+    asked.push(`${request.method} ${path}`);
+    const { status, body } = answers[path.split("/").at(-1) ?? ""] ?? answer;
+    response.writeHead(status).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   folder = mkdtempSync(join(tmpdir(), "kubemend-sweep-"));
@@ -94,4 +101,45 @@ it("does not start with a Lease that has no namespace, and names the variable", 
     code: "InvalidConfiguration",
     message: expect.stringContaining("KUBEMEND_RELAY_LEASE: expected NAMESPACE/NAME") as string,
   });
+});
+
+/** A pipeline that lets functions carry Moves out, to a cluster that is not asked here. */
+function writePipeline(): void {
+  const document = {
+    apiVersion: "kubemend.dev/v1alpha1",
+    kind: "Pipeline",
+    cluster: { name: "prod" },
+    clusters: [{ name: "eu", access: { kubeconfig: join(folder, "eu") } }],
+    watch: [{ resource: "pods" }],
+    moves: [{ to: ["eu"], resources: ["configmaps"] }],
+  };
+  writeFileSync(join(folder, "pipeline.json"), JSON.stringify(document));
+}
+
+const NAMESPACE = {
+  status: 200,
+  body: { apiVersion: "v1", kind: "Namespace", metadata: { name: "kube-system", uid: "u" } },
+};
+
+it.each([
+  ["the right to list them is missing", 403, "Forbidden"],
+  ["their definition is not installed", 404, "NotFound"],
+])("counts that it could not look at the Moves if %s", async (_why, status, reason) => {
+  writePipeline();
+  answers = {
+    "kube-system": NAMESPACE,
+    moves: { status, body: { kind: "Status", reason, message: "no" } },
+  };
+  const { handler } = await import("../../../functions/sweep/handler.ts");
+  const { lines } = await captureLines(() => handler({}, toContext()));
+  expect(lines).toContainEqual(expect.objectContaining({ MovesUnread: 1, Records: 0 }));
+});
+
+it("counts no Moves that it could not look at if there are none", async () => {
+  writePipeline();
+  answers = { "kube-system": NAMESPACE };
+  const { handler } = await import("../../../functions/sweep/handler.ts");
+  const { lines } = await captureLines(() => handler({}, toContext()));
+  expect(lines).toContainEqual(expect.objectContaining({ Moves: 0, MovesWithProblem: 0 }));
+  expect(lines).not.toContainEqual(expect.objectContaining({ MovesUnread: 1 }));
 });

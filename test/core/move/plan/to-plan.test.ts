@@ -138,6 +138,24 @@ describe("a plan", () => {
     expect(codes(planCase({ objects: many, select }))).toEqual(["TooMany"]);
   });
 
+  it("is refused if a name without a namespace matches objects of several namespaces", () => {
+    const twice = [
+      toObject("configmaps", "dup"),
+      { ...toObject("configmaps", "dup"), namespace: "pay", uid: "another" },
+    ];
+    const reads = { selected: new Set([toUid("dup"), "another"]), withOwned: new Set<string>() };
+    const refused = planCase({
+      objects: twice,
+      spec: { select: [{ resource: "configmaps", name: "dup" }] },
+      reads,
+    });
+    expect(refused.problems).toMatchObject([
+      { code: "SeveralNamed", reason: expect.stringContaining("shop/dup, Configmap pay/dup") },
+    ]);
+    const all = planCase({ objects: twice, spec: { select: [{ resource: "configmaps" }] }, reads });
+    expect(codes(all)).toEqual([]);
+  });
+
   it("creates the namespace if that was asked for", () => {
     const facts = { namespaces: new Map([["shop", "missing" as const]]) };
     const plan = planCase({ spec: { createNamespaces: true }, facts });
@@ -172,6 +190,7 @@ describe("a plan for people", () => {
       "      └─ Machinedeployment shop/web-md",
       "         └─ Machine shop/web-1",
       "      └─ Secret shop/web-kubeconfig",
+      "   these have no pause of their own (--pause names one), so from here until 5 they are active in both clusters: Machinedeployment shop/web-md, Secret shop/web-kubeconfig, Machine shop/web-1",
       "4. verify that the target has each object as the source has it",
       "── from here on there is no way back ──",
       "5. delete in the source, dependents first, and wait until each is gone",
@@ -182,7 +201,7 @@ describe("a plan for people", () => {
       "   finalizer machine.cluster.x-k8s.io of 1 object is taken off after the deletion was accepted",
       "6. resume in the target: each pause becomes what it was in the source",
       "",
-      "References to objects that do not move, which the target has to have:",
+      "References to objects that do not move, which the target has to have (references in the other direction are not looked for):",
       "   Cluster shop/web spec.ref: Secret shop/cloud",
     ]);
   });
@@ -193,9 +212,37 @@ describe("a plan for people", () => {
     expect(text).toContain("co0 --> co1");
     expect(text).toContain("do1 --> do0");
     expect(text).toContain('subgraph pause["2 pause in the source"]\n    po0["Cluster shop/web"]');
-    expect(text).toMatch(
-      /wait --> pause --> create --> verify --> noReturn --> delete --> resume\n$/,
+    expect(text).toContain(
+      "  wait --> pause --> create --> verify --> noReturn --> delete --> resume\n",
     );
+  });
+
+  it("shows in the flowchart what the steps do not, too", () => {
+    const text = toMermaid(plan);
+    expect(text).toContain('["finalizer cluster.cluster.x-k8s.io is left to its controller"]');
+    expect(text).toContain('["Cluster shop/web spec.ref: Secret shop/cloud stays"]');
+    expect(text).not.toContain("REFUSED");
+  });
+
+  it("is a flowchart that begins with all that speaks against it", () => {
+    const refused = planCase({ select: ["web-md"] });
+    expect(toMermaid(refused).split("\n").slice(1, 5)).toEqual([
+      '  subgraph refused["REFUSED, for 1 reason"]',
+      expect.stringContaining("its owner Cluster shop/web does not move. Way out: "),
+      "  end",
+      "  style refused fill:#fdd,stroke:#c00",
+    ]);
+  });
+
+  it("has no steps if there is nothing that could move", () => {
+    const unmatched = [{ resource: "configmaps", namespace: "shop", name: "a" }];
+    const none = planCase({ objects: [], select: [], reads: { unmatched } });
+    expect(describePlan(none, { source: "a", target: "b" })).toEqual([
+      "0 objects on 0 levels from a to b",
+      "",
+      "This move is refused, for 1 reason:",
+      expect.stringContaining('there is no configmaps "a" in namespace shop'),
+    ]);
   });
 
   it("counts many objects of a resource, and breaks no label", () => {
