@@ -7,7 +7,7 @@ import {
   type TransferData,
   type TransferMessage,
 } from "../../events/transfer.ts";
-import type { OpenCluster, OpenClusters } from "../../adapters/clusters/open-clusters.ts";
+import type { OpenClusters } from "../../adapters/clusters/open-clusters.ts";
 import type { ClusterUid } from "../../adapters/kubernetes/api/cluster-uid.ts";
 import type { Discovery } from "../../adapters/kubernetes/api/discovery.ts";
 import type { MirrorStore } from "../../adapters/kubernetes/mirror/mirror-store.ts";
@@ -25,7 +25,8 @@ import type { MirrorStates } from "./mirror-states.ts";
 import { createProbes, type Probes } from "./probes.ts";
 import { conclude, type ConcludeDeps } from "./conclude.ts";
 import type { MirroredSubject } from "./problem-record.ts";
-import { fromTarget, isOfConnection, probeTarget, TargetFailure } from "./copy/target-failure.ts";
+import { isOfConnection, TargetFailure } from "./copy/target-failure.ts";
+import { askTarget, isUnreachable, openTarget } from "./ask-target.ts";
 import type { MirrorWork } from "./copy/transfer-context.ts";
 
 export type TransferDeps = ConcludeDeps & {
@@ -56,9 +57,6 @@ const WRITTEN: ReadonlySet<CopyOutcome["outcome"]> = new Set<CopyOutcome["outcom
   "updated",
   "deleted",
 ]);
-
-/** A target that does not answer a question of this kind for so long is away. */
-const PROBE_MS = 2_000;
 
 const DONE: MessageVerdict = { outcome: "done" };
 const BUSY: MessageVerdict = {
@@ -238,34 +236,6 @@ async function copy(
     { ...work, object, isNew, ownersUntilMs: toSentMs(task) + OWNERS_MS, now },
     signal,
   );
-}
-
-function openTarget(
-  { open }: TransferDeps,
-  name: string,
-  signal: AbortSignal,
-): Promise<OpenCluster> {
-  return fromTarget(open(name, signal));
-}
-
-/** Throws a TargetFailure if the target does not answer a question about what every cluster has. */
-async function askTarget(deps: TransferDeps, name: string, signal: AbortSignal): Promise<void> {
-  const { client } = await openTarget(deps, name, signal);
-  await probeTarget(client, { timeoutMs: PROBE_MS, signal });
-}
-
-/** Whether the target does not answer a question about what every cluster has: then it is not about the object. */
-async function isUnreachable(
-  deps: TransferDeps,
-  name: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    await askTarget(deps, name, signal);
-    return false;
-  } catch (error) {
-    return error instanceof TargetFailure;
-  }
 }
 
 function toSubject(
