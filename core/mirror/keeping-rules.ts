@@ -36,6 +36,7 @@ export function isCopiedBack(
     place,
     object,
     type,
+    namespaceLabels,
   }: {
     readonly target: { readonly name: string; readonly uid: string };
     /** Of the source. */
@@ -43,6 +44,8 @@ export function isCopiedBack(
     /** At the copy's place; null if there is none. */
     readonly object: KubernetesObject | null;
     readonly type: ResourceType;
+    /** Of that object's namespace; if they are not known, a rule that selects by them counts as one that does not cover it. */
+    readonly namespaceLabels?: Readonly<Record<string, string>> | undefined;
   },
 ): boolean {
   if (mirror.isMutual !== true || rule.on.clusters?.includes(target.name) !== true) return false;
@@ -50,8 +53,7 @@ export function isCopiedBack(
     return false;
   }
   return (
-    findUnmirrored(object, { rule: withoutNamespaceLabels(rule), cluster: target, type })
-      ?.outcome !== "left"
+    findUnmirrored(object, { rule, cluster: target, type }, namespaceLabels)?.outcome !== "left"
   );
 }
 

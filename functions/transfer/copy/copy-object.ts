@@ -2,6 +2,7 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import { getEvenDeep } from "../../../adapters/kubernetes/api/objects.ts";
 import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { isKubemendError } from "../../../core/errors.ts";
+import { readField, readTextMap } from "../../../core/json/read-json.ts";
 import { chooseVersions } from "../../../core/mirror/choose-version.ts";
 import { decideMirror } from "../../../core/mirror/decide-mirror.ts";
 import type { MirrorDecision } from "../../../core/mirror/mirror-decision.ts";
@@ -16,6 +17,7 @@ import { confirmSource } from "./confirm-source.ts";
 import { heedOptOut } from "./heed-opt-out.ts";
 import type { CopyOutcome } from "./copy-outcome.ts";
 import { NAMESPACE_MISSING } from "./missing-namespace.ts";
+import { readNamespaceOf } from "./namespaces.ts";
 import { readSource, type ReadSource, type SourceDeps } from "./read-source.ts";
 import { fromTarget } from "./target-failure.ts";
 import { findOtherRules, type MirrorWork, type ObjectWork } from "./transfer-context.ts";
@@ -100,7 +102,8 @@ async function judge(
   if (source.outcome === "waiting") {
     return { outcome: "retry", code: source.code, reason: source.message } as const;
   }
-  const decided = decide(work, found, source, live.object);
+  const labels = await readTargetLabels(work, live.object, signal);
+  const decided = decide(work, found, source, { object: live.object, labels });
   const decision = await heedOptOut(decided, live.object, place, signal);
   return { outcome: "decided", decision, source: source.live, copy: live.object } as const;
 }
@@ -109,7 +112,10 @@ function decide(
   work: ObjectWork,
   { deps: { copy, versions } }: Extract<Found, { readonly outcome: "found" }>,
   { state, live }: Extract<ReadSource, { readonly outcome: "read" }>,
-  target: KubernetesObject | null,
+  target: {
+    readonly object: KubernetesObject | null;
+    readonly labels: Readonly<Record<string, string>> | undefined;
+  },
 ): MirrorDecision {
   const { rule, mirror, source, object, target: cluster, installation } = work;
   const place = { namespace: object.namespace, name: object.name };
@@ -123,14 +129,33 @@ function decide(
     isCopiedBack: isCopiedBack(work, {
       target: cluster,
       place,
-      object: target,
+      object: target.object,
       type: versions.write,
+      namespaceLabels: target.labels,
     }),
     place,
     source: state,
-    target,
+    target: target.object,
     otherRules,
   });
+}
+
+/** The labels of the namespace of what is at the copy's place, if the rule selects by them and copies the objects of the target, too. */
+async function readTargetLabels(
+  { rule, mirror, target }: ObjectWork,
+  object: KubernetesObject | null,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  if (mirror.isMutual !== true || rule.on.namespaceSelector === undefined) return undefined;
+  const { namespace = null } = object?.metadata ?? {};
+  try {
+    const found = await fromTarget(readNamespaceOf(target.client, namespace, signal));
+    return readTextMap(readField(found, "metadata", "labels"));
+  } catch (error) {
+    // The same question is asked before anything is written, and refuses that.
+    if (!isKubemendError(error)) throw error;
+    return undefined;
+  }
 }
 
 type Found =

@@ -128,6 +128,29 @@ describe("two clusters that one rule keeps equal, with conflict: adopt", () => {
   });
 });
 
+it.each([
+  ["first", "first"],
+  ["second", "second"],
+] as const)(
+  "two clusters have the object of the one whose namespace the rule selects by its labels, if that is the %s",
+  async (selected, kept) => {
+    const on = { namespaces: { labelSelector: "mirror=yes" } };
+    const both = ["first", "second"] as const;
+    const world = createWorld([toRule("both", both, both, on)]);
+    for (const name of both) {
+      const labels = name === selected ? { mirror: "yes" } : {};
+      world.get(name).put("/api/v1/namespaces/shop", {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: "shop", uid: `namespace-of-${name}`, labels },
+      });
+    }
+    await world.copy("both", "second", "first");
+    await world.copy("both", "first", "second");
+    expect(world.show()).toEqual([kept, kept, "third"]);
+  },
+);
+
 it("a rule of one direction adopts in a cluster with a smaller uid", async () => {
   const world = createWorld([toRule("back", ["first", "second"], ["first"])]);
   await world.copy("back", "second", "first");
