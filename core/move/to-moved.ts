@@ -1,3 +1,4 @@
+import { OF_DELETION } from "./finalizers.ts";
 import type { KubernetesObject } from "../../events/change.ts";
 import type { MovedObject } from "../../events/moves/move-steps.ts";
 import { isObject, readField, readList, readOwn, readTextMap } from "../json/read-json.ts";
@@ -9,8 +10,6 @@ import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from
 
 /** The annotation that `kubectl apply` compares with at its next run: the object stays under its control. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-/** They are set by a deletion, and hold nothing of the object. */
-const OF_DELETION: ReadonlySet<unknown> = new Set(["foregroundDeletion", "orphan"]);
 
 /**
  * The object as it is to be in the target: with its finalizers, with the uids that its owners have there, and paused as the source is. Fields

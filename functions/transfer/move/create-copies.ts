@@ -9,12 +9,14 @@ import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import { isPaused } from "../../../core/move/pause-value.ts";
 import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, hasDeleted, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
+import { toUnpaused } from "./to-contended.ts";
 import { toHeld } from "./to-held.ts";
 
 const STEP = "create in the target";
@@ -78,6 +80,9 @@ async function create(
   if (source.metadata["deletionTimestamp"] !== undefined && !hasDeleted(run)) {
     return toTerminating(run, object, STEP);
   }
+  // Its copy would be active beside it.
+  if (object.pause !== undefined && !isPaused(source, object.pause))
+    return toUnpaused(run, object, { source, step: STEP });
   const manifest = toMoved(source, {
     object,
     moveUid: move.metadata.uid,

@@ -5,13 +5,13 @@ import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readField, readList } from "../../../core/json/read-json.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
 import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
-import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toRefusal } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
 import { toHeld } from "./to-held.ts";
+import { isOverdue, toKeepsChanging, waitForWriters } from "./to-contended.ts";
 import { resume } from "./resume-copies.ts";
 
 const STEP = "delete the copy";
@@ -30,8 +30,13 @@ export async function rollBack(run: MoveRun, signal: AbortSignal): Promise<Phase
   const left = await readMetadata(run, "target", run.objects(), signal);
   const ours = run.objects().find(({ uid }) => isLeft(run, left.get(uid)));
   if (ours !== undefined) {
-    const waitsFor = "another run, which still creates copies, to stop";
-    return { outcome: "wait", current: { object: nameMoved(ours), doing: STEP, waitsFor } };
+    if (!isOverdue(run, ours)) {
+      const waitsFor = "another run, which still creates copies, to stop";
+      return waitForWriters(run, ours, { step: STEP, waitsFor });
+    }
+    const reason = "its copy is there again each time that the rollback has deleted it";
+    const wayOut = "stop the other run of the move";
+    return toKeepsChanging(run, ours, { step: STEP, reason, live: [], wayOut });
   }
   return resume(run, "source", signal);
 }
