@@ -126,10 +126,14 @@ function toTaken(run: MoveRun, object: MovedObject): PhaseOutcome {
 
 /** Somebody has deleted the copy of a source that was gone before the copy could be created again. */
 function toLost(run: MoveRun, object: MovedObject): PhaseOutcome {
+  noteLost(run, object);
+  return DONE;
+}
+
+export function noteLost(run: MoveRun, object: MovedObject): void {
   run.note(
     `${nameMoved(object)}: somebody has deleted it in the target after the move had created it there, and the source is gone: no cluster has it`,
   );
-  return DONE;
 }
 
 /** An object that somebody deletes in the source before the move does. */
@@ -140,6 +144,7 @@ export function toTerminating(run: MoveRun, object: MovedObject, step: string): 
     step,
     reason: "it is being deleted in the source, and what is being deleted does not move",
     wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}, and begin another one when it is gone`,
+    isEnd: true,
   });
   return { outcome: "problem", problem };
 }
