@@ -5,12 +5,11 @@ import type { Manifest } from "../mirror/manifest.ts";
 import { prune } from "../mirror/prune.ts";
 import { toApiVersion } from "../references/api-version.ts";
 import { toResourceName } from "../references/resource-name.ts";
+import { FINALIZERS_OF_DELETION } from "./finalizers.ts";
 import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from "./marks.ts";
 
 /** The annotation that `kubectl apply` compares with at its next run: the object stays under its control. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-/** They are set by a deletion, and hold nothing of the object. */
-const OF_DELETION: ReadonlySet<unknown> = new Set(["foregroundDeletion", "orphan"]);
 
 /**
  * The object as it is to be in the target: with its finalizers, with the uids that its owners have there, and paused as the source is. Fields
@@ -64,7 +63,7 @@ function toFinalizers(source: KubernetesObject, { finalizers = [] }: MovedObject
   const live = readList(readField(source, "metadata", "finalizers"));
   const isGoing = source.metadata["deletionTimestamp"] !== undefined;
   const all = isGoing ? [...new Set([...finalizers, ...live])] : live;
-  return all.filter((finalizer) => !OF_DELETION.has(finalizer));
+  return all.filter((finalizer) => !FINALIZERS_OF_DELETION.has(finalizer));
 }
 
 function toOwners(
