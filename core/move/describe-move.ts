@@ -11,7 +11,7 @@ const DOES: Readonly<Record<MovePhase, string>> = {
   Verifying: "both sides are compared; the objects are in both clusters, paused if they can be",
   Deleting: "the sources are deleted, dependents first; the target holds all objects",
   Resuming: "the copies are no longer paused; the source holds none of the objects",
-  Moved: "all objects are in the target and nowhere else",
+  Moved: "all objects of the move are in the target and nowhere else",
   RollingBack: "the copies are deleted, then the sources are no longer paused",
   RolledBack: "the sources are as they were; the target holds none of the objects",
 };

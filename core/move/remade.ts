@@ -11,6 +11,11 @@ const REMADE: Readonly<Record<string, readonly string[]>> = {
   endpoints: ["endpointslices.discovery.k8s.io"],
 };
 
+/** Whether controllers are known to make objects from those of a resource. */
+export function isMaker(resource: string): boolean {
+  return Object.hasOwn(REMADE, resource);
+}
+
 /** Whether a controller of the target makes an object of `resource` again for its owner, by itself or as the Move says. */
 export function isRemade(
   { owner, resource }: { readonly owner: string; readonly resource: string },

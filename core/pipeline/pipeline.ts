@@ -134,6 +134,10 @@ export type MoveGrant = {
   readonly removeFinalizers?: readonly string[] | undefined;
   /** The resources that a Move may say are made again, besides those that are known. */
   readonly remade?: readonly string[] | undefined;
+  /** Whether a Move may leave objects behind without an owner that moves. */
+  readonly leaveOwned?: boolean | undefined;
+  /** Whether the copies of a Move may do without owners that do not move. */
+  readonly dropOwners?: boolean | undefined;
   /** Whether a Move may create namespaces in the target. */
   readonly createNamespaces?: boolean | undefined;
 };

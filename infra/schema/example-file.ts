@@ -66,6 +66,8 @@ const MOVABLE: Fields = {
   pause: [{ resource: "shops.example.com", field: "spec.paused" }],
   removeFinalizers: ["*"],
   remade: ["endpoints"],
+  leaveOwned: true,
+  dropOwners: true,
   createNamespaces: true,
 };
 

@@ -70,6 +70,20 @@ export const MOVES: KeyGroup = {
       example: `${REST}\nremade: [widgets.example.com]`,
     },
     {
+      key: "leaveOwned",
+      description:
+        "Whether a Move may leave objects behind that are owned by what moves: they lose that owner.",
+      default: "false",
+      example: `${REST}\nleaveOwned: true`,
+    },
+    {
+      key: "dropOwners",
+      description:
+        "Whether a Move may move objects whose owners do not move: the copies do without these.",
+      default: "false",
+      example: `${REST}\ndropOwners: true`,
+    },
+    {
       key: "createNamespaces",
       description: "Whether a Move may have namespaces created in the target.",
       default: "false",

@@ -19,6 +19,8 @@ function describe(grant: MoveGrant, own: string): readonly string[] {
     ),
     ...toAsk("have finalizers taken off", grant.removeFinalizers),
     ...toAsk("leave to controllers of the target", grant.remade),
+    ...(grant.leaveOwned === true ? ["leave behind what its objects own"] : []),
+    ...(grant.dropOwners === true ? ["move objects without their owners"] : []),
     ...(grant.createNamespaces === true ? ["have namespaces created"] : []),
   ];
   const may = asks.length === 0 ? "" : ` It may ${asks.join("; ")}.`;

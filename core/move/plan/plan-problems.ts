@@ -5,6 +5,7 @@ import type { OwnedSet } from "./owned-set.ts";
 import type { MissingRight, PlanReads, SetReads } from "./plan-input.ts";
 import { describeUnread } from "../sentences.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
+import { isMaker } from "../remade.ts";
 import { findStationary } from "../../actions/move/stationary.ts";
 
 /** A reason against a move, found before anything is done. */
@@ -121,6 +122,7 @@ function findOwnerProblems({ spec, set, reads, cycles }: Planned): readonly Prob
       });
     }
   }
+  problems.push(...findStranded({ spec, set, reads }));
   for (const { object, owner } of set.lost) {
     problems.push({
       code: "OwnsOutside",
@@ -139,6 +141,38 @@ function findOwnerProblems({ spec, set, reads, cycles }: Planned): readonly Prob
     });
   }
   return problems;
+}
+
+/**
+ * An owner that leaves objects behind is deleted without anything that it owns. So the objects that its controller has made, such as the
+ * Pods of a Deployment, would run on in the source, while the target makes its own.
+ */
+function findStranded({
+  spec,
+  set,
+  reads,
+}: Pick<Planned, "spec" | "set" | "reads">): readonly Problem[] {
+  if (spec.leaveOwned !== true) return [];
+  const leaving = new Set(set.left.map(({ owner }) => owner.uid));
+  // Objects that could not be listed may be owned by any of them.
+  const leavesAny = reads.unread.length > 0;
+  const makers = new Set(set.remade.flatMap(({ owners }) => owners.map(({ uid }) => uid)));
+  return set.members.flatMap((object) => {
+    const { uid } = object;
+    const isMaking = makers.has(uid) || isMaker(nameResource(object));
+    if (!isMaking || !(leavesAny || leaving.has(uid))) return [];
+    return [
+      {
+        code: "OwnsOutside",
+        object: nameObject(object),
+        reason:
+          "what its controller has made from it, such as Pods, would stay and run in the source, because it leaves owned objects behind",
+        wayOut: leavesAny
+          ? "grant list of all resources in its namespace in the source"
+          : "move what it owns, too (withOwned, --with-owned), or take its owner reference off what is to stay",
+      },
+    ];
+  });
 }
 
 function findObjectProblems(object: SetObject, { facts }: Planned): readonly Problem[] {

@@ -33,8 +33,15 @@ export function findUndeclared(grants: readonly MoveGrant[], asked: Asked): stri
   return `none of the ${faults.length} entries of moves to ${asked.target} allows all of it: ${faults.join("; ")}`;
 }
 
+/** What a Move may ask for only if the entry has it, and what is said otherwise. */
+const ASKS = [
+  ["leaveOwned", "it does not let objects be torn off owners that move (leaveOwned)"],
+  ["dropOwners", "it does not let copies do without their owners (dropOwners)"],
+  ["createNamespaces", "it does not let namespaces be created (createNamespaces)"],
+] as const;
+
 function findFault(grant: MoveGrant, { spec, objects }: Asked): string | undefined {
-  const { namespaces, createNamespaces } = grant;
+  const { namespaces } = grant;
   const wide = spec.select.find(({ namespace }) => !isIn(namespaces, namespace));
   if (wide !== undefined) return describeNamespace(wide.namespace);
   const pause = spec.pause?.find(
@@ -47,9 +54,8 @@ function findFault(grant: MoveGrant, { spec, objects }: Asked): string | undefin
   if (finalizer !== undefined) return `its removeFinalizers does not name ${finalizer}`;
   const remade = findOther(spec.remade, grant.remade);
   if (remade !== undefined) return `its remade does not name ${remade}`;
-  if (spec.createNamespaces === true && createNamespaces !== true) {
-    return "it does not let namespaces be created";
-  }
+  const ask = ASKS.find(([key]) => spec[key] === true && grant[key] !== true);
+  if (ask !== undefined) return ask[1];
   for (const object of objects) {
     const resource = toResourceName(object);
     if (!grant.resources.includes(resource)) return `its resources do not name ${resource}`;

@@ -35,6 +35,8 @@ const grant = v.object(
     pause: v.optional(v.array(pause, "expected a list of { resource, field }")),
     removeFinalizers: v.optional(v.array(text, "expected a list of finalizers, or ['*'] for any")),
     remade: v.optional(v.array(text, "expected a list of resources")),
+    leaveOwned: v.optional(v.boolean("expected true or false")),
+    dropOwners: v.optional(v.boolean("expected true or false")),
     createNamespaces: v.optional(v.boolean("expected true or false")),
   },
   "expected fields (key: value)",

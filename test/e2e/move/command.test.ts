@@ -79,7 +79,7 @@ describe("kubemend move", () => {
     const { code, stdout, stderr } = await move(...toWhat(), "--name", `whole-${count}`).ended;
     expect([code, stderr.includes("kubemend:")]).toEqual([0, false]);
     expect(stdout).toContain(`Move whole-${count} to `);
-    expect(stdout).toContain("all objects are in the target and nowhere else");
+    expect(stdout).toContain("all objects of the move are in the target and nowhere else");
     expect(stdout).toMatch(/objects were paused on both sides for \d+/);
     expect(stdout).toContain(
       `Cluster ${namespace}/web spec.cloudRef: Secret ${namespace}/cloud-account`,

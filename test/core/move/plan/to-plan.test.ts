@@ -67,6 +67,26 @@ describe("a plan", () => {
     expect(objects.every(({ leavesOwned }) => leavesOwned === true)).toBe(true);
   });
 
+  it("does not leave the Pods of a workload behind, which would run in both clusters", () => {
+    const objects = [
+      toObject("deployments.apps", "app"),
+      toObject("replicasets.apps", "app-1", { owners: ["app"] }),
+      toObject("configmaps", "settings", { owners: ["app"] }),
+    ];
+    const select = [{ resource: "deployments.apps", namespace: "shop", name: "app" }];
+    const leaving = { select: ["app"], objects, spec: { select, leaveOwned: true } };
+    expect(planCase(leaving).problems).toMatchObject([
+      { code: "OwnsOutside", reason: expect.stringContaining("would stay and run in the source") },
+    ]);
+    // It leaves nothing behind.
+    expect(codes(planCase({ ...leaving, objects: objects.slice(0, 2) }))).toEqual([]);
+    const reads = {
+      unread: [{ resource: "widgets.example.com", code: "Forbidden" as const, reason: "403" }],
+    };
+    const unseen = planCase({ ...leaving, objects: objects.slice(0, 1), reads });
+    expect(unseen.problems).toMatchObject([{ wayOut: expect.stringContaining("grant list") }]);
+  });
+
   it("names all that speaks against it at once", () => {
     const objects = [
       ...HIERARCHY,

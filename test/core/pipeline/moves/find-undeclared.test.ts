@@ -34,6 +34,11 @@ describe("a Move is declared", () => {
     expect(ask({ removeFinalizers: ["*"] }, [TOP], { grants })).toBeUndefined();
   });
 
+  it("with owners torn apart, if the entry says so", () => {
+    const spec = { leaveOwned: true, dropOwners: true };
+    expect(ask(spec, [TOP], { grants: [{ ...GRANT, ...spec }] })).toBeUndefined();
+  });
+
   it("in all namespaces, if the entry names none", () => {
     const { namespaces: _all, ...wide } = GRANT;
     const spec = { select: [{ resource: "tops.x.io" }] };
@@ -60,6 +65,8 @@ describe("a Move is refused", () => {
       { remade: ["secrets"] },
       /remade does not name secrets/,
     ],
+    ["that tears off what is owned", { leaveOwned: true }, /torn off owners that move/],
+    ["that moves without owners", { dropOwners: true }, /do without their owners/],
     ["that creates namespaces", { createNamespaces: true }, /does not let namespaces be created/],
   ])("%s", (_what, spec, reason) => {
     expect(ask(spec)).toMatch(reason);
