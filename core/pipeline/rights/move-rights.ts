@@ -44,7 +44,8 @@ export function toMoveNeeds(
     ...toNeeds([null])(CLUSTER_UID),
     ...toNeeds([recordNamespace])(...MOVES),
     ...grants.flatMap((grant) => [
-      ...toNeeds(grant.namespaces ?? [null])(LIST_ALL),
+      // The owner of a namespace may have opted out.
+      ...toNeeds(grant.namespaces ?? [null])(LIST_ALL, toNamespaces(["get"])),
       ...toObjectNeeds(grant, catalog, SOURCE_VERBS),
     ]),
   ];

@@ -18,6 +18,7 @@ type StorePlanDeps = {
   readonly refuse?:
     | ((move: Move, objects: readonly MovedObject[]) => PlanProblem | undefined)
     | undefined;
+  readonly heedsOptOut?: boolean | undefined;
 };
 
 /** The most references that the status shows; their number is beside them. */
@@ -33,12 +34,12 @@ export async function storePlan(
   move: Move,
   signal: AbortSignal,
 ): Promise<MovePlan> {
-  const { sides, store } = deps;
+  const { sides, store, heedsOptOut } = deps;
   checkSides(move, sides);
   await write(deps, move, (status) => status, signal);
   await store.deleteSteps(await store.readSteps(move, signal), signal);
   const otherMoves = await readOtherMoves(store, move, signal);
-  const plan = await planMove(sides, { spec: move.spec, otherMoves }, signal);
+  const plan = await planMove(sides, { spec: move.spec, otherMoves, heedsOptOut }, signal);
   const refused = deps.refuse?.(move, plan.objects);
   const problems = refused === undefined ? plan.problems : [...plan.problems, refused];
   if (problems.length > 0) return refuse(deps, move, { ...plan, problems }, signal);

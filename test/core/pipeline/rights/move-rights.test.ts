@@ -52,6 +52,7 @@ it("with moves, transfer has the rights of both sides where the entry says, and 
   expect(toLines(transfer)).toEqual([
     UID,
     ...KEEPS,
+    "shop: get namespaces",
     "shop: delete,get,list,patch secrets",
     "shop: list *",
   ]);
