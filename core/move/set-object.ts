@@ -13,6 +13,8 @@ export type SetObject = {
   readonly finalizers: readonly string[];
   readonly isTerminating: boolean;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Whether its owner does not want Kubemend to change it. */
+  readonly isOptedOut: boolean;
 };
 
 /** `Machine shop/web-1`: an object, for people. */

@@ -7,6 +7,7 @@ import { toApiVersion } from "../references/api-version.ts";
 import { toResourceName } from "../references/resource-name.ts";
 import { FINALIZERS_OF_DELETION } from "./finalizers.ts";
 import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from "./marks.ts";
+import { readOwnMarks } from "./own-marks.ts";
 
 /** The annotation that `kubectl apply` compares with at its next run: the object stays under its control. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -34,7 +35,10 @@ export function toMoved(
   const pruned = prune(source, toResourceName(object));
   const { metadata: _metadata, ...body } = isObject(pruned) ? pruned : {};
   const applied = readTextMap(readField(source, "metadata", "annotations"))[LAST_APPLIED];
-  const labels = readOwn(readOwn(pruned, "metadata"), "labels");
+  const labels = {
+    ...readTextMap(readOwn(readOwn(pruned, "metadata"), "labels")),
+    ...readOwnMarks(source, "labels"),
+  };
   const finalizers = toFinalizers(source, object);
   const ownerReferences = toOwners(source, object, targetUids);
   return {
@@ -44,9 +48,10 @@ export function toMoved(
     metadata: {
       name: object.name,
       ...(object.namespace === undefined ? {} : { namespace: object.namespace }),
-      ...(labels === undefined ? {} : { labels: readTextMap(labels) }),
+      ...(Object.keys(labels).length === 0 ? {} : { labels }),
       annotations: {
         ...readTextMap(readOwn(readOwn(pruned, "metadata"), "annotations")),
+        ...readOwnMarks(source, "annotations"),
         ...(applied === undefined ? {} : { [LAST_APPLIED]: applied }),
         [MOVED_BY_ANNOTATION]: moveUid,
         [MOVED_FROM_ANNOTATION]: clusterUid,

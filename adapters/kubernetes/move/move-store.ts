@@ -22,6 +22,7 @@ import { createStoredCollection, type StoredCollection } from "../api/stored-col
 import { readStored, type StoredKind } from "../api/stored-objects.ts";
 import { deleteUnchanged, isLost } from "../api/unchanged.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import { readOtherMoves } from "./read-other-moves.ts";
 
 /** The Moves of a cluster, and the objects of each. */
 export type MoveStore = {
@@ -42,6 +43,8 @@ export type MoveStore = {
   ) => Promise<Answer>;
   /** The parts of its objects that were stored, in their order. */
   readonly readSteps: (move: Move, signal: AbortSignal) => Promise<readonly MoveSteps[]>;
+  /** The objects that other Moves have that have not ended, by their uids, with the names of these: `NAMESPACE/NAME` of another namespace. */
+  readonly readOthers: (move: Move, signal: AbortSignal) => Promise<ReadonlyMap<string, string>>;
   /** Stores a part of its objects; `index` counts from 1. */
   readonly createSteps: (
     move: Move,
@@ -104,6 +107,8 @@ export function createMoveStore(deps: {
       const own = found.filter(({ spec }) => spec.move.uid === uid);
       return own.toSorted((left, right) => left.spec.index - right.spec.index);
     },
+    readOthers: (move, signal) =>
+      readOtherMoves({ client, moves: MOVES, steps: STEPS }, move, signal),
     createSteps: (move, part, signal) => createSteps(steps, move, part, signal),
     saveSteps: (read, objects, signal) => saveSteps({ client, steps }, read, objects, signal),
     async deleteSteps(parts, signal) {

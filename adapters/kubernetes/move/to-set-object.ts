@@ -1,4 +1,5 @@
 import type { ResourceType } from "../../../events/change.ts";
+import { hasOptedOut } from "../../../core/decide/left-alone.ts";
 import {
   isObject,
   readField,
@@ -26,6 +27,7 @@ export function toSetObject(item: unknown, type: ResourceType): SetObject | unde
     finalizers: readList(readField(item, "metadata", "finalizers")).filter(isText),
     isTerminating: isText(readOwn(metadata, "deletionTimestamp")),
     annotations: readTextMap(readOwn(metadata, "annotations")),
+    isOptedOut: isObject(item) && hasOptedOut(item),
   };
 }
 

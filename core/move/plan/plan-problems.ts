@@ -4,6 +4,7 @@ import { quote } from "../../text/quote.ts";
 import type { OwnedSet } from "./owned-set.ts";
 import type { MissingRight, PlanReads, SetReads } from "./plan-input.ts";
 import { describeUnread } from "../sentences.ts";
+import { toOtherMoveWayOut } from "../other-move.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 import { isMaker } from "../remade.ts";
 import { findStationary } from "../../actions/move/stationary.ts";
@@ -213,7 +214,7 @@ function findObjectProblems(object: SetObject, { facts }: Planned): readonly Pro
   }
   const other = facts.otherMoves.get(object.uid);
   if (other !== undefined) {
-    const wayOut = `wait until it has ended: kubemend move --status ${other}`;
+    const wayOut = toOtherMoveWayOut(other);
     const reason = `the Move ${other} moves it already`;
     problems.push({ code: "MovedByAnother", object: named, reason, wayOut });
   }

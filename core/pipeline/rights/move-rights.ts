@@ -19,6 +19,13 @@ const MOVES: readonly Permission[] = [
   },
 ];
 
+/** To leave alone what Moves of other installations in this cluster have. */
+const READ_ALL_MOVES: Permission = {
+  apiGroups: [RECORD_GROUP],
+  resources: [MOVE_RESOURCE, MOVE_STEPS_RESOURCE],
+  verbs: ["list"],
+};
+
 /** To know which of them have not ended. */
 const READ_MOVES: Permission = {
   apiGroups: [RECORD_GROUP],
@@ -41,10 +48,11 @@ export function toMoveNeeds(
   const grants = findMoveGrants(pipeline);
   if (grants.length === 0) return [];
   return [
-    ...toNeeds([null])(CLUSTER_UID),
+    ...toNeeds([null])(CLUSTER_UID, READ_ALL_MOVES),
     ...toNeeds([recordNamespace])(...MOVES),
     ...grants.flatMap((grant) => [
-      ...toNeeds(grant.namespaces ?? [null])(LIST_ALL),
+      // The owner of a namespace may have opted out.
+      ...toNeeds(grant.namespaces ?? [null])(LIST_ALL, toNamespaces(["get"])),
       ...toObjectNeeds(grant, catalog, SOURCE_VERBS),
     ]),
   ];

@@ -33,6 +33,8 @@ export type MoveRunDeps = {
   readonly refuse?:
     | ((move: Move, objects: readonly MovedObject[]) => Problem | undefined)
     | undefined;
+  /** Whether objects are left alone whose owners, or whose namespaces' owners, do not want Kubemend to change them. A person decides for himself. */
+  readonly heedsOptOut?: boolean | undefined;
   /** Called with each status that is stored. */
   readonly onProgress?: ((status: MoveStatus) => void) | undefined;
 };

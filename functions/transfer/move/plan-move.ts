@@ -1,6 +1,7 @@
 import type { MoveSpec } from "../../../events/moves/move.ts";
 import { readSet } from "../../../adapters/kubernetes/move/read-set.ts";
 import { toOwnedSet, toPlan, type MovePlan } from "../../../core/move/plan/to-plan.ts";
+import { readOptedOut } from "../copy/read-opted-out.ts";
 import { readFacts, type MoveSides } from "./read-facts.ts";
 
 /**
@@ -12,10 +13,12 @@ export async function planMove(
   {
     spec,
     otherMoves = new Map(),
+    heedsOptOut = false,
   }: {
     readonly spec: MoveSpec;
     /** The Moves that have objects already, by the uids of these. */
     readonly otherMoves?: ReadonlyMap<string, string> | undefined;
+    readonly heedsOptOut?: boolean | undefined;
   },
   signal: AbortSignal,
 ): Promise<MovePlan> {
@@ -23,5 +26,8 @@ export async function planMove(
   const reads = await readSet(source, { select: spec.select }, signal);
   const set = toOwnedSet(spec, reads);
   const facts = await readFacts(sides, { spec, set, otherMoves }, signal);
-  return toPlan(spec, { reads, set, facts });
+  const plan = toPlan(spec, { reads, set, facts });
+  if (!heedsOptOut) return plan;
+  const optedOut = await readOptedOut(sides, set.members, signal);
+  return { ...plan, problems: [...plan.problems, ...optedOut] };
 }

@@ -1,7 +1,8 @@
-import { isMoveEnded, type Move, type MoveStatus } from "../../../events/moves/move.ts";
+import type { Move, MoveStatus } from "../../../events/moves/move.ts";
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import { KubemendError } from "../../../core/errors.ts";
+import { toOtherMoveWayOut } from "../../../core/move/other-move.ts";
 import type { PlanProblem } from "../../../core/move/plan/plan-problems.ts";
 import { toPlanProblem } from "../../../core/move/plan/to-plan-problem.ts";
 import type { MovePlan } from "../../../core/move/plan/to-plan.ts";
@@ -18,6 +19,7 @@ type StorePlanDeps = {
   readonly refuse?:
     | ((move: Move, objects: readonly MovedObject[]) => PlanProblem | undefined)
     | undefined;
+  readonly heedsOptOut?: boolean | undefined;
 };
 
 /** The most references that the status shows; their number is beside them. */
@@ -33,12 +35,12 @@ export async function storePlan(
   move: Move,
   signal: AbortSignal,
 ): Promise<MovePlan> {
-  const { sides, store } = deps;
+  const { sides, store, heedsOptOut } = deps;
   checkSides(move, sides);
   await write(deps, move, (status) => status, signal);
   await store.deleteSteps(await store.readSteps(move, signal), signal);
-  const otherMoves = await readOtherMoves(store, move, signal);
-  const plan = await planMove(sides, { spec: move.spec, otherMoves }, signal);
+  const otherMoves = await store.readOthers(move, signal);
+  const plan = await planMove(sides, { spec: move.spec, otherMoves, heedsOptOut }, signal);
   const refused = deps.refuse?.(move, plan.objects);
   const problems = refused === undefined ? plan.problems : [...plan.problems, refused];
   if (problems.length > 0) return refuse(deps, move, { ...plan, problems }, signal);
@@ -47,7 +49,7 @@ export async function storePlan(
     await store.createSteps(move, { index: at + 1, objects }, signal);
   }
   // Of two Moves that are planned at the same time, the later one to look sees the objects of both.
-  const doubled = findDoubled(plan, await readOtherMoves(store, move, signal));
+  const doubled = findDoubled(plan, await store.readOthers(move, signal));
   if (doubled !== undefined) {
     await store.deleteSteps(await store.readSteps(move, signal), signal);
     return refuse(deps, move, { ...plan, problems: [doubled] }, signal);
@@ -110,22 +112,6 @@ async function write(
   throw new KubemendError("Conflict", message, { retryable: true });
 }
 
-/** The objects of other Moves that have not ended, with the names of these. */
-async function readOtherMoves(
-  store: MoveStore,
-  move: Move,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, string>> {
-  const objects = new Map<string, string>();
-  for (const other of await store.list(signal)) {
-    if (other.metadata.uid === move.metadata.uid || isMoveEnded(other)) continue;
-    for (const { spec } of await store.readSteps(other, signal)) {
-      for (const { uid } of spec.objects) objects.set(uid, other.metadata.name);
-    }
-  }
-  return objects;
-}
-
 function findDoubled(
   { objects }: MovePlan,
   others: ReadonlyMap<string, string>,
@@ -137,7 +123,7 @@ function findDoubled(
     code: "MovedByAnother",
     step: "plan",
     reason: `the Move ${other} moves ${names.length} of its objects already`,
-    wayOut: `wait until it has ended: kubemend move --status ${other}`,
+    wayOut: toOtherMoveWayOut(other),
   };
 }
 

@@ -1,12 +1,18 @@
 import { findBlocked } from "../../../core/move/blocks.ts";
+import type { PlanProblem } from "../../../core/move/plan/plan-problems.ts";
 import { toProblem } from "../../../core/move/sentences.ts";
-import { DONE, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { readOptedOut } from "../copy/read-opted-out.ts";
+import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
 
 /** The phase Waiting: no object has an annotation that blocks the move. Nothing is changed. */
 export async function waitForBlocks(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   const { move, now } = run;
   const live = await readMetadata(run, "source", run.objects(), signal);
+  if (run.heedsOptOut === true && !hasDeleted(run)) {
+    const [optedOut] = await readOptedOut(run.sides, [...live.values()], signal);
+    if (optedOut !== undefined) return toOptedOut(run, optedOut);
+  }
   const [blocked] = findBlocked([...live.values()], move.spec);
   if (blocked === undefined) return DONE;
   const { object, annotation } = blocked;
@@ -22,5 +28,10 @@ export async function waitForBlocks(run: MoveRun, signal: AbortSignal): Promise<
     holds: `annotation ${annotation}`,
     wayOut: "take it away, or wait until the one who set it does",
   });
+  return { outcome: "problem", problem: { ...problem, object } };
+}
+
+function toOptedOut(run: MoveRun, { object, ...optedOut }: PlanProblem): PhaseOutcome {
+  const problem = toProblem(run.move.metadata.name, { ...optedOut, step: "wait for blocks" });
   return { outcome: "problem", problem: { ...problem, object } };
 }

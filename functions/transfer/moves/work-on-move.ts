@@ -117,7 +117,7 @@ async function runSlice(
   const isOver = (): boolean => now() >= stopMs;
   const refuse = (one: Move, objects: readonly DeclaredObject[]): Problem | undefined =>
     toUndeclared(deps, { target: target.name }, one, objects);
-  const run = { sides: { source, target }, store, now, isOver, refuse };
+  const run = { sides: { source, target }, store, now, isOver, refuse, heedsOptOut: true };
   for (;;) {
     const slice = await runMove(run, move.metadata.name, signal);
     if (slice.outcome === "more") return true;

@@ -83,6 +83,25 @@ describe("an object that moves", () => {
     });
   });
 
+  it("keeps what its owner has decided about it, without what Kubemend has written about its source", () => {
+    const marks = { "kubemend.dev/remediate": "false", "kubemend.dev/team": "x" };
+    const written = { "kubemend.dev/source-uid": "u", "kubemend.dev/changed-by": "a rule" };
+    const metadata = {
+      ...SOURCE.metadata,
+      labels: { ...marks, "kubemend.dev/mirrored-by": "a rule" },
+      annotations: { ...marks, ...written },
+    };
+    const copy = toMoved({ ...SOURCE, metadata }, context).metadata;
+    expect(copy.labels).toEqual(marks);
+    expect(Object.keys(copy.annotations ?? {}).toSorted()).toEqual([
+      "kubemend.dev/moved-by",
+      "kubemend.dev/moved-from",
+      "kubemend.dev/moved-uid",
+      "kubemend.dev/remediate",
+      "kubemend.dev/team",
+    ]);
+  });
+
   it("is without an owner that is in neither cluster, and names the source's as long as nothing was created", () => {
     const lost = toMoved(SOURCE, { ...context, targetUids: new Map() });
     expect(lost.metadata).not.toHaveProperty("ownerReferences");

@@ -102,16 +102,20 @@ export class FakeCluster {
   #read({ path, query }: KubernetesRequest): unknown {
     const found = this.objects.get(path);
     if (found !== undefined) return found;
-    const isName = path === "/api/v1/namespaces" || /\/namespaces\/[^/]+\/[^/]+$/.test(path);
+    const isEverywhere = /^\/apis\/kubemend\.dev\/[^/]+\/[^/]+$/.test(path);
+    const isName =
+      isEverywhere || path === "/api/v1/namespaces" || /\/namespaces\/[^/]+\/[^/]+$/.test(path);
     if (!isName) throw fail("NotFound", path);
     const [, name] = /^metadata\.name=(.*)$/.exec(String(query?.["fieldSelector"] ?? "")) ?? [];
-    const [, key, value] = /^([^=]+)=(.*)$/.exec(String(query?.["labelSelector"] ?? "")) ?? [];
+    const selector = String(query?.["labelSelector"] ?? "");
+    const [, key, values] = /^([^= ]+)(?:=| in \()([^)]*)\)?$/.exec(selector) ?? [];
     const items = [...this.objects].flatMap(([at, object]) => {
       const labels = (object.metadata["labels"] ?? {}) as Readonly<Record<string, string>>;
-      const isIn = at.startsWith(`${path}/`) && !at.slice(path.length + 1).includes("/");
+      const listed = isEverywhere ? at.replace(/\/namespaces\/[^/]+/, "") : at;
+      const isIn = listed.startsWith(`${path}/`) && !listed.slice(path.length + 1).includes("/");
       const fits =
         (name === undefined || object.metadata.name === name) &&
-        (key === undefined || labels[key] === value);
+        (key === undefined || values?.split(",").includes(labels[key] ?? "") === true);
       return isIn && fits ? [object] : [];
     });
     return { items };

@@ -29,6 +29,7 @@ export function toObject(
     finalizers: [],
     isTerminating: false,
     annotations: {},
+    isOptedOut: false,
     ...rest,
   };
 }

@@ -34,9 +34,11 @@ function toLines(grants: readonly Grant[] = []): readonly string[] {
 const GRANT = { to: ["eu"], resources: ["secrets"], namespaces: ["shop"] };
 const UID = "everywhere: get namespaces/kube-system";
 const KEEPS = [
-  "kubemend: execute,get,list moves",
+  "everywhere: list moves",
+  "everywhere: list movesteps",
+  "kubemend: execute,get moves",
   "kubemend: update moves/status",
-  "kubemend: create,delete,list,update movesteps",
+  "kubemend: create,delete,update movesteps",
 ];
 
 it("without moves, transfer and sweep may not touch Moves", () => {
@@ -52,6 +54,7 @@ it("with moves, transfer has the rights of both sides where the entry says, and 
   expect(toLines(transfer)).toEqual([
     UID,
     ...KEEPS,
+    "shop: get namespaces",
     "shop: delete,get,list,patch secrets",
     "shop: list *",
   ]);

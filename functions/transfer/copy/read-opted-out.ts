@@ -1,0 +1,23 @@
+import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
+import { hasOptedOut } from "../../../core/decide/left-alone.ts";
+import { findOptedOut, type OptedOutNamespaces } from "../../../core/move/plan/opted-out.ts";
+import type { PlanProblem } from "../../../core/move/plan/plan-problems.ts";
+import type { SetObject } from "../../../core/move/set-object.ts";
+import { readNamespaceOf } from "./namespaces.ts";
+
+/** What the owners of these objects, and of their namespaces on both sides, have decided against a move that functions carry out. */
+export async function readOptedOut(
+  sides: Readonly<Record<"source" | "target", { readonly client: KubernetesClient }>>,
+  objects: readonly SetObject[],
+  signal: AbortSignal,
+): Promise<readonly PlanProblem[]> {
+  const names = [...new Set(objects.flatMap(({ namespace }) => namespace ?? []))].toSorted();
+  const read = async (side: "source" | "target"): Promise<OptedOutNamespaces> => {
+    const found: string[] = [];
+    for (const name of names) {
+      if (hasOptedOut(await readNamespaceOf(sides[side].client, name, signal))) found.push(name);
+    }
+    return { side, names: found };
+  };
+  return findOptedOut(objects, await Promise.all([read("source"), read("target")]));
+}
