@@ -22,6 +22,7 @@ export function toMoved(
     moveUid,
     clusterUid,
     targetUids,
+    copy,
   }: {
     readonly object: MovedObject;
     readonly moveUid: string;
@@ -29,13 +30,15 @@ export function toMoved(
     readonly clusterUid: string;
     /** By the uid in the source. An owner that is in neither cluster has none, and the copy is without it. Absent: nothing was created yet. */
     readonly targetUids?: ReadonlyMap<string, string> | undefined;
+    /** Absent: it is not there yet. */
+    readonly copy?: KubernetesObject | undefined;
   },
 ): Manifest {
   const pruned = prune(source, toResourceName(object));
   const { metadata: _metadata, ...body } = isObject(pruned) ? pruned : {};
   const applied = readTextMap(readField(source, "metadata", "annotations"))[LAST_APPLIED];
   const labels = readOwn(readOwn(pruned, "metadata"), "labels");
-  const finalizers = toFinalizers(source, object);
+  const finalizers = toFinalizers(source, object, copy);
   const ownerReferences = toOwners(source, object, targetUids);
   return {
     ...body,
@@ -58,12 +61,24 @@ export function toMoved(
   };
 }
 
-/** A source that is being deleted has fewer than it had by and by: its copy keeps those of the plan. */
-function toFinalizers(source: KubernetesObject, { finalizers = [] }: MovedObject) {
-  const live = readList(readField(source, "metadata", "finalizers"));
+/**
+ * A source that is being deleted has fewer than it had by and by: its copy keeps those that it was compared with, and one that is created
+ * once more has those of the plan.
+ */
+function toFinalizers(
+  source: KubernetesObject,
+  { finalizers: planned = [] }: MovedObject,
+  copy: KubernetesObject | undefined,
+) {
+  const live = toFinalizersOf(source);
   const isGoing = source.metadata["deletionTimestamp"] !== undefined;
-  const all = isGoing ? [...new Set([...finalizers, ...live])] : live;
+  const before = copy === undefined ? planned : toFinalizersOf(copy);
+  const all = isGoing ? [...new Set([...before, ...live])] : live;
   return all.filter((finalizer) => !OF_DELETION.has(finalizer));
+}
+
+function toFinalizersOf(object: KubernetesObject): readonly unknown[] {
+  return readList(readField(object, "metadata", "finalizers"));
 }
 
 function toOwners(
