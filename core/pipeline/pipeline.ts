@@ -136,6 +136,10 @@ export type MoveGrant = {
   readonly remade?: readonly string[] | undefined;
   /** Whether a Move may create namespaces in the target. */
   readonly createNamespaces?: boolean | undefined;
+  /** Whether a Move may leave owned objects behind, without their owner. */
+  readonly leaveOwned?: boolean | undefined;
+  /** Whether a Move may leave owners out of its copies. */
+  readonly dropOwners?: boolean | undefined;
 };
 
 /** A valid pipeline. Made only by `parsePipeline`; frozen. */

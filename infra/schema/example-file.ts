@@ -67,6 +67,8 @@ const MOVABLE: Fields = {
   removeFinalizers: ["*"],
   remade: ["endpoints"],
   createNamespaces: true,
+  leaveOwned: true,
+  dropOwners: true,
 };
 
 function toMirrorRule(written: Fields): Fields {

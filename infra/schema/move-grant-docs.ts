@@ -75,5 +75,19 @@ export const MOVES: KeyGroup = {
       default: "false",
       example: `${REST}\ncreateNamespaces: true`,
     },
+    {
+      key: "leaveOwned",
+      description:
+        "Whether a Move may leave objects behind that are owned by what moves, without that owner, and be carried out although not everything that may be owned can be listed.",
+      default: "false",
+      example: `${REST}\nleaveOwned: true`,
+    },
+    {
+      key: "dropOwners",
+      description:
+        "Whether a Move may take objects away from owners that do not move: the copies do without them.",
+      default: "false",
+      example: `${REST}\ndropOwners: true`,
+    },
   ],
 };

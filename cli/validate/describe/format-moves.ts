@@ -20,6 +20,8 @@ function describe(grant: MoveGrant, own: string): readonly string[] {
     ...toAsk("have finalizers taken off", grant.removeFinalizers),
     ...toAsk("leave to controllers of the target", grant.remade),
     ...(grant.createNamespaces === true ? ["have namespaces created"] : []),
+    ...(grant.leaveOwned === true ? ["leave owned objects behind without their owner"] : []),
+    ...(grant.dropOwners === true ? ["leave owners out of the copies"] : []),
   ];
   const may = asks.length === 0 ? "" : ` It may ${asks.join("; ")}.`;
   return [

@@ -33,8 +33,15 @@ export function findUndeclared(grants: readonly MoveGrant[], asked: Asked): stri
   return `none of the ${faults.length} entries of moves to ${asked.target} allows all of it: ${faults.join("; ")}`;
 }
 
+/** Options that let more be done to objects than moving them. */
+const OPTIONS = [
+  ["createNamespaces", "namespaces be created"],
+  ["leaveOwned", "owned objects be left behind without their owner"],
+  ["dropOwners", "owners be left out of the copies"],
+] as const;
+
 function findFault(grant: MoveGrant, { spec, objects }: Asked): string | undefined {
-  const { namespaces, createNamespaces } = grant;
+  const { namespaces } = grant;
   const wide = spec.select.find(({ namespace }) => !isIn(namespaces, namespace));
   if (wide !== undefined) return describeNamespace(wide.namespace);
   const pause = spec.pause?.find(
@@ -47,9 +54,8 @@ function findFault(grant: MoveGrant, { spec, objects }: Asked): string | undefin
   if (finalizer !== undefined) return `its removeFinalizers does not name ${finalizer}`;
   const remade = findOther(spec.remade, grant.remade);
   if (remade !== undefined) return `its remade does not name ${remade}`;
-  if (spec.createNamespaces === true && createNamespaces !== true) {
-    return "it does not let namespaces be created";
-  }
+  const option = OPTIONS.find(([key]) => spec[key] === true && grant[key] !== true);
+  if (option !== undefined) return `it does not let ${option[1]} (${option[0]})`;
   for (const object of objects) {
     const resource = toResourceName(object);
     if (!grant.resources.includes(resource)) return `its resources do not name ${resource}`;
