@@ -72,7 +72,7 @@ export const MOVES: KeyGroup = {
     {
       key: "leaveOwned",
       description:
-        "Whether a Move may leave objects behind that are owned by what moves: they lose that owner.",
+        "Whether a Move may leave objects behind that are owned by what moves: they lose that owner. It is then carried out although not everything that may be owned can be listed.",
       default: "false",
       example: `${REST}\nleaveOwned: true`,
     },

@@ -33,11 +33,11 @@ export function findUndeclared(grants: readonly MoveGrant[], asked: Asked): stri
   return `none of the ${faults.length} entries of moves to ${asked.target} allows all of it: ${faults.join("; ")}`;
 }
 
-/** What a Move may ask for only if the entry has it, and what is said otherwise. */
-const ASKS = [
-  ["leaveOwned", "it does not let objects be torn off owners that move (leaveOwned)"],
-  ["dropOwners", "it does not let copies do without their owners (dropOwners)"],
-  ["createNamespaces", "it does not let namespaces be created (createNamespaces)"],
+/** Options that let more be done to objects than moving them. */
+const OPTIONS = [
+  ["createNamespaces", "namespaces be created"],
+  ["leaveOwned", "owned objects be left behind without their owner"],
+  ["dropOwners", "owners be left out of the copies"],
 ] as const;
 
 function findFault(grant: MoveGrant, { spec, objects }: Asked): string | undefined {
@@ -54,8 +54,8 @@ function findFault(grant: MoveGrant, { spec, objects }: Asked): string | undefin
   if (finalizer !== undefined) return `its removeFinalizers does not name ${finalizer}`;
   const remade = findOther(spec.remade, grant.remade);
   if (remade !== undefined) return `its remade does not name ${remade}`;
-  const ask = ASKS.find(([key]) => spec[key] === true && grant[key] !== true);
-  if (ask !== undefined) return ask[1];
+  const option = OPTIONS.find(([key]) => spec[key] === true && grant[key] !== true);
+  if (option !== undefined) return `it does not let ${option[1]} (${option[0]})`;
   for (const object of objects) {
     const resource = toResourceName(object);
     if (!grant.resources.includes(resource)) return `its resources do not name ${resource}`;

@@ -18,6 +18,8 @@ const pause = v.object(
   "expected { resource, field } or { resource, annotation }",
 );
 
+const option = v.optional(v.boolean("expected true or false"));
+
 const grant = v.object(
   {
     to: list(text, "names of clusters", "name a cluster of the pipeline's clusters"),
@@ -35,9 +37,9 @@ const grant = v.object(
     pause: v.optional(v.array(pause, "expected a list of { resource, field }")),
     removeFinalizers: v.optional(v.array(text, "expected a list of finalizers, or ['*'] for any")),
     remade: v.optional(v.array(text, "expected a list of resources")),
-    leaveOwned: v.optional(v.boolean("expected true or false")),
-    dropOwners: v.optional(v.boolean("expected true or false")),
-    createNamespaces: v.optional(v.boolean("expected true or false")),
+    createNamespaces: option,
+    leaveOwned: option,
+    dropOwners: option,
   },
   "expected fields (key: value)",
 );

@@ -34,9 +34,9 @@ describe("a Move is declared", () => {
     expect(ask({ removeFinalizers: ["*"] }, [TOP], { grants })).toBeUndefined();
   });
 
-  it("with owners torn apart, if the entry says so", () => {
-    const spec = { leaveOwned: true, dropOwners: true };
-    expect(ask(spec, [TOP], { grants: [{ ...GRANT, ...spec }] })).toBeUndefined();
+  it("with owned objects that stay and owners that are left out, if the entry says so", () => {
+    const asked = { leaveOwned: true, dropOwners: true };
+    expect(ask(asked, [TOP], { grants: [{ ...GRANT, ...asked }] })).toBeUndefined();
   });
 
   it("in all namespaces, if the entry names none", () => {
@@ -65,8 +65,12 @@ describe("a Move is refused", () => {
       { remade: ["secrets"] },
       /remade does not name secrets/,
     ],
-    ["that tears off what is owned", { leaveOwned: true }, /torn off owners that move/],
-    ["that moves without owners", { dropOwners: true }, /do without their owners/],
+    [
+      "that leaves owned objects behind",
+      { leaveOwned: true },
+      /does not let owned objects be left behind .*\(leaveOwned\)/,
+    ],
+    ["that leaves owners out", { dropOwners: true }, /owners be left out .*\(dropOwners\)/],
     ["that creates namespaces", { createNamespaces: true }, /does not let namespaces be created/],
   ])("%s", (_what, spec, reason) => {
     expect(ask(spec)).toMatch(reason);
