@@ -19,6 +19,7 @@ import type { BackupInScenario } from "../../sandbox/scenarios/scenario.ts";
 import { upgradeJobs } from "../../sandbox/scenarios/upgrade-jobs.ts";
 import { summarize, type Summary } from "../../sandbox/scenarios/summary.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
+import { readPipeline } from "../input/read-pipeline.ts";
 import { formatEvent } from "./format-event.ts";
 import { formatMs } from "./format-ms.ts";
 import { withBuildNotes } from "../sandbox/build-notes.ts";
@@ -108,6 +109,7 @@ async function start(options: StartOptions): Promise<void> {
     throw misuse("--existing and --all are about your own cluster: name it with --context");
   }
   const hasBackup = readClusters(options) === 2;
+  if (hasBackup && options.config !== undefined) await checkNames(options.config);
   const output = createOutput({ json: options.json ?? false });
   using stop = stopSignal();
   using folder = temporaryFolder();
@@ -160,6 +162,20 @@ function describeBackup({ controlPlane }: NonNullable<Sandbox["backup"]>): strin
     `The cluster backup: kubectl --kubeconfig ${controlPlane.kubeconfig} get deployments,configmaps --all-namespaces`,
     "The states of the mirrors to it: kubectl get mirrors --namespace kubemend",
   ].join("\n");
+}
+
+/** The name of the second API server in pipeline files. */
+const BACKUP = "backup";
+
+/** Nothing of a file that does not name the second API server could happen there. */
+async function checkNames(config: string): Promise<void> {
+  const { clusters } = await readPipeline(config);
+  if (clusters.some(({ name }) => name === BACKUP)) return;
+  const names = clusters.map(({ name }) => name).join(", ");
+  const known = names === "" ? "it has no clusters" : `it has: ${names}`;
+  throw misuse(
+    `${config} names no cluster ${BACKUP}; ${known}. The second API server of the sandbox has that name: write it into a copy of the file`,
+  );
 }
 
 function readClusters({ clusters = "1" }: StartOptions): number {

@@ -14,13 +14,18 @@ export function toProblem(
   {
     object,
     wayOut,
+    isEnd = false,
     ...problem
-  }: Omit<Problem, "object"> & { readonly object?: MovedObject | undefined },
+  }: Omit<Problem, "object"> & {
+    readonly object?: MovedObject | undefined;
+    /** The way out ends the Move, so that nothing is continued. */
+    readonly isEnd?: boolean | undefined;
+  },
 ): Problem {
   return {
     ...problem,
     ...(object === undefined ? {} : { object: nameMoved(object) }),
-    wayOut: `${wayOut}; then continue with: kubemend move --resume ${move}`,
+    wayOut: isEnd ? wayOut : `${wayOut}; then continue with: kubemend move --resume ${move}`,
   };
 }
 

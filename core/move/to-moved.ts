@@ -1,3 +1,4 @@
+import { OF_DELETION } from "./finalizers.ts";
 import type { KubernetesObject } from "../../events/change.ts";
 import type { MovedObject } from "../../events/moves/move-steps.ts";
 import { isObject, readField, readList, readOwn, readTextMap } from "../json/read-json.ts";
@@ -5,7 +6,6 @@ import type { Manifest } from "../mirror/manifest.ts";
 import { prune } from "../mirror/prune.ts";
 import { toApiVersion } from "../references/api-version.ts";
 import { toResourceName } from "../references/resource-name.ts";
-import { FINALIZERS_OF_DELETION } from "./finalizers.ts";
 import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from "./marks.ts";
 
 /** The annotation that `kubectl apply` compares with at its next run: the object stays under its control. */
@@ -63,7 +63,7 @@ function toFinalizers(source: KubernetesObject, { finalizers = [] }: MovedObject
   const live = readList(readField(source, "metadata", "finalizers"));
   const isGoing = source.metadata["deletionTimestamp"] !== undefined;
   const all = isGoing ? [...new Set([...finalizers, ...live])] : live;
-  return all.filter((finalizer) => !FINALIZERS_OF_DELETION.has(finalizer));
+  return all.filter((finalizer) => !OF_DELETION.has(finalizer));
 }
 
 function toOwners(

@@ -32,8 +32,8 @@ export type KnownObject = { readonly uid: string; readonly namespace?: string | 
 
 /**
  * Reads the metadata of the selected objects, and of all objects with owners that can be owned from among them and the known ones: those of
- * the same namespaces, and of the whole cluster if one of them is cluster-scoped. A resource that is not found is looked up again first,
- * because its definition may have been removed since. Throws the KubemendError of a selection that is refused.
+ * the same namespaces, and of the whole cluster if one of them is cluster-scoped. The API server is asked for its resources again, because
+ * definitions are installed and removed. Throws the KubemendError of a selection that is refused.
  */
 export async function readSet(
   {
@@ -41,7 +41,7 @@ export async function readSet(
     discovery,
   }: {
     readonly client: KubernetesClient;
-    readonly discovery: Pick<Discovery, "catalog" | "refresh">;
+    readonly discovery: Pick<Discovery, "refresh">;
   },
   {
     select,
@@ -49,17 +49,7 @@ export async function readSet(
   }: { readonly select: readonly MoveSelection[]; readonly known?: readonly KnownObject[] },
   signal: AbortSignal,
 ): Promise<SetReads> {
-  const catalog = await discovery.catalog(signal);
-  const reads = await readOnce({ client, catalog, known }, select, signal);
-  if (!reads.unread.some(({ code }) => code === "NotFound")) return reads;
-  return readOnce({ client, catalog: await discovery.refresh(signal), known }, select, signal);
-}
-
-async function readOnce(
-  reading: Reading,
-  select: readonly MoveSelection[],
-  signal: AbortSignal,
-): Promise<SetReads> {
+  const reading = { client, catalog: await discovery.refresh(signal), known };
   const chosen = await readSelected(reading, select, signal);
   return { ...chosen, ...(await readOwned(reading, chosen.objects, signal)) };
 }

@@ -9,12 +9,14 @@ import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import { isPaused } from "../../../core/move/pause-value.ts";
 import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, hasDeleted, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
+import { toUnpaused } from "./to-contended.ts";
 import { toHeld } from "./to-held.ts";
 
 const STEP = "create in the target";
@@ -78,6 +80,9 @@ async function create(
   if (source.metadata["deletionTimestamp"] !== undefined && !hasDeleted(run)) {
     return toTerminating(run, object, STEP);
   }
+  // Its copy would be active beside it.
+  if (object.pause !== undefined && !isPaused(source, object.pause))
+    return toUnpaused(run, object, { source, step: STEP });
   const manifest = toMoved(source, {
     object,
     moveUid: move.metadata.uid,
@@ -121,10 +126,14 @@ function toTaken(run: MoveRun, object: MovedObject): PhaseOutcome {
 
 /** Somebody has deleted the copy of a source that was gone before the copy could be created again. */
 function toLost(run: MoveRun, object: MovedObject): PhaseOutcome {
+  noteLost(run, object);
+  return DONE;
+}
+
+export function noteLost(run: MoveRun, object: MovedObject): void {
   run.note(
     `${nameMoved(object)}: somebody has deleted it in the target after the move had created it there, and the source is gone: no cluster has it`,
   );
-  return DONE;
 }
 
 /** An object that somebody deletes in the source before the move does. */
@@ -135,6 +144,7 @@ export function toTerminating(run: MoveRun, object: MovedObject, step: string): 
     step,
     reason: "it is being deleted in the source, and what is being deleted does not move",
     wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}, and begin another one when it is gone`,
+    isEnd: true,
   });
   return { outcome: "problem", problem };
 }

@@ -11,7 +11,7 @@ import type { SetObject } from "../../../core/move/set-object.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
-import { toContended } from "./to-contended.ts";
+import { isOverdue, toContended, toKeepsChanging, waitForWriters } from "./to-contended.ts";
 import { toHeld } from "./to-held.ts";
 import { equalize, findGrown } from "./verify-copies.ts";
 
@@ -86,11 +86,17 @@ async function deleteWhole(
 ): Promise<PhaseOutcome> {
   const problems: Problem[] = [];
   const lost = new Set<MovedObject>();
+  const uncompared = new Set<MovedObject>();
   await forEachConcurrently(objects, MOST_AT_ONCE, async (object) => {
     const { uid } = object;
     if (problems.length > 0 || signal.aborted) return;
     try {
-      const live = { uid, resourceVersion: versions.get(uid) };
+      const resourceVersion = versions.get(uid);
+      if (resourceVersion === undefined) {
+        uncompared.add(object);
+        return;
+      }
+      const live = { uid, resourceVersion };
       const options = { orphan: object.leavesOwned === true };
       const answer = await deleteExactly(run.toPlace("source", object, signal), live, options);
       if (answer === "lost") lost.add(object);
@@ -101,9 +107,26 @@ async function deleteWhole(
   signal.throwIfAborted();
   const [problem] = problems;
   if (problem !== undefined) return { outcome: "problem", problem };
+  const unread = objects.find((object) => uncompared.has(object));
+  if (unread !== undefined) return toUncompared(run, unread);
   const contended = objects.find((object) => lost.has(object));
   if (contended === undefined) return DONE;
   return toContended(run, contended, { step: STEP, side: "source" }, signal);
+}
+
+/** A source that is there, and of which no state is known to be in the target: a list has left it out. */
+function toUncompared(run: MoveRun, object: MovedObject): PhaseOutcome {
+  if (!isOverdue(run, object)) {
+    const waitsFor = "the source to answer with the whole object";
+    return waitForWriters(run, object, { step: STEP, waitsFor });
+  }
+  return toKeepsChanging(run, object, {
+    step: STEP,
+    reason:
+      "it is in the source, and the list of whole objects leaves it out, because it is nested too deep to be read, or is replaced all the time",
+    live: [],
+    wayOut: "change it so that it can be read",
+  });
 }
 
 async function removeFinalizers(

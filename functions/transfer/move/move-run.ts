@@ -1,4 +1,4 @@
-import type { Move, MoveCounts, MoveStatus } from "../../../events/moves/move.ts";
+import type { Move, MoveCounts, MovePhase, MoveStatus } from "../../../events/moves/move.ts";
 import type { MovedObject, MoveSteps } from "../../../events/moves/move-steps.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
@@ -11,10 +11,13 @@ import type { MoveSides } from "./read-facts.ts";
 /** The outcome of a phase after one look at the clusters. */
 export type PhaseOutcome =
   | { readonly outcome: "done" }
+  | StoppedPhase
+  /** An earlier phase has to look once more. `kept`: the reason, if others have undone what it did. */
+  | { readonly outcome: "back"; readonly to: MovePhase; readonly kept?: StoppedPhase };
+
+export type StoppedPhase =
   /** Something else has to happen first, which takes its time. */
   | { readonly outcome: "wait"; readonly current: NonNullable<MoveStatus["current"]> }
-  /** An earlier phase has to look once more. */
-  | { readonly outcome: "back"; readonly to: MoveStatus["phase"] }
   | { readonly outcome: "problem"; readonly problem: Problem };
 
 export const DONE: PhaseOutcome = { outcome: "done" };

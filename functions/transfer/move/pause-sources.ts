@@ -97,5 +97,6 @@ export function toGone(run: MoveRun, object: MovedObject, step: string): Problem
     reason:
       "it is no longer in the source: somebody has deleted it, or it was created again, since the move was planned",
     wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}, and begin another one`,
+    isEnd: true,
   });
 }

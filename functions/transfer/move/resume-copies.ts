@@ -3,16 +3,63 @@ import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
 import { patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
+import { findWriters } from "../../../core/move/find-writers.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { isPaused, isResumed, toResumePatch } from "../../../core/move/pause-value.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import { limitText } from "../../../core/text/limit-text.ts";
+import { noteLost } from "./create-copies.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { readMetadata } from "./read-objects.ts";
 import { toContended } from "./to-contended.ts";
 
-/** The phase Resuming: the copies get the values before the pause, dependents first, so that an owner finds all that it owns. */
-export function resumeCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
-  return resume(run, "target", signal);
+const MADE_AGAIN =
+  "somebody has made an object of its name in the source again since the move has deleted it";
+/** The most characters of the field managers that a problem names. */
+const WRITERS_MAX = 1_000;
+
+/**
+ * The phase Resuming: the copies get the values before the pause, dependents first, so that an owner finds all that it owns. Before that the
+ * source is looked at for objects that others have made again, and afterwards the target for copies that are gone.
+ */
+export async function resumeCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  const doubled = await findMadeAgain(run, signal);
+  if (doubled !== undefined) return doubled;
+  const outcome = await resume(run, "target", signal);
+  if (outcome.outcome === "done") await noteMissing(run, signal);
+  return outcome;
+}
+
+/** An object of the same name in the source: the copy of one that can be paused stays paused, so that only one of them is active. */
+async function findMadeAgain(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome | undefined> {
+  const live = await readMetadata(run, "source", run.objects(), signal);
+  const again = run.objects().filter(({ uid }) => live.get(uid)?.isTerminating === false);
+  const pausable = again.find(({ pause }) => pause !== undefined);
+  if (pausable === undefined) {
+    for (const object of again) {
+      run.note(`${nameMoved(object)}: ${MADE_AGAIN}; it is in both clusters`);
+    }
+    return undefined;
+  }
+  const { client, target } = run.toPlace("source", pausable, signal);
+  const writers = findWriters(await getObject(client, target, signal)).join(", ");
+  const problem = toProblem(run.move.metadata.name, {
+    code: "MadeAgain",
+    object: pausable,
+    step: "resume in the target",
+    reason: `${MADE_AGAIN}, and both would be active`,
+    ...(writers === "" ? {} : { holds: limitText(writers, WRITERS_MAX) }),
+    wayOut: "stop the one who makes it there (GitOps, Helm, its controller), and delete it there",
+  });
+  return { outcome: "problem", problem };
+}
+
+async function noteMissing(run: MoveRun, signal: AbortSignal): Promise<void> {
+  const live = await readMetadata(run, "target", run.objects(), signal);
+  for (const object of run.objects()) {
+    if (!live.has(object.uid)) noteLost(run, object);
+  }
 }
 
 /**

@@ -12,12 +12,20 @@ import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
 import { toHeld } from "./to-held.ts";
+import { isOverdue, toContended, toKeepsChanging, waitForWriters } from "./to-contended.ts";
 import { resume } from "./resume-copies.ts";
 
 const STEP = "delete the copy";
+const KEEP = "keep the last copy";
 
-/** The phase RollingBack: the copies that this move has created are deleted, dependents first; then the sources are as they were. */
+/** The phase RollingBack: the copies that this move has created are deleted, dependents first, unless the source has lost the object; then the sources are as they were. */
 export async function rollBack(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  const stopped = await keepLastCopies(run, signal);
+  return stopped ?? undoMove(run, signal);
+}
+
+/** The same without regard to sources that are gone by now: what is undone came after the rollback. */
+export async function undoMove(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   let undone = 0;
   for (const level of toLevelsOf(run.objects()).toReversed()) {
     const outcome = await removeLevel(run, level, signal);
@@ -30,10 +38,71 @@ export async function rollBack(run: MoveRun, signal: AbortSignal): Promise<Phase
   const left = await readMetadata(run, "target", run.objects(), signal);
   const ours = run.objects().find(({ uid }) => isLeft(run, left.get(uid)));
   if (ours !== undefined) {
-    const waitsFor = "another run, which still creates copies, to stop";
-    return { outcome: "wait", current: { object: nameMoved(ours), doing: STEP, waitsFor } };
+    if (!isOverdue(run, ours)) {
+      const waitsFor = "another run, which still creates copies, to stop";
+      return waitForWriters(run, ours, { step: STEP, waitsFor });
+    }
+    const reason = "its copy is there again each time that the rollback has deleted it";
+    const wayOut = "stop the other run of the move";
+    return toKeepsChanging(run, ours, { step: STEP, reason, live: [], wayOut });
   }
   return resume(run, "source", signal);
+}
+
+/**
+ * A copy whose source somebody has deleted is the last one, so it stays: it is no longer one of this move, and no owner takes it along whose
+ * copy is deleted. An object whose owners are all gone in the source is collected there, so it counts as gone.
+ */
+async function keepLastCopies(
+  run: MoveRun,
+  signal: AbortSignal,
+): Promise<PhaseOutcome | undefined> {
+  const objects = run.objects();
+  const [sources, copies] = [
+    await readMetadata(run, "source", objects, signal),
+    await readMetadata(run, "target", objects, signal),
+  ];
+  const kept = new Set<string>();
+  const keptUids = new Set<string>();
+  // Owners first.
+  for (const object of objects) {
+    const copy = copies.get(object.uid);
+    const source = sources.get(object.uid);
+    const isGone = source?.uid !== object.uid;
+    const owners = source?.owners ?? [];
+    const isCollected = owners.length > 0 && owners.every(({ uid }) => kept.has(uid));
+    if (!isGone && !isCollected) continue;
+    kept.add(object.uid);
+    if (copy === undefined || copy.isTerminating || !isLeft(run, copy)) continue;
+    keptUids.add(copy.uid);
+    if (!(await keep(run, object, { keptUids }, signal))) {
+      return toContended(run, object, { step: KEEP, side: "target" }, signal);
+    }
+  }
+  return undefined;
+}
+
+async function keep(
+  run: MoveRun,
+  object: MovedObject,
+  { keptUids }: { readonly keptUids: ReadonlySet<string> },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const place = run.toPlace("target", object, signal);
+  const copy = await getObject(place.client, place.target, signal);
+  if (copy === null || !isOurs(run, copy)) return true;
+  const owners = readList(readField(copy, "metadata", "ownerReferences"));
+  const ownerReferences = owners.filter((owner) => keptUids.has(String(readField(owner, "uid"))));
+  const annotations = { [MOVED_BY_ANNOTATION]: null };
+  const state = { uid: copy.metadata.uid, resourceVersion: readVersion(copy) };
+  const metadata = { annotations, ...(owners.length === 0 ? {} : { ownerReferences }) };
+  const written = await patchExactly(place, state, { metadata });
+  if (written === undefined) return false;
+  const paused = object.pause === undefined ? "" : ", paused";
+  run.note(
+    `${nameMoved(object)}: somebody has deleted it in the source, or all of its owners there, so its copy stays in the target${paused}; move it to the source, or delete it there`,
+  );
+  return true;
 }
 
 function isLeft(run: MoveRun, live: SetObject | undefined): boolean {

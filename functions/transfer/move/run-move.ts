@@ -12,12 +12,19 @@ import { checkSides } from "./check-sides.ts";
 import { createCopies } from "./create-copies.ts";
 import { deleteSources } from "./delete-sources.ts";
 import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
-import { openMove, type MoveRun, type MoveRunDeps, type PhaseOutcome } from "./move-run.ts";
+import {
+  openMove,
+  type MoveRun,
+  type MoveRunDeps,
+  type PhaseOutcome,
+  type StoppedPhase,
+} from "./move-run.ts";
 import { pauseSources } from "./pause-sources.ts";
 import { isUndone, undoLate } from "./undo-late.ts";
 import { resumeCopies } from "./resume-copies.ts";
 import { rollBack } from "./roll-back.ts";
 import { storePlan } from "./store-plan.ts";
+import { toKeptContention } from "./to-contended.ts";
 import { verifyCopies } from "./verify-copies.ts";
 import { waitForBlocks } from "./wait-for-blocks.ts";
 
@@ -107,14 +114,16 @@ async function step(
     return { outcome: "problem", problem: toRefusal(move.metadata.name, error, { step: phase }) };
   });
   if (outcome.outcome === "done") {
-    await enter(deps, move, known.next, signal, run);
+    await enter(deps, move, known.next, signal, { run });
     return undefined;
   }
   if (outcome.outcome === "back" && outcome.to !== phase) {
     await run.flush(signal);
-    await enter(deps, move, outcome.to, signal, run);
+    const { to, kept } = outcome;
+    const status = await enter(deps, move, to, signal, { run, kept });
     // Two phases that send each other back must not do so all the time.
-    return { move, outcome: "waits" };
+    if (status === undefined || kept?.outcome !== "problem") return { move, outcome: "waits" };
+    return { move: { ...move, status }, outcome: "problem" };
   }
   return stop(deps, run, outcome, signal);
 }
@@ -136,10 +145,10 @@ async function enter(
   { metadata, status: from }: Move,
   to: MovePhase,
   signal: AbortSignal,
-  run?: MoveRun,
-): Promise<void> {
+  { run, kept: stopped }: { readonly run?: MoveRun; readonly kept?: StoppedPhase | undefined } = {},
+): Promise<MoveStatus | undefined> {
   const move = await deps.store.find(metadata.name, signal);
-  if (move === undefined) return;
+  if (move === undefined) return undefined;
   const next = await deps.store.change<MoveStatus | undefined>(
     move,
     (newest) => {
@@ -151,12 +160,21 @@ async function enter(
       const isAborted = isToBeRolledBack(newest) && to !== "RollingBack" && to !== "RolledBack";
       if (isAborted) return { outcome: "keep", answer: undefined };
       const { current: _current, problem: _problem, ...kept } = run?.takeProgress(begun) ?? begun;
-      const entered = { ...kept, phase: to, since: at, ...toMarks(to, kept, at) };
+      const why = stopped === undefined ? toKept(to, begun) : toStop(stopped, begun, at);
+      const entered = { ...kept, ...why, phase: to, since: at, ...toMarks(to, kept, at) };
       return { outcome: "write", status: entered, answer: entered };
     },
     signal,
   );
   if (next !== undefined) deps.onProgress?.(next);
+  return next;
+}
+
+/** The phases to which others may send the Move back again and again, and those on the way from there. */
+const CONTENDED: ReadonlySet<MovePhase> = new Set(["Pausing", "Creating", "Verifying", "Deleting"]);
+
+function toKept(to: MovePhase, status: MoveStatus): Pick<MoveStatus, "current" | "problem"> {
+  return CONTENDED.has(to) ? toKeptContention(status) : {};
 }
 
 function toMarks(to: MovePhase, status: Partial<MoveStatus>, at: string): Partial<MoveStatus> {

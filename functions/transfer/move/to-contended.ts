@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../../../events/change.ts";
+import type { MovePhase, MoveStatus } from "../../../events/moves/move.ts";
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
 import { findWriters } from "../../../core/move/find-writers.ts";
@@ -35,27 +35,72 @@ export function waitForWriters(
   { move: { status }, now }: MoveRun,
   object: MovedObject,
   { step, waitsFor }: { readonly step: string; readonly waitsFor: string },
-): PhaseOutcome {
+): PhaseOutcome & { readonly outcome: "wait" } {
   const name = nameMoved(object);
   const known = status?.current?.object === name ? status.current.since : undefined;
   const since = known ?? new Date(now()).toISOString();
   return { outcome: "wait", current: { object: name, doing: step, waitsFor, since } };
 }
 
-/** `live`: the object on the sides on which somebody may write it. */
-export function toKeepsChanging(
+type Contention = {
+  readonly step: string;
+  readonly reason: string;
+  /** The object on the sides on which somebody may write it. */
+  readonly live: readonly unknown[];
+  readonly wayOut?: string | undefined;
+};
+
+/**
+ * An earlier phase has to look once more, because others have undone what it did. It does so each time; past the deadline of a write, the
+ * Move has the problem besides.
+ */
+export function goBack(
   run: MoveRun,
   object: MovedObject,
   {
-    step,
-    reason,
-    live,
-  }: {
-    readonly step: string;
-    readonly reason: string;
-    readonly live: readonly (KubernetesObject | null)[];
-  },
+    to,
+    waitsFor,
+    ...contention
+  }: Contention & { readonly to: MovePhase; readonly waitsFor: string },
 ): PhaseOutcome {
+  const { step } = contention;
+  const kept = isOverdue(run, object)
+    ? toKeepsChanging(run, object, contention)
+    : waitForWriters(run, object, { step, waitsFor });
+  return { outcome: "back", to, kept };
+}
+
+/** A source of which others have taken the pause off: it is paused again. */
+export function toUnpaused(
+  run: MoveRun,
+  object: MovedObject,
+  { source, step }: { readonly source: unknown; readonly step: string },
+): PhaseOutcome {
+  return goBack(run, object, {
+    to: "Pausing",
+    step,
+    reason: "others take its pause off in the source each time that the move has paused it",
+    waitsFor: "its pause to stay in the source",
+    live: [source],
+  });
+}
+
+/** The contention that a status tells of, which later phases have to know if others undo what they have done. */
+export function toKeptContention({
+  current,
+  problem,
+}: Pick<MoveStatus, "current" | "problem">): Pick<MoveStatus, "current" | "problem"> {
+  return {
+    ...(current?.since === undefined ? {} : { current }),
+    ...(problem?.code === CODE ? { problem } : {}),
+  };
+}
+
+export function toKeepsChanging(
+  run: MoveRun,
+  object: MovedObject,
+  { step, reason, live, wayOut = "stop that, or pause the object (pause, --pause)" }: Contention,
+): PhaseOutcome & { readonly outcome: "problem" } {
   const writers = [...new Set(live.flatMap(findWriters))].join(", ");
   const who = writers === "" ? "the others who write it" : limitText(writers, WRITERS_MAX);
   const problem = toProblem(run.move.metadata.name, {
@@ -64,7 +109,7 @@ export function toKeepsChanging(
     step,
     reason,
     holds: `${who} (kubectl get -o yaml --show-managed-fields)`,
-    wayOut: "stop that, or pause the object (pause, --pause)",
+    wayOut,
   });
   return { outcome: "problem", problem };
 }

@@ -1,7 +1,7 @@
 import type { Move, MovePhase } from "../../../events/moves/move.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import type { MoveRun } from "./move-run.ts";
-import { rollBack } from "./roll-back.ts";
+import { undoMove } from "./roll-back.ts";
 
 /** The phases whose writes a rollback takes back. */
 const TAKEN_BACK: ReadonlySet<MovePhase | undefined> = new Set(["Pausing", "Creating"]);
@@ -18,7 +18,7 @@ export function isUndone({ move }: Pick<MoveRun, "move">, ended: Move): boolean 
  */
 export async function undoLate(run: MoveRun, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const { outcome } = await rollBack(run, signal);
+    const { outcome } = await undoMove(run, signal);
     if (outcome === "done") return;
   }
   const { name, uid } = run.move.metadata;

@@ -17,7 +17,7 @@ import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
-import { isOverdue, toKeepsChanging, waitForWriters } from "./to-contended.ts";
+import { goBack, isOverdue, toKeepsChanging, toUnpaused, waitForWriters } from "./to-contended.ts";
 
 const STEP = "verify the copy";
 
@@ -86,7 +86,7 @@ async function verify(
     return toTerminating(run, object, STEP);
   }
   if (object.pause !== undefined && !isPaused(source, object.pause)) {
-    return { outcome: "back", to: "Pausing" };
+    return toUnpaused(run, object, { source, step: STEP });
   }
   // A copy that is being deleted is gone as soon as its finalizers are taken off.
   const isOurs =
@@ -96,7 +96,14 @@ async function verify(
   if (!isOurs || target.metadata.uid !== object.targetUid) {
     // Somebody has deleted the copy: it is created again, and found to be taken if something else is there.
     run.set(withoutCopy(object));
-    return { outcome: "back", to: "Creating" };
+    return goBack(run, object, {
+      to: "Creating",
+      step: STEP,
+      reason: "others delete it in the target each time that the move has created it",
+      waitsFor: "its copy to stay in the target",
+      live: [source, target],
+      wayOut: "stop that",
+    });
   }
   const manifest = toMoved(source, {
     object,

@@ -5,8 +5,9 @@ import { findBroken, type Sides } from "../../support/move/check-move.ts";
 import { startCommandScene, type CommandScene } from "../../support/move/command-scene.ts";
 import type { SideName } from "../../support/move/watch-sides.ts";
 
-/** The time for which an API server is away, at least. */
+/** The times for which an API server is away, at least. */
 const AWAY_MS = 8_000;
+const MINUTE_MS = 60_000;
 
 describe("kubemend move, and an API server that is stopped in the middle", () => {
   let scene: CommandScene;
@@ -42,10 +43,10 @@ describe("kubemend move, and an API server that is stopped in the middle", () =>
   };
 
   const moments = [
-    { side: "target", at: "PATCH machinesets" },
-    { side: "target", at: "GET machines, before a finalizer is taken off" },
-    { side: "source", at: "DELETE machines" },
-    { side: "source", at: "PUT movesteps" },
+    { side: "target", at: "PATCH machinesets", awayMs: MINUTE_MS },
+    { side: "target", at: "GET machines, before a finalizer is taken off", awayMs: AWAY_MS },
+    { side: "source", at: "DELETE machines", awayMs: AWAY_MS },
+    { side: "source", at: "PUT movesteps", awayMs: AWAY_MS },
   ] as const;
   const toFits = (at: string) => (line: string) => {
     const [method = "", plural = ""] = at.replace(/,.*/, "").split(" ");
@@ -53,13 +54,13 @@ describe("kubemend move, and an API server that is stopped in the middle", () =>
   };
 
   it.each(moments)(
-    "waits for the $side, which is lost at $at, and ends moved",
-    async ({ side, at }) => {
+    "waits for the $side, which is lost at $at for $awayMs ms, and ends moved",
+    async ({ side, at, awayMs }) => {
       const { args, before, read } = await scene.renew();
       const stopped = stopAt(side, toFits(at));
       const run = scene.lane.start(...args);
       await stopped;
-      await sleep(AWAY_MS);
+      await sleep(awayMs);
       expect(run.process.exitCode).toBeNull();
       expect(findBroken(before, await start(side, read))).toEqual([]);
       const { code, stdout } = await run.ended;

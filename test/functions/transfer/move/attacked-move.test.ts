@@ -37,7 +37,11 @@ describe("a move that others write at the same time", () => {
     await world.abort();
     const { move } = await world.follow();
     expect(move.status).toMatchObject({ phase: "RolledBack" });
-    expect(move.status?.notes).toEqual([expect.stringContaining("Top shop/a")]);
+    expect(move.status?.notes).toEqual([
+      expect.stringMatching(/^Top shop\/a: .* its copy stays in the target, paused/),
+      expect.stringMatching(/^Middle shop\/b: .* its copy stays in the target/),
+      expect.stringMatching(/^Top shop\/a: .* it was not resumed/),
+    ]);
   });
 
   it("ends although a copy was deleted and created again before it was resumed", async () => {

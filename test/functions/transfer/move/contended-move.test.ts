@@ -90,4 +90,102 @@ describe("an object that somebody else writes all the time", () => {
     cool();
     expect((await world.follow()).move.status).toMatchObject({ phase: "Moved" });
   });
+
+  it("is not paused again and again without end: past the deadline the problem names who takes the pause off", async () => {
+    await world.begin();
+    let isHot = true;
+    world.around = async (send, { side, method, path }) => {
+      const answer = await send();
+      const isCreated = side === "target" && method === "PATCH" && path.endsWith("leafs/c");
+      const isPaused = side === "source" && method === "PATCH" && path.endsWith("tops/a");
+      if (isHot && (isCreated || isPaused)) {
+        const managedFields = [{ manager: "hot-controller", operation: "Update" }];
+        await world.patch("source", "tops/a", {
+          metadata: { managedFields },
+          spec: { paused: null },
+        });
+      }
+      return answer;
+    };
+    await look();
+    const stored = await world.store().find("m", new AbortController().signal);
+    expect(stored?.status).toMatchObject({ phase: "Pausing", current: { object: "Top shop/a" } });
+    for (let looks = 0; looks < 3; looks += 1) {
+      world.nowMs += MINUTE_MS;
+      await look();
+    }
+    const stopped = await world.look();
+    expect(stopped).toMatchObject({
+      outcome: "problem",
+      move: { status: { problem: { ...KEEPS_CHANGING, object: "Top shop/a" } } },
+    });
+    isHot = false;
+    expect((await world.follow()).move.status).toMatchObject({ phase: "Moved" });
+  });
+
+  it("is not created while its pause is off in the source, because it would be active on both sides", async () => {
+    await world.begin();
+    let isFirst = true;
+    const created: unknown[] = [];
+    world.around = async (send, { side, method, path }) => {
+      const answer = await send();
+      if (isFirst && side === "source" && method === "PATCH" && path.endsWith("tops/a")) {
+        isFirst = false;
+        await world.patch("source", "tops/a", { spec: { paused: null } });
+      }
+      if (side === "target" && method === "PATCH" && path.endsWith("tops/a"))
+        created.push(world.get("target", "tops/a")?.["spec"]);
+      return answer;
+    };
+    await world.follow();
+    expect(created[0]).toEqual({ size: 3, paused: true });
+  });
+
+  it("is not created again and again without end", async () => {
+    await world.begin();
+    let isHot = true;
+    world.around = async (send, { side, path }) => {
+      if (isHot && side === "source" && path.endsWith("/leafs")) world.remove("target", "leafs/c");
+      return send();
+    };
+    const outcomes: string[] = [];
+    for (let looks = 0; looks < 6; looks += 1) {
+      outcomes.push((await world.look()).outcome);
+      world.nowMs += MINUTE_MS;
+    }
+    expect(outcomes.slice(-1)).toEqual(["problem"]);
+    expect((await look())?.problem).toMatchObject({ code: "KeepsChanging", object: "Leaf shop/c" });
+    isHot = false;
+    expect((await world.follow()).move.status).toMatchObject({ phase: "Moved" });
+  });
+
+  it("cannot be rolled back while another run creates its copy: past the deadline that is a problem", async () => {
+    const { metadata } = await world.begin({ blocks: ["x.io/block"] });
+    await world.patch("source", "leafs/c", { metadata: { annotations: { "x.io/block": "" } } });
+    await look();
+    await world.patch("source", "leafs/c", { metadata: { annotations: { "x.io/block": null } } });
+    world.add("target", "leafs/c", { metadata: {} });
+    expect((await look())?.problem?.code).toBe("PlaceTaken");
+    await world.abort();
+    const annotations = { "kubemend.dev/moved-by": metadata.uid };
+    world.around = async (send, { side, method, path }) => {
+      if (
+        side === "target" &&
+        method === "GET" &&
+        path.endsWith("/tops") &&
+        world.get("target", "tops/a") === undefined
+      ) {
+        world.add("target", "tops/a", { metadata: { annotations } as never });
+      }
+      return send();
+    };
+    const outcomes: string[] = [];
+    for (let looks = 0; looks < 5; looks += 1) {
+      outcomes.push((await world.look()).outcome);
+      world.nowMs += MINUTE_MS;
+    }
+    expect(outcomes.at(-1)).toBe("problem");
+    world.around = (send) => send();
+    expect((await world.follow()).move.status).toMatchObject({ phase: "RolledBack" });
+  });
 });

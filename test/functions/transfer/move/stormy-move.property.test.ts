@@ -8,6 +8,8 @@ import { applyStorm, storms, type Storm } from "../../../support/move/storm.ts";
 
 const PATHS: readonly MemoryPath[] = ["tops/a", "middles/b", "leafs/c"];
 const MOST_LOOKS = 80;
+/** They take seconds, and more than a minute if the machine is busy. */
+const TIMEOUT_MS = 600_000;
 
 /** Looks again after each kill and each outage, and does what the problem says, until the move has ended. */
 async function settle(world: MemoryWorld): Promise<MoveSlice | undefined> {
@@ -35,50 +37,58 @@ async function obey(world: MemoryWorld, { move: { status } }: MoveSlice): Promis
 const isDeleted = (storm: Storm, side?: "source" | "target") =>
   storm.some(({ event }) => event.what === "delete" && (side === undefined || event.side === side));
 
-it("a move ends whatever others do, and asks no cluster for what must not be asked", async () => {
-  await fc.assert(
-    fc.asyncProperty(storms, async (storm) => {
-      const world = new MemoryWorld();
-      await world.begin();
-      applyStorm(world, storm);
-      const ended = await settle(world);
-      expect(["Moved", "RolledBack"]).toContain(ended?.move.status?.phase);
-      // If somebody deletes a copy between two requests, its dependents may come before it until both are verified.
-      const noted = isDeleted(storm, "target") ? [] : world.target.violations;
-      expect([world.source.violations, noted]).toEqual([[], []]);
-    }),
-    { numRuns: 150 },
-  );
-});
-
-it("no object is lost or doubled by a move, if nobody else deletes it", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      storms.filter((storm) => !isDeleted(storm)),
-      async (storm) => {
+it(
+  "a move ends whatever others do, and asks no cluster for what must not be asked",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(storms, async (storm) => {
         const world = new MemoryWorld();
         await world.begin();
         applyStorm(world, storm);
-        const { around } = world;
-        world.around = async (send, sent) => {
-          const answer = await around(send, sent);
-          const lost = PATHS.filter(
-            (path) =>
-              world.get("source", path) === undefined && world.get("target", path) === undefined,
-          );
-          expect(lost).toEqual([]);
-          return answer;
-        };
         const ended = await settle(world);
-        const isMoved = ended?.move.status?.phase === "Moved";
-        const [full, empty] = isMoved
-          ? (["target", "source"] as const)
-          : (["source", "target"] as const);
-        expect(PATHS.filter((path) => world.get(full, path) === undefined)).toEqual([]);
-        expect(PATHS.filter((path) => world.get(empty, path) !== undefined)).toEqual([]);
-        expect(world.get(full, "tops/a")?.["spec"]).not.toHaveProperty("paused");
-      },
-    ),
-    { numRuns: 150 },
-  );
-});
+        expect(["Moved", "RolledBack"]).toContain(ended?.move.status?.phase);
+        // If somebody deletes a copy between two requests, its dependents may come before it until both are verified.
+        const noted = isDeleted(storm, "target") ? [] : world.target.violations;
+        expect([world.source.violations, noted]).toEqual([[], []]);
+      }),
+      { numRuns: 150 },
+    );
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  "no object is lost or doubled by a move, if nobody else deletes it",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        storms.filter((storm) => !isDeleted(storm)),
+        async (storm) => {
+          const world = new MemoryWorld();
+          await world.begin();
+          applyStorm(world, storm);
+          const { around } = world;
+          world.around = async (send, sent) => {
+            const answer = await around(send, sent);
+            const lost = PATHS.filter(
+              (path) =>
+                world.get("source", path) === undefined && world.get("target", path) === undefined,
+            );
+            expect(lost).toEqual([]);
+            return answer;
+          };
+          const ended = await settle(world);
+          const isMoved = ended?.move.status?.phase === "Moved";
+          const [full, empty] = isMoved
+            ? (["target", "source"] as const)
+            : (["source", "target"] as const);
+          expect(PATHS.filter((path) => world.get(full, path) === undefined)).toEqual([]);
+          expect(PATHS.filter((path) => world.get(empty, path) !== undefined)).toEqual([]);
+          expect(world.get(full, "tops/a")?.["spec"]).not.toHaveProperty("paused");
+        },
+      ),
+      { numRuns: 150 },
+    );
+  },
+  TIMEOUT_MS,
+);

@@ -80,3 +80,31 @@ describe("an object that is owned by one that moves, and came about since the pl
     expectUntouched();
   });
 });
+
+describe("a source", () => {
+  it("is not deleted if the list of whole objects leaves it out", async () => {
+    const world = new MemoryWorld();
+    const { request } = world.source.client;
+    await world.begin();
+    const lists: string[] = [];
+    Object.assign(world.source.client, {
+      request: async (sent: { method: string; path: string; accept?: string }) => {
+        const answer = (await request(sent as never)) as { items?: unknown[] };
+        const isWhole = !String(sent.accept).includes("PartialObjectMetadata");
+        if (!sent.path.endsWith("/middles") || !isWhole || !isPast()) return answer;
+        lists.push(sent.path);
+        return { ...answer, items: [] };
+      },
+    });
+    const isPast = (): boolean => {
+      const path = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/moves/m";
+      return JSON.stringify(world.source.objects.get(path)).includes("pointOfNoReturnAt");
+    };
+    await world.follow();
+    expect(lists.length).toBeGreaterThan(0);
+    expect(world.names("source")).toContain("middles/b");
+    world.nowMs += 180_000;
+    expect((await world.look()).move.status?.problem).toMatchObject({ object: "Middle shop/b" });
+    expect(world.names("source")).toContain("middles/b");
+  });
+});
