@@ -5,7 +5,7 @@ import type { Manifest } from "../mirror/manifest.ts";
 import { prune } from "../mirror/prune.ts";
 import { toApiVersion } from "../references/api-version.ts";
 import { toResourceName } from "../references/resource-name.ts";
-import { FINALIZERS_OF_DELETION } from "./finalizers.ts";
+import { OF_DELETION } from "./finalizers.ts";
 import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from "./marks.ts";
 import { readOwnMarks } from "./own-marks.ts";
 
@@ -79,7 +79,7 @@ function toFinalizers(
   const isGoing = source.metadata["deletionTimestamp"] !== undefined;
   const before = copy === undefined ? planned : toFinalizersOf(copy);
   const all = isGoing ? [...new Set([...before, ...live])] : live;
-  return all.filter((finalizer) => !FINALIZERS_OF_DELETION.has(finalizer));
+  return all.filter((finalizer) => !OF_DELETION.has(finalizer));
 }
 
 function toFinalizersOf(object: KubernetesObject): readonly unknown[] {

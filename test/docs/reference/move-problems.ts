@@ -10,7 +10,7 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
   Held: "Of a Move: the source was deleted, and a finalizer holds it.",
   KeepsChanging: "Of a Move: somebody writes the object all the time, in one of the clusters.",
   MadeAgain:
-    "Of a Move: after the source was deleted, somebody has made an object of its name in the source again.",
+    "Of a Move: after the source was deleted, somebody has made an object of its name there again.",
   MovedByAnother: "Of a Move: another Move that has not ended has the object.",
   NoSharedVersion: "Of a Move: there is no version of the resource that both clusters serve.",
   NotDeclared:

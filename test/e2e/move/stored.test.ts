@@ -159,6 +159,20 @@ describe("a Move on a real API server", () => {
     expect((await mine.find("executed", signal))?.status?.phase).toBe("Planning");
   });
 
+  it.each(["normalize", "notify", "sweep"])(
+    "is not carried out by %s, although RBAC lets it execute moves",
+    async (name) => {
+      const other = toStore(await createPerson(`kubemend-${name}`, ["get", "execute"]));
+      const move = await toStore().create(`not-by-${name}`, SPEC, signal);
+      const refusal = /needs the verb execute of moves\.kubemend\.dev/;
+      await expect(begin(other, move, "Planning")).rejects.toThrow(refusal);
+      await expect(other.createSteps(move, { index: 1, objects: [] }, signal)).rejects.toThrow(
+        refusal,
+      );
+      expect((await toStore().find(`not-by-${name}`, signal))?.status).toBeUndefined();
+    },
+  );
+
   it("is created and aborted by people, and not by Kubemend's functions", async () => {
     const verbs = ["create", "get", "patch", "execute"];
     const transfer = toStore(await createPerson("kubemend-transfer", verbs));
