@@ -1,5 +1,5 @@
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
+import { getObject, getOrGone, toWhole } from "../../../adapters/kubernetes/api/objects.ts";
 import { patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
@@ -101,7 +101,8 @@ async function resumeOne(
   const { pause } = object;
   if (pause === undefined) return DONE;
   try {
-    const live = await getObject(place.client, place.target, signal);
+    // Whatever is between may say "not found" of everything, and what is taken for gone stays paused.
+    const live = toWhole(await getOrGone(place.client, place.target, signal), place.target);
     if (live?.metadata.uid !== uid && (side === "source" || live !== null)) {
       run.note(
         `${nameMoved(object)}: somebody has deleted it in the ${side} since it was paused, and it was not resumed; look at whatever is there now`,

@@ -234,5 +234,6 @@ function fail(code: ErrorCode, message: string): KubemendError {
   return new KubemendError(code, message, {
     retryable: false,
     status: code === "NotFound" ? 404 : 409,
+    missing: code === "NotFound" ? message.split("/").at(-1) : undefined,
   });
 }
