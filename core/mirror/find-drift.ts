@@ -3,7 +3,7 @@ import { indexByKeys } from "../json/find-by-keys.ts";
 import { isObject, readField, readList, readOwn } from "../json/read-json.ts";
 import { FIELD_MANAGER, readAppliedFields } from "../operations/managed-fields.ts";
 import { readQuantity } from "../text/quantity.ts";
-import { toListKind, toText, type ListKind } from "./values/keyed-lists.ts";
+import { toListKind, toOwnedItems, toText, type ListKind } from "./values/keyed-lists.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** A field of a copy that is not as it is to be. `live` is undefined if it is not there. */
@@ -33,13 +33,14 @@ export function areAll(differences: readonly Difference[]): boolean {
  * - Of a map or a list of which Kubemend owns a part, what others have added is no difference. Server-side apply leaves it.
  * - What Kubemend owns as a whole, or owns no longer although it applies it, is compared as a whole: a selector or a list of rules means
  *   something else with one more key in it. That somebody else wrote such a value shows only by its owner.
- * - What Kubemend owns and does not apply was written under its name by somebody else.
+ * - What Kubemend owns and does not apply was taken out of the source since, or written under its name by somebody else. That holds for a
+ *   value of a set, an element with keys and an owner, too.
  *
  * A list whose elements have keys of their own is compared by them: the API server names the keys in `managedFields`, too.
  */
 export function findDrift(desired: Manifest, live: unknown): readonly Difference[] {
   const { metadata, ...body } = desired;
-  const { ownerReferences = [], name: _name, namespace: _namespace, ...rest } = metadata;
+  const { ownerReferences, name: _name, namespace: _namespace, ...rest } = metadata;
   const found: Difference[] = [];
   const owned = readAppliedFields(live);
   if (owned === undefined) found.push(UNOWNED);
@@ -50,7 +51,10 @@ export function findDrift(desired: Manifest, live: unknown): readonly Difference
   const marks = toFields(readOwn(live, "metadata"));
   compareFields(rest, marks, inner);
   addOurs(metadata, marks, inner);
-  compareOwners(ownerReferences, live, found);
+  if (ownerReferences !== undefined) {
+    const ours = toOwnedField(inner.owned, "ownerReferences");
+    found.push(...compareOwners(ownerReferences, live, ours));
+  }
   return found;
 }
 
@@ -145,13 +149,26 @@ function compareLists(desired: readonly unknown[], live: unknown, at: At): void 
         compare(item, list[index], { ...at, path: [...at.path, index] });
       }
       return;
-    case "set": {
-      const values = new Set(list.map(toText));
-      if (!desired.every((item) => values.has(toText(item)))) add(at, desired, live);
-      return;
-    }
+    case "set":
+      return compareSets(desired, list, kind.owned, at);
     case "map":
       compareKeyed(desired, list, kind, at);
+  }
+}
+
+function compareSets(
+  desired: readonly unknown[],
+  live: readonly unknown[],
+  ours: readonly string[],
+  at: At,
+): void {
+  const values = new Map(live.map((item) => [toText(item), item]));
+  const wanted = new Set(desired.map(toText));
+  if (![...wanted].every((text) => values.has(text))) add(at, desired, live);
+  for (const text of ours) {
+    if (isEnough(at)) return;
+    if (wanted.has(text) || !values.has(text)) continue;
+    add({ ...at, path: [...at.path, text] }, undefined, values.get(text));
   }
 }
 
@@ -177,16 +194,14 @@ function compareKeyed(
   }
 }
 
-/** Each owner is found by its uid. */
-function compareOwners(
-  desired: readonly { readonly uid: string }[],
-  live: unknown,
-  found: Difference[],
-): void {
+/** Each owner is found by its uid, also by an object of whose owners Kubemend has none. They are one difference. */
+function compareOwners(desired: readonly unknown[], live: unknown, owned: unknown): Difference[] {
   const path = ["metadata", "ownerReferences"];
-  const uids = new Set(readList(readField(live, ...path)).map((one) => readOwn(one, "uid")));
-  if (desired.every(({ uid }) => uids.has(uid))) return;
-  found.push({ path, desired, live: readField(live, ...path) });
+  const owners = readField(live, ...path);
+  const found: Difference[] = [];
+  const kind = { type: "map", keys: ["uid"], owned: toOwnedItems(owned) } as const;
+  compareKeyed(desired, readList(owners), kind, { path, owned, found });
+  return found.length === 0 ? [] : [{ path, desired, live: owners }];
 }
 
 /** The owned part of a field, given the owned part of the map that it is in. An empty set is a leaf: everything in it is owned. */

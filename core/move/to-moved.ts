@@ -23,6 +23,7 @@ export function toMoved(
     moveUid,
     clusterUid,
     targetUids,
+    copy,
   }: {
     readonly object: MovedObject;
     readonly moveUid: string;
@@ -30,6 +31,8 @@ export function toMoved(
     readonly clusterUid: string;
     /** By the uid in the source. An owner that is in neither cluster has none, and the copy is without it. Absent: nothing was created yet. */
     readonly targetUids?: ReadonlyMap<string, string> | undefined;
+    /** Absent: it is not there yet. */
+    readonly copy?: KubernetesObject | undefined;
   },
 ): Manifest {
   const pruned = prune(source, toResourceName(object));
@@ -39,7 +42,7 @@ export function toMoved(
     ...readTextMap(readOwn(readOwn(pruned, "metadata"), "labels")),
     ...readOwnMarks(source, "labels"),
   };
-  const finalizers = toFinalizers(source, object);
+  const finalizers = toFinalizers(source, object, copy);
   const ownerReferences = toOwners(source, object, targetUids);
   return {
     ...body,
@@ -63,12 +66,24 @@ export function toMoved(
   };
 }
 
-/** A source that is being deleted has fewer than it had by and by: its copy keeps those of the plan. */
-function toFinalizers(source: KubernetesObject, { finalizers = [] }: MovedObject) {
-  const live = readList(readField(source, "metadata", "finalizers"));
+/**
+ * A source that is being deleted has fewer than it had by and by: its copy keeps those that it was compared with, and one that is created
+ * once more has those of the plan.
+ */
+function toFinalizers(
+  source: KubernetesObject,
+  { finalizers: planned = [] }: MovedObject,
+  copy: KubernetesObject | undefined,
+) {
+  const live = toFinalizersOf(source);
   const isGoing = source.metadata["deletionTimestamp"] !== undefined;
-  const all = isGoing ? [...new Set([...finalizers, ...live])] : live;
+  const before = copy === undefined ? planned : toFinalizersOf(copy);
+  const all = isGoing ? [...new Set([...before, ...live])] : live;
   return all.filter((finalizer) => !FINALIZERS_OF_DELETION.has(finalizer));
+}
+
+function toFinalizersOf(object: KubernetesObject): readonly unknown[] {
+  return readList(readField(object, "metadata", "finalizers"));
 }
 
 function toOwners(

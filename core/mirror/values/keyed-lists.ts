@@ -9,8 +9,8 @@ export type OwnedItem = { readonly key: Fields; readonly fields: unknown };
 export type ListKind =
   /** Compared place by place: it is written as a whole. */
   | { readonly type: "whole" }
-  /** Each value is owned by itself. */
-  | { readonly type: "set" }
+  /** Each value is owned by itself: the texts of those that Kubemend owns. */
+  | { readonly type: "set"; readonly owned: readonly string[] }
   /** Each element is found by these of its fields. */
   | {
       readonly type: "map";
@@ -26,15 +26,30 @@ const WHOLE: ListKind = { type: "whole" };
 export function toListKind(owned: unknown): ListKind {
   if (!isObject(owned)) return WHOLE;
   const names = Object.keys(owned);
-  if (names.some((name) => name.startsWith("v:"))) return { type: "set" };
-  const items = names.flatMap((name) => {
-    const read = name.startsWith("k:") ? readBoundedJson(name.slice(2)) : undefined;
-    if (read?.outcome !== "read" || !isObject(read.value)) return [];
-    return [{ key: read.value, fields: owned[name] }];
-  });
+  const values = names.filter((name) => name.startsWith("v:"));
+  if (values.length > 0) {
+    return {
+      type: "set",
+      owned: values.flatMap((name) => {
+        const read = readBoundedJson(name.slice(2));
+        return read.outcome === "read" ? [toText(read.value)] : [];
+      }),
+    };
+  }
+  const items = toOwnedItems(owned);
   const keys = Object.keys(items[0]?.key ?? {});
   if (keys.length === 0 || keys.length > KEYS_MAX) return WHOLE;
   return { type: "map", keys, owned: items };
+}
+
+/** The elements that are owned by their keys. Total on any JSON. */
+export function toOwnedItems(owned: unknown): readonly OwnedItem[] {
+  if (!isObject(owned)) return [];
+  return Object.entries(owned).flatMap(([name, fields]) => {
+    const read = name.startsWith("k:") ? readBoundedJson(name.slice(2)) : undefined;
+    if (read?.outcome !== "read" || !isObject(read.value)) return [];
+    return [{ key: read.value, fields }];
+  });
 }
 
 /** Equal values of JSON have the same text; integers beyond 2^53 keep their digits. */

@@ -110,6 +110,7 @@ async function verify(
     moveUid: move.metadata.uid,
     clusterUid: sides.source.uid,
     targetUids,
+    copy: target,
   });
   const [difference] = findDrift(manifest, target);
   if (difference === undefined) return DONE;

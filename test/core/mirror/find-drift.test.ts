@@ -7,6 +7,8 @@ import { toFieldsV1 } from "../../support/mirror/applied.ts";
 
 const HEAD = { apiVersion: "v1", kind: "Thing", metadata: { name: "a" } } as const;
 
+const OWNER = { apiVersion: "v1", kind: "A", name: "a", uid: "u" };
+
 /** The fields of a spec that Kubemend still owns after somebody has changed the others. */
 const KEPT = { "f:spec": { "f:z": {} } };
 
@@ -71,6 +73,14 @@ describe("a copy does not differ", () => {
   it("in elements of a list that is a set, whatever their order", () => {
     const fields = { "f:spec": { "f:l": { 'v:"a"': {}, 'v:"b"': {} } } };
     expect(pathsOf({ spec: { l: ["a", "b"] } }, { spec: { l: ["b", "c", "a"] } }, fields)).toEqual(
+      [],
+    );
+  });
+
+  it("in owners that others added", () => {
+    const fields = { "f:metadata": { "f:ownerReferences": { 'k:{"uid":"u"}': {} } } };
+    const live = { metadata: { ownerReferences: [{ ...OWNER, uid: "v" }, OWNER] } };
+    expect(pathsOf({ metadata: { name: "a", ownerReferences: [OWNER] } }, live, fields)).toEqual(
       [],
     );
   });
@@ -177,6 +187,34 @@ describe("a copy differs", () => {
     expect(pathsOf(desired, { metadata: { ownerReferences } })).toEqual([]);
   });
 
+  it.each([
+    ["a value of a set", { spec: { l: ["a"] } }, { spec: { l: ["a", "b", "c"] } }, 'spec.l."b"'],
+    ["the last value of a set", { spec: { l: [] } }, { spec: { l: ["b"] } }, 'spec.l."b"'],
+  ])("in %s that Kubemend has applied and applies no longer", (_what, desired, live, path) => {
+    const fields = { "f:spec": { "f:l": { 'v:"a"': {}, 'v:"b"': {} } } };
+    expect(pathsOf(desired, live, fields)).toEqual([path]);
+  });
+
+  it("in a finalizer that is applied no longer", () => {
+    const fields = { "f:metadata": { "f:finalizers": { 'v:"x.io/a"': {}, 'v:"x.io/b"': {} } } };
+    const live = { metadata: { finalizers: ["x.io/a", "x.io/b"] } };
+    const desired = { metadata: { name: "a", finalizers: ["x.io/a"] } };
+    expect(pathsOf(desired, live, fields)).toEqual(['metadata.finalizers."x.io/b"']);
+  });
+
+  it.each([
+    ["is applied no longer", [OWNER], [OWNER, { ...OWNER, uid: "v" }]],
+    ["is the controller only in what is applied", [{ ...OWNER, controller: true }], [OWNER]],
+    ["is the controller only in the copy", [OWNER], [{ ...OWNER, controller: true }]],
+  ])("in an owner that %s", (_what, desired, live) => {
+    const owners = { 'k:{"uid":"u"}': {}, 'k:{"uid":"v"}': {} };
+    const fields = { "f:metadata": { "f:ownerReferences": owners } };
+    const applied = { metadata: { name: "a", ownerReferences: desired } };
+    expect(pathsOf(applied, { metadata: { ownerReferences: live } }, fields)).toEqual([
+      "metadata.ownerReferences",
+    ]);
+  });
+
   it("in a list of elements with names that is written as a whole", () => {
     const fields = { "f:spec": { "f:l": {} } };
     const live = { spec: { l: [{ name: "a" }, { name: "b" }] } };
@@ -217,6 +255,19 @@ describe("fields that somebody else has written", () => {
       l: [{ name: "x", v: 1, w: 2 }],
     });
   });
+});
+
+it("a value that the source has no longer is not yielded although others have added one", () => {
+  const fields = { "f:spec": { "f:l": { 'v:"a"': {}, 'v:"b"': {} } } };
+  const theirs = { manager: "theirs", operation: "Update" };
+  const live = toLive({ spec: { l: ["a", "b", "c"] } }, fields);
+  live.metadata.managedFields.push({
+    ...theirs,
+    fieldsV1: { "f:spec": { "f:l": { 'v:"c"': {} } } },
+  });
+  const desired = toManifest({ spec: { l: ["a"] } });
+  const yielded = yieldFields(desired, findDrift(desired, live), live);
+  expect(yielded.manifest["spec"]).toEqual({ l: ["a"] });
 });
 
 /** Counts the reads of a value and of everything in it. */

@@ -61,6 +61,21 @@ const context = {
 };
 
 describe("an object that moves", () => {
+  it("keeps the finalizers that its copy has once its source is being deleted", () => {
+    const finalizersOf = (copy?: KubernetesObject) => {
+      const deletionTimestamp = "2026-01-02T00:00:00Z";
+      const metadata = { ...SOURCE.metadata, deletionTimestamp, finalizers: ["a/b"] };
+      const object = { ...OBJECT, finalizers: ["a/b", "taken/off"] };
+      return toMoved({ ...SOURCE, metadata }, { ...context, object, copy }).metadata.finalizers;
+    };
+    const copy = {
+      ...SOURCE,
+      metadata: { ...SOURCE.metadata, finalizers: ["a/b", "added/since"] },
+    };
+    expect(finalizersOf(copy)).toEqual(["a/b", "added/since"]);
+    expect(finalizersOf()).toEqual(["a/b", "taken/off"]);
+  });
+
   it("keeps its finalizers and gets the uids that its owners have in the target", () => {
     expect(toMoved(SOURCE, context)).toEqual({
       apiVersion: "cluster.x-k8s.io/v1",
