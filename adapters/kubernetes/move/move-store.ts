@@ -17,6 +17,7 @@ import {
 } from "../../../events/moves/move-steps.ts";
 import { RECORD_API_VERSION } from "../../../events/remediation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
+import { limitStatus } from "../../../core/move/limit-status.ts";
 import type { StatusDecision } from "../api/change-status.ts";
 import { createStoredCollection, type StoredCollection } from "../api/stored-collection.ts";
 import { readStored, type StoredKind } from "../api/stored-objects.ts";
@@ -101,7 +102,15 @@ export function createMoveStore(deps: {
       });
     },
     change: (move, decide, signal) =>
-      moves.changeStatus((ended) => readSame(moves, move, ended), decide, signal),
+      moves.changeStatus(
+        (ended) => readSame(moves, move, ended),
+        (found) => {
+          const decision = decide(found);
+          if (decision.outcome === "keep") return decision;
+          return { ...decision, status: limitStatus(decision.status) };
+        },
+        signal,
+      ),
     async readSteps({ metadata: { uid } }, signal) {
       const found = await steps.list({ labelSelector: `${MOVE_LABEL}=${uid}` }, signal);
       const own = found.filter(({ spec }) => spec.move.uid === uid);

@@ -1,3 +1,4 @@
+import { limitNote } from "../../../core/move/limit-status.ts";
 import type { Move, MoveCounts, MovePhase, MoveStatus } from "../../../events/moves/move.ts";
 import type { MovedObject, MoveSteps } from "../../../events/moves/move-steps.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
@@ -102,7 +103,7 @@ export async function openMove(
       parts = saved;
     },
     tally: (name, count) => void counted.set(name, count),
-    note: (text) => void notes.push(text),
+    note: (text) => void notes.push(limitNote(text)),
     takeProgress(status) {
       const counts = status.counts && { ...status.counts, ...Object.fromEntries(counted) };
       const known = status.notes ?? [];
