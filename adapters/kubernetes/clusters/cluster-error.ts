@@ -4,7 +4,7 @@ import { CONNECTION_CODES } from "./connection-codes.ts";
 /** The error with the name of the cluster in which it happened. One of the connection is temporary: somebody can change that. */
 export function toClusterError(error: unknown, cluster: string): unknown {
   if (!isKubemendError(error)) return error;
-  const { code, message, brief, retryAfterMs, status, fields, continueToken } = error;
+  const { code, message, brief, retryAfterMs, status, fields, missing, continueToken } = error;
   return new KubemendError(code, nameCluster(message, cluster), {
     retryable: error.retryable || CONNECTION_CODES.has(code),
     cause: error,
@@ -12,6 +12,7 @@ export function toClusterError(error: unknown, cluster: string): unknown {
     status,
     brief: brief === undefined ? undefined : nameCluster(brief, cluster),
     fields,
+    missing,
     continueToken,
   });
 }

@@ -1,4 +1,5 @@
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import { toPrintable } from "../../text/printable.ts";
 import { nameMoved } from "../moved-object.ts";
 import { groupObjects, type ObjectGroup } from "./group-objects.ts";
 import type { PlanProblem } from "./plan-problems.ts";
@@ -55,9 +56,11 @@ function describeProblems(problems: readonly PlanProblem[]): readonly string[] {
   if (problems.length === 0) return [];
   const lines = problems.map(({ object, reason, holds, wayOut }) => {
     const what = object === undefined ? reason : `${object}: ${reason}`;
-    return `${what}${holds === undefined ? "" : ` (${holds})`}\n     → ${wayOut}`;
+    const held = `${what}${holds === undefined ? "" : ` (${holds})`}`;
+    return `${toPrintable(held)}\n     → ${toPrintable(wayOut)}`;
   });
-  return ["", `This move is refused, for ${count(problems.length, "reason")}:`, ...list(lines)];
+  const head = `This move is refused, for ${count(problems.length, "reason")}:`;
+  return ["", head, ...listPrintable(lines)];
 }
 
 function describePause(object: MovedObject): string {
@@ -113,7 +116,9 @@ function toTree(groups: readonly ObjectGroup[]): readonly string[] {
     seen.add(group.id);
     const others = group.owners.slice(1).map((id) => labels.get(id) ?? id);
     const also = others.length === 0 ? "" : ` (also owned by ${others.join(", ")})`;
-    lines.push(`   ${"   ".repeat(depth)}${depth === 0 ? "" : "└─ "}${group.label}${also}`);
+    lines.push(
+      `   ${"   ".repeat(depth)}${depth === 0 ? "" : "└─ "}${toPrintable(`${group.label}${also}`)}`,
+    );
     for (const child of below.get(group.id) ?? []) visit(child, depth + 1);
   };
   for (const group of below.get(undefined) ?? []) visit(group, 0);
@@ -135,11 +140,16 @@ function toLevelLines(groups: readonly ObjectGroup[]): readonly string[] {
 
 function joinLabels(labels: readonly string[]): string {
   const rest = labels.length - MOST_LINES;
-  const shown = labels.slice(0, MOST_LINES).join(", ");
+  const shown = toPrintable(labels.slice(0, MOST_LINES).join(", "));
   return `${shown}${rest > 0 ? `, and ${rest} more` : ""}`;
 }
 
+/** A name may contain a line break, which must not make a line of the plan. */
 function list(lines: readonly string[]): readonly string[] {
+  return listPrintable(lines.map(toPrintable));
+}
+
+function listPrintable(lines: readonly string[]): readonly string[] {
   const rest = lines.length - MOST_LINES;
   const shown = lines.slice(0, MOST_LINES).map((line) => `   ${line}`);
   return rest > 0 ? [...shown, `   and ${rest} more (--output json has all)`] : shown;

@@ -1,4 +1,5 @@
 import { limitText } from "../../text/limit-text.ts";
+import { toPrintable } from "../../text/printable.ts";
 import { groupObjects, type ObjectGroup } from "./group-objects.ts";
 import type { MovePlan } from "./to-plan.ts";
 
@@ -101,7 +102,7 @@ function toEdges(
   );
 }
 
-/** A name may contain characters that end a label: https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters */
+/** A name may contain characters that end a label or a line: https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters */
 function escape(text: string): string {
-  return text.replaceAll(/["#<>`\\]/g, (character) => `#${character.codePointAt(0)};`);
+  return toPrintable(text).replaceAll(/["#<>`\\]/g, (character) => `#${character.codePointAt(0)};`);
 }

@@ -1,15 +1,20 @@
 import { expect, it } from "vitest";
-import { KubemendError } from "../../../../core/errors.ts";
+import { KubemendError, type KubemendErrorOptions } from "../../../../core/errors.ts";
 import { toClusterError } from "../../../../adapters/kubernetes/clusters/cluster-error.ts";
 
-const ERROR = new KubemendError("Expired", "the list is too old", {
+/** Every detail that an error may have. */
+const DETAILS: Required<KubemendErrorOptions> = {
+  cause: undefined,
   retryable: true,
   retryAfterMs: 1_000,
   status: 410,
   brief: "too old",
   fields: ["spec.a"],
+  missing: "web",
   continueToken: "next",
-});
+};
+
+const ERROR = new KubemendError("Expired", "the list is too old", DETAILS);
 
 it("an error with the name of its cluster says everything that the error says", () => {
   const named = toClusterError(ERROR, "backup-eu") as KubemendError;
