@@ -86,10 +86,6 @@ function toFinalizersOf(object: KubernetesObject): readonly unknown[] {
   return readList(readField(object, "metadata", "finalizers"));
 }
 
-function toFinalizersOf(object: KubernetesObject): readonly unknown[] {
-  return readList(readField(object, "metadata", "finalizers"));
-}
-
 function toOwners(
   source: KubernetesObject,
   { owners = [] }: MovedObject,
