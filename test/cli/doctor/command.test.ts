@@ -63,7 +63,7 @@ test("without a kubeconfig what is in the cluster is skipped with the reason, an
 
 test("a context that was named must exist", async () => {
   const { code, records, stderr } = await doctor("--context", "other");
-  expect([code, records]).toEqual([2, []]);
+  expect([code, records]).toEqual([2, [{ error: expect.stringContaining("kubeconfig") }]]);
   expect(stderr).toContain("kubeconfig");
 });
 
