@@ -1,15 +1,16 @@
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
-import { deleteExactly, patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
+import { deleteExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
 import { createCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { describeError } from "../../../core/errors.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
 import { nameMoved, toMovedAddress } from "../../../core/move/moved-object.ts";
-import { isPaused, toPausePatch } from "../../../core/move/pause-value.ts";
+import { isPaused } from "../../../core/move/pause-value.ts";
 import type { MovePlan } from "../../../core/move/plan/to-plan.ts";
 import { toMoved } from "../../../core/move/to-moved.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
+import { pauseExactly } from "./pause-sources.ts";
 import type { MoveSides } from "./read-facts.ts";
 
 /** The answer of an API server to one write of a move that is not carried out. */
@@ -81,10 +82,9 @@ async function tryObject(
     ...(pause === undefined || isPaused(live, pause)
       ? []
       : [
-          await attempt("pause in the source", async () => {
-            const done = await patchExactly(toPlace(source.client), state, toPausePatch(pause));
-            return done !== undefined;
-          }),
+          await attempt("pause in the source", () =>
+            pauseExactly(toPlace(source.client), state, pause),
+          ),
         ]),
     isMissing
       ? later("create in the target", `needs the Namespace ${object.namespace ?? ""}`)

@@ -1,6 +1,8 @@
 import type { KubernetesObject } from "../../../events/change.ts";
-import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import type { MovedObject, StoredPause } from "../../../events/moves/move-steps.ts";
+import type { CopyPlace, CopyState } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
+import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
 import {
@@ -38,7 +40,7 @@ export async function pauseSources(run: MoveRun, signal: AbortSignal): Promise<P
     try {
       if (await pause(run, object, source, signal)) paused.add(uid);
     } catch (error) {
-      problems.push(toRefusal(run.move.metadata.name, error, { object, step: STEP }));
+      problems.push(toRefusedPause(run.move.metadata.name, error, object));
     }
   });
   run.tally("paused", paused.size);
@@ -84,8 +86,37 @@ async function pause(
   if (object.pause === undefined || isPaused(source, object.pause)) return true;
   const live = { uid: object.uid, resourceVersion: readVersion(source) };
   const place = run.toPlace("source", object, signal);
-  const written = await patchExactly(place, live, toPausePatch(object.pause));
-  return written !== undefined;
+  return pauseExactly(place, live, object.pause);
+}
+
+/**
+ * Pauses exactly the object that was read; false if it is gone or has changed. Throws UnknownField if the API server accepts the pause and
+ * drops it, because objects of the resource have no such field: the move would try for ever.
+ */
+export async function pauseExactly(
+  place: CopyPlace,
+  live: CopyState,
+  pause: StoredPause,
+): Promise<boolean> {
+  const written = await patchExactly(place, live, toPausePatch(pause));
+  if (written === undefined || isPaused(written, pause)) return written !== undefined;
+  const message = `the API server has accepted the pause, and ${pause.field ?? pause.annotation ?? "its place"} is not set in its answer: such objects have no field of that name, or admission removes it`;
+  throw new KubemendError("UnknownField", message, { retryable: false });
+}
+
+/** A pause that the API server drops cannot be mended in this Move: its spec does not change. */
+function toRefusedPause(move: string, error: unknown, object: MovedObject): Problem {
+  if (!isKubemendError(error, "UnknownField")) {
+    return toRefusal(move, error, { object, step: STEP });
+  }
+  return toProblem(move, {
+    code: "CannotPause",
+    object,
+    step: STEP,
+    reason: error.message,
+    wayOut: `end this move with: kubemend move --rollback ${move}, and begin another one that names another place (pause, --pause)`,
+    isEnd: true,
+  });
 }
 
 /** An object that somebody has deleted in the source while it was moved. */

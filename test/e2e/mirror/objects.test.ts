@@ -1,3 +1,4 @@
+import { readField } from "../../../core/json/read-json.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
@@ -261,7 +262,7 @@ describe("transfer between Kubernetes 1.36 and 1.33", () => {
       apiVersion: "v1",
       kind: "Namespace",
       name: "kube-system",
-      uid: (system?.["metadata"] as { readonly uid: string }).uid,
+      uid: readField(system, "metadata", "uid"),
     };
     expect((await scene.findCopy("child"))?.["metadata"]).toMatchObject({
       ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "parent", uid }, lasting],

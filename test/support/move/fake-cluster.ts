@@ -96,7 +96,7 @@ export class FakeCluster {
     const isApply = method === "PATCH" && live === undefined;
     if (!isApply && live === undefined) throw fail("NotFound", path);
     if (isApply) return merge(body, { metadata: { uid: "none", resourceVersion: "0" } });
-    return live;
+    return method === "PATCH" ? merge(live, body) : live;
   }
 
   #read({ path, query }: KubernetesRequest): unknown {
