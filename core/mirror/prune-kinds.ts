@@ -93,16 +93,27 @@ function prunePod(object: unknown): unknown {
       .filter((name) => typeof name === "string" && TOKEN_VOLUME.test(name)),
   );
   if (tokens.size === 0) return bare;
-  const isKept = (item: unknown): boolean => !tokens.has(readOwn(item, "name"));
-  const dropTokens = (item: unknown): unknown => (isKept(item) ? item : undefined);
-  const volumes = editItems(bare, ["spec", "volumes"], dropTokens);
+  const isToken = (item: unknown): boolean => tokens.has(readOwn(item, "name"));
+  const volumes = withoutItems(bare, ["spec", "volumes"], isToken);
   return ["containers", "initContainers"].reduce<unknown>(
     (one, list) =>
       editItems(one, ["spec", list], (container) =>
-        editItems(container, ["volumeMounts"], dropTokens),
+        withoutItems(container, ["volumeMounts"], isToken),
       ),
     volumes,
   );
+}
+
+/** The value without some items of a list, and without the list if none is left: an empty one would say that the target may add nothing. */
+function withoutItems(
+  value: unknown,
+  path: readonly string[],
+  isLeft: (item: unknown) => boolean,
+): unknown {
+  const list = readField(value, ...path);
+  if (!Array.isArray(list) || !list.some(isLeft)) return value;
+  if (list.every(isLeft)) return without(value, path);
+  return edit(value, path, () => list.filter((item) => !isLeft(item)));
 }
 
 function pruneTemplates(object: unknown): unknown {

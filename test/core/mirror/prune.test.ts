@@ -152,9 +152,15 @@ describe("what is left out of", () => {
       spec: {
         volumes: [{ name: "data" }],
         containers: [{ name: "main", volumeMounts: [{ name: "data" }] }],
-        initContainers: [{ name: "init", volumeMounts: [] }],
+        initContainers: [{ name: "init" }],
       },
     });
+  });
+
+  it("a Pod that has no volume but its token's has no list of volumes, which would say that the target may add none", () => {
+    const token = { name: "kube-api-access-x7k2p" };
+    const spec = { volumes: [token], containers: [{ name: "main", volumeMounts: [token] }] };
+    expect(prune({ spec }, "pods")).toEqual({ spec: { containers: [{ name: "main" }] } });
   });
 
   it.each([
