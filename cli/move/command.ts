@@ -12,12 +12,11 @@ import type { MoveSides } from "../../functions/transfer/move/read-facts.ts";
 import { connectSide, type Side } from "../clusters/connect-side.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { misuse } from "../terminal/misuse.ts";
-import { createOutput, type Output } from "../terminal/output.ts";
+import { createOutput } from "../terminal/output.ts";
 import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
 import { findMove } from "./find-move.ts";
-import { holdMove } from "./hold-move.ts";
-import { followMove } from "./follow-move.ts";
+import { reportMove, workOnMove, type Work } from "./work-on-move.ts";
 import { addSpecOptions, listSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
 import { formatPlan, PLAN_OUTPUTS, type PlanOutput } from "./show-plan.ts";
 import { toMoveName } from "./to-move-name.ts";
@@ -128,7 +127,7 @@ function choose(
       if (named === undefined) return begin(select, { sides, store }, options, signal);
       const move = await findMove(store, named, signal);
       if (rollback !== undefined) await abort(store, move, options, signal);
-      return follow(move, { sides, store }, options, signal);
+      return workOnMove(move, { sides, store }, options, signal);
     });
 }
 
@@ -222,10 +221,8 @@ async function showDryRun(
 async function showStatus(name: string, options: MoveOptions, signal: AbortSignal): Promise<void> {
   await using source = await connectContext(options.from, options, signal);
   const move = await findMove(toStore({ source }, options), name, signal);
-  report(createOutput({ json: options.output === "json" }), move, options);
+  reportMove(createOutput({ json: options.output === "json" }), move, options);
 }
-
-type Work = { readonly sides: MoveSides; readonly store: MoveStore };
 
 async function begin(
   select: readonly string[],
@@ -236,7 +233,7 @@ async function begin(
   const spec = toMoveSpec(select, options, work.sides.target.uid);
   const name = options.name ?? toMoveName(select[0] ?? "");
   const move = await work.store.create(name, spec, signal);
-  await follow(move, work, options, signal);
+  await workOnMove(move, work, options, signal);
 }
 
 async function abort(
@@ -258,43 +255,4 @@ async function abort(
     );
   }
   await store.abort(move, signal);
-}
-
-async function follow(
-  begun: Move,
-  work: Work,
-  options: MoveOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const output = createOutput({ json: options.output === "json" });
-  const show = (text: string): void => output.progress(toText(text, options));
-  const deps = { ...work, now: Date.now, show, contexts: options };
-  const { move, isEnded } = await holdMove(
-    work.store,
-    begun,
-    () => followMove(deps, begun.metadata.name, signal),
-    signal,
-  );
-  report(output, move, options);
-  if (!isEnded || !isAsAsked(move, options)) process.exitCode = EXIT_FAILED;
-}
-
-/** A Move that was rolled back has moved nothing, which is what only `--rollback` asks for. */
-function isAsAsked({ status }: Move, { rollback }: MoveOptions): boolean {
-  return status?.phase === "Moved" || rollback !== undefined;
-}
-
-function toText(text: string, options: MoveOptions): string {
-  return toPrintable(withContexts(text, options));
-}
-
-function report(output: Output, move: Move, options: MoveOptions): void {
-  const { metadata, spec, status } = move;
-  const record = { type: "move", name: metadata.name, spec, status };
-  output.report(
-    describeMove(move)
-      .map((line) => toText(line, options))
-      .join("\n"),
-    record,
-  );
 }

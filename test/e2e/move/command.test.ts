@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { kubemend } from "../../support/host/kubemend.ts";
 import { findBroken, readSides } from "../../support/move/check-move.ts";
-import { createHierarchy, GROUP } from "../../support/move/cluster-api.ts";
+import { createHierarchy, GROUP, VERSION } from "../../support/move/cluster-api.ts";
 import { createNamespace, startMoveWorld, type MoveWorld } from "../../support/move/move-world.ts";
 
 type KubeConfig = {
@@ -89,6 +89,26 @@ describe("kubemend move", () => {
     const back = await move("--rollback", `whole-${count}`).ended;
     expect(back.code).toBe(1);
     expect(back.stderr).toContain("cannot be rolled back");
+  });
+
+  it("is stopped by Ctrl-C, and reports where the move is and what continues or ends it", async () => {
+    await createHierarchy(world.source, { namespace });
+    const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/clusters/web`;
+    const annotations = { "kubemend.dev/block-move": "backup" };
+    const contentType = "application/merge-patch+json";
+    const body = { metadata: { annotations } };
+    await world.source.request({ method: "PATCH", path, contentType, body });
+    const name = `stopped-${count}`;
+    const running = move(...toWhat(), "--name", name);
+    await expect
+      .poll(async () => (await move("--status", name).ended).stdout, { timeout: 30_000 })
+      .toContain("Waiting");
+    running.process.kill("SIGINT");
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain(`Move ${name} to `);
+    expect(stderr).toContain(`--from old --to new --resume ${name}`);
+    expect(stderr).toContain(`--from old --to new --rollback ${name}`);
   });
 
   it("is killed at any moment, and --resume continues", async () => {
