@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Move, MoveSpec } from "../../../events/moves/move.ts";
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
@@ -104,6 +105,15 @@ describe("a Move on a real API server", () => {
       }),
       signal,
     );
+
+  it("is created from the manifest of docs/move.md", async () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/move.md"), "utf8");
+    const [, manifest = ""] = /```yaml\n([^`]*)```/.exec(page) ?? [];
+    const body = parse(manifest) as Move;
+    await admin.request({ method: "POST", path: MOVES, body });
+    const store = createMoveStore({ client: admin, namespace: NAMESPACE });
+    expect((await store.find(body.metadata.name, signal))?.spec).toEqual(body.spec);
+  });
 
   it("keeps what was asked for, and only abort can be set", async () => {
     const store = toStore();
