@@ -12,9 +12,9 @@ const PROBE_MS = 5_000;
 const KUBE_SYSTEM = toResourcePath(toNamespaceAddress("kube-system"));
 
 type OutageLimits = {
-  /** How long the question for kube-system may take. */
+  /** The longest time for the question for kube-system. */
   readonly probeMs?: number;
-  /** How long a request may take; default 10 s for each. */
+  /** The longest time for a request; default 10 s for each. */
   readonly maxMs?: (request: KubernetesRequest) => number;
 };
 

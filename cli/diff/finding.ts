@@ -110,7 +110,7 @@ export function toUnrecognized(copy: Place): Finding {
 
 const REPORTED: ReadonlySet<NothingReason> = new Set(["drifted"]);
 
-/** Why the copy stays as it is, by whom it was changed, and how the object's own values come back. */
+/** The reason for which a copy stays as it is: who has changed it, and the way back to the values of the object. */
 function toReported(writers: readonly string[] = []): Refusal {
   const named = writers.map((name) => (name === FIELD_MANAGER ? "an action of Kubemend" : name));
   const by = named.length === 0 ? "" : `, as ${named.join(", ")} left it`;

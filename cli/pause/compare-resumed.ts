@@ -9,13 +9,13 @@ type Place = { readonly client: KubernetesClient; readonly namespace: string };
 export type Resumed = {
   /** The names of the Mirrors whose objects are compared next. */
   readonly compared: readonly string[];
-  /** Why a comparison could not be requested. */
+  /** The reason for which a comparison could not be requested. */
   readonly failure?: string;
 };
 
 /**
  * Requests the comparison of what was resumed, if that mirrors: a pause may have ended before the functions have noted it in the Mirror, and
- * nothing else would say that copies were changed meanwhile. The rule is resumed by then, so a failure is only told.
+ * nothing else would say that copies were changed meanwhile. The rule is resumed by then, so a failure is only reported.
  */
 export async function compareResumed(
   rule: string,

@@ -123,7 +123,7 @@ function decideCopy(
   const differences = withoutVersion(drift);
   const status = desired.status === undefined ? [] : findStatusDrift(desired.status, target);
   const all = [...differences, ...status];
-  // What somebody has changed is noted as theirs, also if the source is newer.
+  // A field that somebody has changed is noted as theirs, even if the source is newer.
   const isNewer = differences.length < drift.length && differences.some(isOwnDifference);
   const why = isOther || isNewer || differences.some(isOfSource) ? "changed" : "drift";
   if (why === "drift" && all.length > 0 && mirror.drift === "report") {

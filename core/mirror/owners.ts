@@ -44,7 +44,7 @@ const LASTING = { apiVersion: "v1", kind: "Namespace", name: "kube-system" } as 
 /**
  * The owner that a copy with owners has besides them. A garbage collector deletes an object only when all of its owners are gone. So it
  * deletes no copy because the copy of an owner is deleted: that of each object is deleted when the object itself is, and as its own rule says.
- * What controllers of the target have made for the copy of an owner is collected as ever.
+ * Objects that controllers of the target have made for the copy of an owner are collected with it.
  */
 function toLastingOwner(targetUid: string): OwnerReference {
   return { ...LASTING, uid: targetUid };

@@ -6,7 +6,7 @@ import { toListKind, type OwnedItem } from "./values/keyed-lists.ts";
 import type { Manifest } from "./manifest.ts";
 import { isMark } from "./provenance.ts";
 
-/** What is applied to a copy of which others have written fields, and how. */
+/** The manifest that is applied to a copy of which others have written fields, and whether it is forced. */
 export type Yielded = {
   readonly manifest: Manifest;
   /** Whether fields are taken over: only the marks of a copy are then left that others have written. */

@@ -29,7 +29,7 @@ export function toProblem(
   };
 }
 
-/** Why an object must not be deleted as long as a resource cannot be listed. */
+/** The reason for which an object must not be deleted as long as a resource cannot be listed. */
 export function describeUnread({
   resource,
   reason,

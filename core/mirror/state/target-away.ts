@@ -74,7 +74,7 @@ export function noteWritten(status: MirrorStatus | undefined): MirrorStatus | un
 export function noteReached(status: MirrorStatus | undefined): MirrorStatus | undefined {
   if (status?.unreachableSince === undefined || status.state === "Behind") return undefined;
   const { unreachableSince: _past, reason, ...kept } = status;
-  // That of a comparison that has failed stays until one comes to its end.
+  // The reason of a comparison that has failed stays until one comes to its end.
   return kept.failingSince === undefined ? kept : { ...kept, reason };
 }
 

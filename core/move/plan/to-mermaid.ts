@@ -50,7 +50,7 @@ function toRefusal(problems: MovePlan["problems"]): readonly string[] {
   ];
 }
 
-/** What the steps do not show: finalizers, objects that go or stay, references. */
+/** The facts that the steps do not show: finalizers, objects that go or stay, references. */
 function toNotes(plan: MovePlan): readonly string[] {
   const texts = [
     ...plan.finalizers.map(({ finalizer, isRemoved }) =>

@@ -1,6 +1,6 @@
 import type { MoveGrant, Pipeline } from "../pipeline.ts";
 
-/** What functions may move, between any of the pipeline's clusters. */
+/** The objects that functions may move, between any of the pipeline's clusters. */
 export function listMoveGrants({
   moves = [],
 }: Pick<Pipeline, "moves" | "rules">): readonly MoveGrant[] {

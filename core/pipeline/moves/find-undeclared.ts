@@ -15,7 +15,7 @@ type Asked = {
 };
 
 /**
- * Why no entry of `moves` covers a Move; undefined if one does. Whoever may create a Move has it carried out with the rights of a function,
+ * The reason for which no entry of `moves` covers a Move; undefined if one does. Whoever may create a Move has it carried out with the rights of a function,
  * so that it must not contain anything that the pipeline does not allow.
  */
 export function findUndeclared(grants: readonly MoveGrant[], asked: Asked): string | undefined {

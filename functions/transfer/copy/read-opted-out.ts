@@ -5,7 +5,7 @@ import type { PlanProblem } from "../../../core/move/plan/plan-problems.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
 import { readNamespaceOf } from "./namespaces.ts";
 
-/** What the owners of these objects, and of their namespaces on both sides, have decided against a move that functions carry out. */
+/** The opt-outs of these objects, and of their namespaces on both sides, from a move that functions carry out. */
 export async function readOptedOut(
   sides: Readonly<Record<"source" | "target", { readonly client: KubernetesClient }>>,
   objects: readonly SetObject[],

@@ -30,7 +30,7 @@ export type MoveRunDeps = {
   readonly now: () => number;
   /** Whether the time of the run is over: no further phase begins then. Default: never. */
   readonly isOver?: (() => boolean) | undefined;
-  /** Why a Move must not be carried out, besides what speaks against any; undefined if nothing does. */
+  /** The reason for which this process must not carry a Move out, besides those that hold for any; undefined if there is none. */
   readonly refuse?:
     | ((move: Move, objects: readonly MovedObject[]) => Problem | undefined)
     | undefined;

@@ -101,7 +101,7 @@ async function resumeOne(
   const { pause } = object;
   if (pause === undefined) return DONE;
   try {
-    // Whatever is between may say "not found" of everything, and what is taken for gone stays paused.
+    // A proxy between may answer "not found" to everything, and an object that is taken for gone stays paused.
     const live = toWhole(await getOrGone(place.client, place.target, signal), place.target);
     if (live?.metadata.uid !== uid && (side === "source" || live !== null)) {
       run.note(

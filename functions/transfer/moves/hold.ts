@@ -6,7 +6,7 @@ export type HoldDeps = {
   readonly store: Pick<MoveStore, "change">;
   /** The name of this process, or of all that take turns by other means. */
   readonly holder: string;
-  /** Whether it begins although another process works on the Move: a person has told this one to. */
+  /** Whether it begins although another process works on the Move: a person has asked for this one. */
   readonly takesOver?: boolean | undefined;
   /** ms since the epoch. */
   readonly now: () => number;

@@ -21,7 +21,7 @@ import { storeProblem } from "./store-problem.ts";
 
 export type WorkOnMoveDeps = {
   readonly pipeline: Pick<Pipeline, "clusters">;
-  /** What the pipeline lets functions move from this cluster. */
+  /** The objects that the pipeline lets functions move from this cluster. */
   readonly grants: readonly MoveGrant[];
   readonly source: Pick<OpenCluster, "name" | "client" | "discovery">;
   readonly open: OpenClusters;

@@ -49,7 +49,7 @@ const VERSION = "kubemend.dev/source-version";
 const copy = toWanted("1", { image: "1.2" }).desired.manifest;
 const newer = toWanted("2", { image: "1.3" });
 
-describe("a copy that somebody has put back, of a rule that only reports drift,", () => {
+describe("a copy that somebody has restored, of a rule that only reports drift,", () => {
   it("is marked as one of the present state of its source, and keeps their fields", () => {
     const answer = decide(newer, toPutBack(copy));
     expect(answer).toMatchObject({ outcome: "update", force: true });

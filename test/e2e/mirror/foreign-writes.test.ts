@@ -140,7 +140,7 @@ describe("transfer, if others write into the target,", () => {
     expect(await scene.findRecord(object)).toMatchObject({ status: { reason: "CopyTerminating" } });
   });
 
-  it("marks a copy that somebody has put back as one of the present state, and leaves their fields", async () => {
+  it("marks a copy that somebody has restored as one of the present state, and leaves their fields", async () => {
     const report = { drift: "report" };
     const object = await scene.create("put-back", { a: "1" });
     await scene.run(object, "added", report);

@@ -25,7 +25,7 @@ type Live = {
   };
   readonly spec?: { readonly paused?: boolean; readonly clusterName?: string };
 };
-/** What a controller has done so far. */
+/** The work of a controller so far. */
 type Done = {
   finalizersAdded: number;
   /** Refused: the object was being deleted. */

@@ -110,7 +110,7 @@ function judgeTarget(
   return broken;
 }
 
-/** Where each object is active over time, beside the phase of the move at that time. */
+/** The sides on which each object is active over time, beside the phase of the move at that time. */
 function judgeActivity(
   before: ReadonlyMap<string, WatchedObject>,
   events: readonly Seen[],

@@ -27,7 +27,7 @@ export class MoveWork {
     this.open = async () => world.toSide("target");
   }
 
-  /** What the sweep sends about a Move. */
+  /** The message that the sweep sends about a Move. */
   toMessage({ metadata }: Move, occasion = "1"): MoveMessage {
     const cluster = { name: "source", uid: "uid-of-source" };
     return toMessage(toMoveEntry(cluster, metadata, { occasion, nowMs: this.#world.nowMs }));

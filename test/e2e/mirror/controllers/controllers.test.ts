@@ -20,7 +20,7 @@ import {
   toTransferMessage,
 } from "../../../support/mirror/transfer-message.ts";
 
-/** What controllers of the target do with copies: its garbage collector, and those of StatefulSets, CronJobs and volumes. */
+/** The work of the target's controllers on copies: its garbage collector, and those of StatefulSets, CronJobs and volumes. */
 
 let world: MirrorWorld;
 
