@@ -17,4 +17,6 @@ export type Catalog = {
   /** By lower-case kind, and by lower-case plural. */
   readonly byFoldedName: ReadonlyMap<string, readonly CatalogEntry[]>;
   readonly groups: ReadonlySet<string>;
+  /** Versions (`metrics.k8s.io/v1beta1`) whose resources are unknown, because their server has not answered yet. */
+  readonly unanswered: readonly string[];
 };

@@ -8,6 +8,7 @@ import type { Catalog, CatalogEntry } from "./catalog.ts";
 export function createCatalog(
   entries: readonly CatalogEntry[],
   source: Catalog["source"],
+  unanswered: readonly string[] = [],
 ): Catalog {
   const seen = new Set<string>();
   const kept: CatalogEntry[] = [];
@@ -26,7 +27,7 @@ export function createCatalog(
     append(byFoldedName, foldedKind, entry);
     if (foldedResource !== foldedKind) append(byFoldedName, foldedResource, entry);
   }
-  return { source, entries: kept, byKind, byFoldedName, groups };
+  return { source, entries: kept, byKind, byFoldedName, groups, unanswered };
 }
 
 function append(map: Map<string, CatalogEntry[]>, key: string, entry: CatalogEntry): void {

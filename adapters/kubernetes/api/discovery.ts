@@ -44,8 +44,8 @@ export function createDiscovery(deps: {
   const read = (): Promise<Catalog> => {
     attemptedAtMs = deps.now();
     reading ??= fetchEntries(deps.client, current?.catalog)
-      .then((entries) => {
-        const catalog = createCatalog(entries, "discovery");
+      .then(({ entries, unanswered }) => {
+        const catalog = createCatalog(entries, "discovery", unanswered);
         current = { catalog, readAtMs: deps.now() };
         return catalog;
       })
@@ -80,20 +80,26 @@ export function createDiscovery(deps: {
   return { catalog, refresh };
 }
 
+type Fetched = Pick<Catalog, "entries" | "unanswered">;
+
 async function fetchEntries(
   client: KubernetesClient,
   previous: Catalog | undefined,
-): Promise<readonly CatalogEntry[]> {
+): Promise<Fetched> {
   const [core, named] = await Promise.all([fetchRoot(client, "/api"), fetchRoot(client, "/apis")]);
   const listed = [...core, ...named];
-  const entries: (readonly CatalogEntry[])[] = [];
+  const entries: CatalogEntry[] = [];
+  const unanswered: string[] = [];
   for (let at = 0; at < listed.length; at += PARALLEL_REQUESTS) {
     const batch = listed.slice(at, at + PARALLEL_REQUESTS);
-    entries.push(
-      ...(await Promise.all(batch.map((one) => completeVersion(client, one, previous)))),
-    );
+    const completed = await Promise.all(batch.map((one) => completeVersion(client, one, previous)));
+    for (const [index, known] of completed.entries()) {
+      const { group = "", version = "" } = batch[index] ?? {};
+      if (known === undefined) unanswered.push(group === "" ? version : `${group}/${version}`);
+      else entries.push(...known);
+    }
   }
-  return entries.flat();
+  return { entries, unanswered };
 }
 
 async function fetchRoot(
@@ -113,12 +119,12 @@ async function fetchRoot(
   );
 }
 
-/** The resources of a version: from the root's answer, else from the version's own, else the ones it had before. */
+/** The resources of a version: from the root's answer, else from the version's own, else the ones it had before; undefined if it had none. */
 async function completeVersion(
   client: KubernetesClient,
   listed: ListedVersion,
   previous: Catalog | undefined,
-): Promise<readonly CatalogEntry[]> {
+): Promise<readonly CatalogEntry[] | undefined> {
   if (listed.resources !== undefined) return listed.resources;
   const { group, version, preferred } = listed;
   const path =
@@ -128,9 +134,10 @@ async function completeVersion(
   const body = await fetchDocument(client, path, undefined).catch(() => undefined);
   const known = parseResourceList(body, listed);
   if (known !== undefined) return known;
-  return (previous?.entries ?? [])
+  const before = (previous?.entries ?? [])
     .filter((entry) => entry.group === group && entry.version === version)
     .map((entry) => ({ ...entry, preferred }));
+  return before.length === 0 ? undefined : before;
 }
 
 async function fetchDocument(

@@ -97,7 +97,7 @@ async function readOwned(
 ): Promise<Pick<SetReads, "objects" | "unread">> {
   const objects = new Map(selected.map((object) => [object.uid, object]));
   const uids = new Set(known.map(({ uid }) => uid));
-  const unread: SetReads["unread"][number][] = [];
+  const unread: SetReads["unread"][number][] = toUnanswered(catalog);
   const collections = toCollections(catalog, [...selected, ...known]);
   await forEachConcurrently(collections, MOST_LISTS, async (collection) => {
     const found = await listSetObjects(client, collection, signal).catch((error: unknown) => {
@@ -114,6 +114,20 @@ async function readOwned(
     }
   });
   return { objects: [...objects.values()], unread };
+}
+
+/** The metrics of Nodes and Pods have no owners, and their server is away in many clusters. */
+const METRICS = /^(?:custom\.|external\.)?metrics\.k8s\.io\//;
+
+/** The versions of which nobody knows what they serve: their objects may be owned, and would be deleted when their server is back. */
+function toUnanswered({ unanswered }: Catalog): SetReads["unread"][number][] {
+  return unanswered
+    .filter((version) => !METRICS.test(version))
+    .map((version) => ({
+      resource: `the resources of ${version}`,
+      reason: `their API server does not answer (kubectl get apiservices)`,
+      code: "Unavailable",
+    }));
 }
 
 /** An owner is in the namespace of the objects that it owns, or is cluster-scoped. */

@@ -149,7 +149,9 @@ describe("what a cluster serves", () => {
   test("does not fail because the server of a group is not available", async () => {
     const away = toGroup("away.io", { version: "v1", freshness: "Stale" });
     const { client, asked } = createServer({ "/api": core, "/apis": toAggregated(away, apps) });
-    expect(list(await createDiscovery({ client, now: () => 0 }).catalog())).toEqual(served);
+    const catalog = await createDiscovery({ client, now: () => 0 }).catalog();
+    expect(list(catalog)).toEqual(served);
+    expect(catalog.unanswered).toEqual(["away.io/v1"]);
     expect(asked).toContain("/apis/away.io/v1");
   });
 
