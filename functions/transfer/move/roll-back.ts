@@ -127,7 +127,7 @@ async function removeLevel(
 }
 
 /** The finalizers of a copy are those that this move has copied: no controller has to do anything for them. */
-async function removeCopy(
+export async function removeCopy(
   run: MoveRun,
   object: MovedObject,
   signal: AbortSignal,

@@ -20,7 +20,7 @@ import {
   type StoppedPhase,
 } from "./move-run.ts";
 import { pauseSources } from "./pause-sources.ts";
-import { isUndone, undoLate } from "./undo-late.ts";
+import { isUndone, undoLate, undoLateCopies } from "./undo-late.ts";
 import { resumeCopies } from "./resume-copies.ts";
 import { rollBack } from "./roll-back.ts";
 import { storePlan } from "./store-plan.ts";
@@ -78,6 +78,9 @@ export async function runMove(
     }
     if (isMoveEnded(move)) {
       if (last !== undefined && isUndone(last, move)) await undoLate(await open(move), signal);
+      else if (last?.move.status?.phase === "Creating") {
+        await undoLateCopies(last, await open(move), signal);
+      }
       return { move, outcome: "ended" };
     }
     if (steps > 0 && deps.isOver?.() === true) return { move, outcome: "more" };

@@ -1,7 +1,7 @@
 import type { Move, MovePhase } from "../../../events/moves/move.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import type { MoveRun } from "./move-run.ts";
-import { undoMove } from "./roll-back.ts";
+import { removeCopy, undoMove } from "./roll-back.ts";
 
 /** The phases whose writes a rollback takes back. */
 const TAKEN_BACK: ReadonlySet<MovePhase | undefined> = new Set(["Pausing", "Creating"]);
@@ -21,10 +21,37 @@ export async function undoLate(run: MoveRun, signal: AbortSignal): Promise<void>
     const { outcome } = await undoMove(run, signal);
     if (outcome === "done") return;
   }
-  const { name, uid } = run.move.metadata;
-  throw new KubemendError(
+  throw toLeft(run, "rolled back");
+}
+
+/**
+ * Deletes the copies that a run has created after another one had ended the Move as moved, when the target had lost the object again: it
+ * may have been moved on, and would be active in two clusters. Throws Conflict if that does not succeed.
+ */
+export async function undoLateCopies(
+  last: MoveRun,
+  run: MoveRun,
+  signal: AbortSignal,
+): Promise<void> {
+  const late = last
+    .objects()
+    .filter(
+      ({ uid, targetUid }) => targetUid !== undefined && run.find(uid)?.targetUid !== targetUid,
+    );
+  for (const object of late) {
+    let outcome = await removeCopy(run, object, signal);
+    for (let attempt = 1; attempt < ATTEMPTS && outcome.outcome !== "done"; attempt += 1) {
+      outcome = await removeCopy(run, object, signal);
+    }
+    if (outcome.outcome !== "done") throw toLeft(run, "ended");
+  }
+}
+
+function toLeft({ move }: MoveRun, what: string): KubemendError {
+  const { name, uid } = move.metadata;
+  return new KubemendError(
     "Conflict",
-    `the Move ${name} was rolled back by another run while this one was suspended, and what this one wrote afterwards could not be taken back: delete the objects in the target that have the annotation kubemend.dev/moved-by: ${uid}, and look at whether the sources are paused`,
+    `the Move ${name} was ${what} by another run while this one was suspended, and what this one wrote afterwards could not be taken back: delete the objects in the target that have the annotation kubemend.dev/moved-by: ${uid}, and look at whether the sources are paused`,
     { retryable: false },
   );
 }

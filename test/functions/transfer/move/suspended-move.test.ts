@@ -69,6 +69,22 @@ describe("a run of a move that is suspended before a request", () => {
     expect(world.names("target")).toEqual([]);
   });
 
+  it("deletes a copy that it creates after another run has ended the move, and the target has lost the object", async () => {
+    await world.begin();
+    const { suspended, resume } = suspendAt(
+      ({ side, method, path }) =>
+        side === "target" && method === "PATCH" && path.endsWith("middles/b"),
+    );
+    const first = world.look();
+    await suspended;
+    expect((await world.follow()).move.status?.phase).toBe("Moved");
+    for (const path of ["leafs/c", "middles/b"] as const) world.remove("target", path);
+    resume();
+    await first;
+    expect(world.get("target", "middles/b")).toBeUndefined();
+    expect(world.get("target", "tops/a")).toBeDefined();
+  });
+
   it("says what only the Move knew, if somebody deletes that by force", async () => {
     await world.begin();
     const { suspended, resume } = suspendAt(isCreation);
