@@ -2,7 +2,9 @@ import type { MoveProblem } from "../../events/moves/move.ts";
 import type { MovedObject } from "../../events/moves/move-steps.ts";
 import { isKubemendError } from "../errors.ts";
 import { limitText } from "../text/limit-text.ts";
+import { toResourceName } from "../references/resource-name.ts";
 import { nameMoved } from "./moved-object.ts";
+import { toResumePatch } from "./pause-value.ts";
 
 export type Problem = Omit<MoveProblem, "since">;
 
@@ -70,4 +72,22 @@ const WAYS: Readonly<Record<string, string>> = {
 
 function findWayOut(code: string): string {
   return Object.hasOwn(WAYS, code) ? (WAYS[code] ?? "") : "wait until the cluster answers";
+}
+
+/** The number of commands that are shown; the rest is counted. */
+const MOST_SHOWN = 5;
+
+/** The commands that end the pauses of the sources without the target: it may never answer again. */
+export function describeByHand(objects: readonly MovedObject[]): string {
+  const commands = objects.flatMap((object) => {
+    const { pause, state, name, namespace } = object;
+    if (pause === undefined || state === "Planned") return [];
+    const where = namespace === undefined ? "" : ` -n ${namespace}`;
+    const patch = JSON.stringify(toResumePatch(pause, null)).replaceAll("'", "\\u0027");
+    return [`kubectl patch ${toResourceName(object)} ${name}${where} --type merge -p '${patch}'`];
+  });
+  if (commands.length === 0) return "";
+  const rest = commands.length - MOST_SHOWN;
+  const more = rest > 0 ? `; and ${rest} more, whose values are in the MoveSteps of the move` : "";
+  return `. If the target is lost, end the pauses of the sources by hand: ${commands.slice(0, MOST_SHOWN).join("; ")}${more}`;
 }

@@ -141,7 +141,7 @@ function toCode(httpStatus: number, status: Status, about: string): ErrorCode {
 /** Whether an API server gives such an answer with 404: a Status, or the text about a path that it does not serve at all. */
 export function isOfApiServer(body: unknown): boolean {
   if (typeof body === "string") return body.trim() === "404 page not found";
-  return readOwn(body, "kind") === "Status";
+  return readOwn(body, "kind") === "Status" || readOwn(body, "reason") === "NotFound";
 }
 
 /** https://github.com/etcd-io/etcd/blob/main/api/v3rpc/rpctypes/error.go, and gRPC's limit of a message. */

@@ -1,12 +1,14 @@
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
 import { deleteExactly, patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
+import { isKubemendError } from "../../../core/errors.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readField, readList } from "../../../core/json/read-json.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
 import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
-import { toRefusal } from "../../../core/move/sentences.ts";
+import { isPassing } from "../../../core/move/passing-problem.ts";
+import { describeByHand, toRefusal, type Problem } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
@@ -20,8 +22,23 @@ const KEEP = "keep the last copy";
 
 /** The phase RollingBack: the copies that this move has created are deleted, dependents first, unless the source has lost the object; then the sources are as they were. */
 export async function rollBack(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
-  const stopped = await keepLastCopies(run, signal);
-  return stopped ?? undoMove(run, signal);
+  try {
+    const outcome = (await keepLastCopies(run, signal)) ?? (await undoMove(run, signal));
+    if (outcome.outcome !== "problem" || !isAway(outcome.problem.code)) return outcome;
+    return { outcome: "problem", problem: addByHand(run, outcome.problem) };
+  } catch (error) {
+    if (signal.aborted || !isKubemendError(error) || !isAway(error.code)) throw error;
+    const problem = toRefusal(run.move.metadata.name, error, { step: STEP });
+    return { outcome: "problem", problem: addByHand(run, problem) };
+  }
+}
+
+function isAway(code: string): boolean {
+  return isPassing(code) && code !== "Conflict";
+}
+
+function addByHand(run: MoveRun, problem: Problem): Problem {
+  return { ...problem, wayOut: `${problem.wayOut}${describeByHand(run.objects())}` };
 }
 
 /** The same without regard to sources that are gone by now: what is undone came after the rollback. */

@@ -44,7 +44,7 @@ export function createLeaseServer(): LeaseServer {
   let stored: Stored | undefined;
   const requests: string[] = [];
   const refuse = (status: number, reason: string, path: string): KubemendError =>
-    toApiError(status, { reason, message: reason }, path);
+    toApiError(status, { kind: "Status", reason, message: reason }, path);
   const store = (lease: Stored): Stored => {
     const before = JSON.stringify({
       ...stored,
