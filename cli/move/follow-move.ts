@@ -3,13 +3,14 @@ import type { Move } from "../../events/moves/move.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import { describeProgress } from "../../core/move/describe-move.ts";
 import { isPassing } from "../../core/move/passing-problem.ts";
-import { parseDuration } from "../../core/text/duration.ts";
-import type { MoveRunDeps } from "../../functions/transfer/move/move-run.ts";
+import {
+  DEADLINES_MS,
+  readDeadlineMs,
+  type MoveRunDeps,
+} from "../../functions/transfer/move/move-run.ts";
 import { runMove, type MoveSlice } from "../../functions/transfer/move/run-move.ts";
 import { toNextPause, type Pause } from "./next-pause.ts";
 import { withContexts, type Contexts } from "./with-contexts.ts";
-
-const WRITE_DEADLINE_MS = 120_000;
 
 export type FollowDeps = Omit<MoveRunDeps, "onProgress"> & {
   readonly show: (text: string) => void;
@@ -38,13 +39,13 @@ export async function followMove(
     const slice = await look({ ...deps, onProgress }, name, signal);
     if (slice instanceof KubemendError) {
       awaySince ??= now();
-      if (now() - awaySince > (limitMs ?? WRITE_DEADLINE_MS)) throw toAway(name, slice, deps);
+      if (now() - awaySince > (limitMs ?? DEADLINES_MS.write)) throw toAway(name, slice, deps);
       show(slice.message);
     } else {
       awaySince = undefined;
       const { move, outcome } = slice;
       if (outcome === "ended") return { move, isEnded: true };
-      limitMs = toLimit(move);
+      limitMs = readDeadlineMs(move, "write");
       const problem = outcome === "problem" ? move.status?.problem : undefined;
       if (problem !== undefined) {
         const isOver = now() - Date.parse(problem.since) > limitMs;
@@ -66,16 +67,12 @@ async function readLimit(
 ): Promise<number | undefined> {
   try {
     const move = await store.find(name, signal);
-    return move === undefined ? undefined : toLimit(move);
+    return move === undefined ? undefined : readDeadlineMs(move, "write");
   } catch (error) {
     signal.throwIfAborted();
     if (isKubemendError(error)) return undefined;
     throw error;
   }
-}
-
-function toLimit({ spec }: Move): number {
-  return parseDuration(spec.deadlines?.write ?? "") ?? WRITE_DEADLINE_MS;
 }
 
 /** One run; or its error, if a cluster does not answer at present. */

@@ -23,6 +23,19 @@ const INSTALLATION_ANNOTATION = "kubemend.dev/installation";
 /** The owners that the copy does without, because the target does not have them. */
 export const DROPPED_OWNERS_ANNOTATION = "kubemend.dev/dropped-owners";
 
+/** The labels and annotations by which Kubemend knows a copy. */
+export const COPY_MARKS: readonly string[] = [
+  MIRRORED_BY_LABEL,
+  SOURCE_CLUSTER_ANNOTATION,
+  SOURCE_UID_ANNOTATION,
+  SOURCE_VERSION_ANNOTATION,
+  SOURCE_OBJECT_ANNOTATION,
+  MIRROR_DIGEST_ANNOTATION,
+  INSTALLATION_ANNOTATION,
+  DROPPED_OWNERS_ANNOTATION,
+  DRIFT_ANNOTATION,
+];
+
 /** The origin of a copy, as its label and annotations say. */
 export type Provenance = {
   readonly clusterUid: string;

@@ -1,39 +1,17 @@
-import {
-  AT_ANNOTATION,
-  CAUSE_ANNOTATION,
-  CHANGED_BY_ANNOTATION,
-  DEPTH_ANNOTATION,
-  DIGEST_ANNOTATION,
-  RECORD_ANNOTATION,
-  RULES_ANNOTATION,
-} from "../operations/loops/cause-annotations.ts";
 import { readField, readTextMap } from "../json/read-json.ts";
+import { COPY_MARKS } from "../mirror/provenance.ts";
+import { CAUSE_ANNOTATIONS } from "../operations/loops/cause-annotations.ts";
+import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from "./marks.ts";
 
 const OWN = "kubemend.dev/";
 
-/** What Kubemend has written about the object in its own cluster: as a mirror's copy, by a remediation, and by an earlier move. */
+/** The marks that Kubemend has written on the object in its own cluster: as a mirror's copy, by a remediation, and by an earlier move. */
 const WRITTEN: ReadonlySet<string> = new Set([
-  AT_ANNOTATION,
-  CAUSE_ANNOTATION,
-  CHANGED_BY_ANNOTATION,
-  DEPTH_ANNOTATION,
-  DIGEST_ANNOTATION,
-  RECORD_ANNOTATION,
-  RULES_ANNOTATION,
-  ...[
-    "drift",
-    "dropped-owners",
-    "installation",
-    "mirror-digest",
-    "mirrored-by",
-    "moved-by",
-    "moved-from",
-    "moved-uid",
-    "source-cluster",
-    "source-object",
-    "source-uid",
-    "source-version",
-  ].map((name) => `${OWN}${name}`),
+  ...CAUSE_ANNOTATIONS,
+  ...COPY_MARKS,
+  MOVED_BY_ANNOTATION,
+  MOVED_FROM_ANNOTATION,
+  MOVED_UID_ANNOTATION,
 ]);
 
 /**

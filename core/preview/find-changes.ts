@@ -1,14 +1,6 @@
 import { toCanonicalJson } from "../json/canonical-json.ts";
 import { isObject, readField, readOwn } from "../json/read-json.ts";
-import {
-  AT_ANNOTATION,
-  CAUSE_ANNOTATION,
-  CHANGED_BY_ANNOTATION,
-  DEPTH_ANNOTATION,
-  DIGEST_ANNOTATION,
-  RECORD_ANNOTATION,
-  RULES_ANNOTATION,
-} from "../operations/loops/cause-annotations.ts";
+import { CAUSE_ANNOTATIONS } from "../operations/loops/cause-annotations.ts";
 import { APPLIED_ANNOTATION } from "../operations/job-manifest.ts";
 import type { ChangePath, FieldChange } from "../operations/operation.ts";
 import { withoutDefaults } from "./without-defaults.ts";
@@ -26,17 +18,7 @@ const OWN_METADATA: ReadonlySet<string> = new Set([
   "uid",
 ]);
 
-/** Written with every change, and of use only to Kubemend. */
-const MARKS: ReadonlySet<string> = new Set([
-  APPLIED_ANNOTATION,
-  AT_ANNOTATION,
-  CAUSE_ANNOTATION,
-  CHANGED_BY_ANNOTATION,
-  DEPTH_ANNOTATION,
-  DIGEST_ANNOTATION,
-  RECORD_ANNOTATION,
-  RULES_ANNOTATION,
-]);
+const MARKS: ReadonlySet<string> = new Set([APPLIED_ANNOTATION, ...CAUSE_ANNOTATIONS]);
 
 /**
  * The fields in which two states of an object differ, in the order in which they are found. Elements of lists are found by their names;

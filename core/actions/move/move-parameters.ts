@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { MoveDeadlines, MovePause } from "../../../events/moves/move.ts";
+import type { MoveDeadlines, MovePause, MoveSpec } from "../../../events/moves/move.ts";
 import { durationSchema } from "../contract/duration-schema.ts";
 import { anyResource, targetSchema, type TargetParameter } from "../contract/target.ts";
 
@@ -14,7 +14,7 @@ export type MovedBeside = {
   readonly withOwned?: boolean | undefined;
 };
 
-/** The parameters of the action `move`; those without a comment are the fields of a Move, see `events/moves/move.ts`. */
+/** The parameters of the action `move`; the others are the fields of a Move, see `events/moves/move.ts`. */
 export type MoveParameters = {
   readonly target: TargetParameter;
   /** A name of the pipeline's `clusters`. */
@@ -22,15 +22,17 @@ export type MoveParameters = {
   /** Also what the target owns, directly or not. */
   readonly withOwned: boolean;
   readonly also: readonly MovedBeside[];
-  readonly pause?: readonly MovePause[] | undefined;
-  readonly blocks?: readonly string[] | undefined;
-  readonly removeFinalizers?: readonly string[] | undefined;
-  readonly remade?: readonly string[] | undefined;
-  readonly leaveOwned?: boolean | undefined;
-  readonly dropOwners?: boolean | undefined;
-  readonly createNamespaces?: boolean | undefined;
-  readonly deadlines?: MoveDeadlines | undefined;
-};
+} & Pick<
+  MoveSpec,
+  | "pause"
+  | "blocks"
+  | "removeFinalizers"
+  | "remade"
+  | "leaveOwned"
+  | "dropOwners"
+  | "createNamespaces"
+  | "deadlines"
+>;
 
 /** The resources that a target may have: any. */
 export const MOVE_TARGETS = { kinds: {}, others: true } as const;

@@ -16,6 +16,17 @@ export const RECORD_ANNOTATION = "kubemend.dev/record";
 /** Digest of what the object was created from, as the plan states it. */
 export const DIGEST_ANNOTATION = "kubemend.dev/digest";
 
+/** Annotations that are written with every change, and of use only to Kubemend. */
+export const CAUSE_ANNOTATIONS: readonly string[] = [
+  AT_ANNOTATION,
+  CAUSE_ANNOTATION,
+  CHANGED_BY_ANNOTATION,
+  DEPTH_ANNOTATION,
+  DIGEST_ANNOTATION,
+  RECORD_ANNOTATION,
+  RULES_ANNOTATION,
+];
+
 /** The namespace of a record, and which one of those that had its name. */
 export type RecordIdentity = { readonly namespace: string; readonly uid: string };
 

@@ -1,5 +1,11 @@
 import { limitNote } from "../../../core/move/limit-status.ts";
-import type { Move, MoveCounts, MovePhase, MoveStatus } from "../../../events/moves/move.ts";
+import type {
+  Move,
+  MoveCounts,
+  MoveDeadlines,
+  MovePhase,
+  MoveStatus,
+} from "../../../events/moves/move.ts";
 import type { MovedObject, MoveSteps } from "../../../events/moves/move-steps.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
@@ -65,11 +71,17 @@ export type MoveRun = MoveRunDeps & {
     object: MovedObject,
     signal: AbortSignal,
   ) => CopyPlace;
-  readonly deadlineMs: (step: "block" | "gone" | "write") => number;
+  readonly deadlineMs: (step: keyof MoveDeadlines) => number;
 };
 
-const DEADLINES_MS = { block: 600_000, gone: 600_000, write: 120_000 };
+/** The time limits of a Move that states none. */
+export const DEADLINES_MS = { block: 600_000, gone: 600_000, write: 120_000 };
 const NOTES_MAX = 50;
+
+/** The time limit of a step of a Move, in ms. */
+export function readDeadlineMs({ spec }: Pick<Move, "spec">, step: keyof MoveDeadlines): number {
+  return parseDuration(spec.deadlines?.[step] ?? "") ?? DEADLINES_MS[step];
+}
 
 export async function openMove(
   deps: MoveRunDeps,
@@ -119,7 +131,7 @@ export async function openMove(
       target: toMovedAddress(object),
       signal: ended,
     }),
-    deadlineMs: (step) => parseDuration(move.spec.deadlines?.[step] ?? "") ?? DEADLINES_MS[step],
+    deadlineMs: (step) => readDeadlineMs(move, step),
   };
 
   async function save(

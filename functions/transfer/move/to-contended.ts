@@ -85,7 +85,7 @@ export function toUnpaused(
   });
 }
 
-/** The contention that a status tells of, which later phases have to know if others undo what they have done. */
+/** The contention in a status. It is kept for later phases, which have to know it if others undo their work. */
 export function toKeptContention({
   current,
   problem,
