@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { MoveDeadlines, MovePause, MoveSpec } from "../../../events/moves/move.ts";
+import type { MoveSpec } from "../../../events/moves/move.ts";
 import { durationSchema } from "../contract/duration-schema.ts";
 import { anyResource, targetSchema, type TargetParameter } from "../contract/target.ts";
 

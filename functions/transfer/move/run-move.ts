@@ -6,7 +6,7 @@ import {
 } from "../../../events/moves/move.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { toDeleted } from "../../../core/move/deleted-move.ts";
-import { isPassing } from "../../../core/move/passing-problem.ts";
+import { toStoredProblem } from "../../../core/move/passing-problem.ts";
 import { toRefusal } from "../../../core/move/sentences.ts";
 import { checkSides } from "./check-sides.ts";
 import { createCopies } from "./create-copies.ts";
@@ -223,11 +223,5 @@ function toStop(
 ): Pick<MoveStatus, "current" | "problem"> {
   if (outcome.outcome === "wait") return { current: outcome.current };
   if (outcome.outcome !== "problem") return {};
-  const { problem } = outcome;
-  // A cluster that does not answer is one problem, whichever object was asked for.
-  const isSame =
-    old !== undefined &&
-    ((old.code === problem.code && old.object === problem.object) ||
-      (isPassing(old.code) && isPassing(problem.code)));
-  return { problem: { ...problem, since: isSame ? old.since : at } };
+  return { problem: toStoredProblem(outcome.problem, old, at) };
 }

@@ -1,5 +1,6 @@
 import { isMoveEnded, type Move } from "../../../events/moves/move.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
+import { toStoredProblem } from "../../../core/move/passing-problem.ts";
 import type { Problem } from "../../../core/move/sentences.ts";
 
 /** Stores the problem of a Move, unless it is stored already. The phase stays. */
@@ -14,16 +15,18 @@ export async function storeProblem(
     (newest) => {
       const { status } = newest;
       const old = status?.problem;
-      const isSame = old?.code === problem.code && old.object === problem.object;
-      if (isMoveEnded(newest) || (isSame && old.reason === problem.reason)) {
+      const isStored =
+        old?.code === problem.code &&
+        old.object === problem.object &&
+        old.reason === problem.reason;
+      if (isMoveEnded(newest) || isStored) {
         return { outcome: "keep", answer: undefined };
       }
       const at = new Date(now()).toISOString();
       const begun = status ?? { phase: "Planning", since: at, startedAt: at };
-      const since = isSame ? old.since : at;
       return {
         outcome: "write",
-        status: { ...begun, problem: { ...problem, since } },
+        status: { ...begun, problem: toStoredProblem(problem, old, at) },
         answer: undefined,
       };
     },
