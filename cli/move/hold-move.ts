@@ -10,8 +10,8 @@ const RENEW_MS = 20_000;
 const RELEASE_MS = 5_000;
 
 /**
- * Works on a Move while it says so, so that the functions leave it alone meanwhile. That it cannot be said is no reason not to work: two at
- * once do no harm.
+ * Works on a Move, and stores in it that this process does, so that the functions leave it alone meanwhile. If that cannot be stored, the work is
+ * done all the same: two processes at once do no harm.
  */
 export async function holdMove<T>(
   store: Pick<MoveStore, "change">,
@@ -39,7 +39,7 @@ async function tryTo(write: () => Promise<unknown>, signal: AbortSignal): Promis
   try {
     await write();
   } catch (error) {
-    // The work that follows meets the same trouble, and says what it is.
+    // The work that follows meets the same failure, and reports it.
     if (!signal.aborted && !isKubemendError(error)) throw error;
   }
 }

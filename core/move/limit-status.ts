@@ -12,7 +12,7 @@ export function limitNote(text: string): string {
 }
 
 /**
- * The status with texts that the API server stores. It would refuse the whole status for one that is too long, and others write what is in
+ * The status with texts that the API server stores. It would refuse the whole status for one that is too long, and others write the text in
  * them: names, fields, finalizers.
  */
 export function limitStatus(status: MoveStatus): MoveStatus {

@@ -119,7 +119,7 @@ async function readOwned(
 /** The metrics of Nodes and Pods have no owners, and their server is away in many clusters. */
 const METRICS = /^(?:custom\.|external\.)?metrics\.k8s\.io\//;
 
-/** The versions of which nobody knows what they serve: their objects may be owned, and would be deleted when their server is back. */
+/** The versions whose resources are unknown: their objects may be owned, and would be deleted with their owners when their server is back. */
 function toUnanswered({ unanswered }: Catalog): SetReads["unread"][number][] {
   return unanswered
     .filter((version) => !METRICS.test(version))

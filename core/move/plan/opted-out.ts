@@ -2,7 +2,7 @@ import { REMEDIATE_KEY } from "../../decide/left-alone.ts";
 import { nameObject, type SetObject } from "../set-object.ts";
 import type { PlanProblem } from "./plan-problems.ts";
 
-/** The namespaces of one cluster whose owners do not want Kubemend to change what is in them. */
+/** The namespaces of one cluster whose owners do not want Kubemend to change the objects in them. */
 export type OptedOutNamespaces = {
   readonly side: "source" | "target";
   readonly names: readonly string[];

@@ -170,7 +170,7 @@ function findStranded({
           "what its controller has made from it, such as Pods, would stay and run in the source, because it leaves owned objects behind",
         wayOut: leavesAny
           ? "grant list of all resources in its namespace in the source"
-          : "move what it owns, too (withOwned, --with-owned), or take its owner reference off what is to stay",
+          : "move what it owns, too (withOwned, --with-owned), or take its owner reference off the objects that are to stay",
       },
     ];
   });

@@ -79,7 +79,7 @@ function toValidRules(document: unknown): readonly PlacedRule[] {
   });
 }
 
-/** Any episode, in place of one that is to be written: what is said about it is left out. */
+/** Any episode, in place of one that is to be written: faults of it are left out. */
 const SOME_ONCE = { condition: "Ready" };
 
 /** The rules whose only fault is that `once` is missing: their other faults are found at the same time, with some `once`. */
