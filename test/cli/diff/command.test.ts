@@ -3,25 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { kubemend, type Run } from "../../support/host/kubemend.ts";
+import { writeMirrorFile } from "../../support/clusters/mirror-file.ts";
 import { startCluster, type ClusterOptions } from "./cluster-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kubemend-diff-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const config = join(folder, "pipeline.yaml");
-writeFileSync(
-  config,
-  `apiVersion: kubemend.dev/v1alpha1
-kind: Pipeline
-cluster: { name: production }
-clusters:
-  - { name: backup-eu, uid: bbbbbbbb-0000-4000-8000-00000000000b, access: { secret: backup } }
-rules:
-  - id: mirror-shop
-    on: { resource: configmaps, namespaces: [shop] }
-    then: [ { mirror: { to: [backup-eu] } } ]
-`,
-);
+const config = writeMirrorFile(folder);
 const invalid = join(folder, "invalid.yaml");
 writeFileSync(invalid, "kind: Pipeline\n");
 

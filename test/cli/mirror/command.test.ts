@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { Mirror } from "../../../events/mirrors/mirror.ts";
+import { writeMirrorFile } from "../../support/clusters/mirror-file.ts";
 import { kubemend } from "../../support/host/kubemend.ts";
 import { startMirrorApi, toMirrorObject } from "./mirror-api.ts";
 
@@ -39,19 +40,7 @@ test("requests it in one target with --to, and only annotates the Mirror", async
 });
 
 test("asks no cluster if the file shows that the rule does not mirror there", async () => {
-  const config = join(folder, "pipeline.yaml");
-  writeFileSync(
-    config,
-    `apiVersion: kubemend.dev/v1alpha1
-kind: Pipeline
-cluster: { name: production }
-clusters: [ { name: backup-eu, access: { secret: backup } } ]
-rules:
-  - id: mirror-shop
-    on: { resource: configmaps, namespaces: [shop] }
-    then: [ { mirror: { to: [backup-eu] } } ]
-`,
-  );
+  const config = writeMirrorFile(folder);
   // The cluster has such a Mirror, of an earlier pipeline.
   const args = ["mirror-shop", "--to", "backup-us", "--config", config, "--no-wait"];
   const { code, stderr, writes } = await run(args);

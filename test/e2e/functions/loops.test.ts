@@ -3,33 +3,31 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { RemediationRequest } from "../../../events/request.ts";
 import { toManualRequest } from "../../../cli/trigger/to-manual-request.ts";
-import { createObject } from "../../support/functions/many-targets.ts";
 import {
   CRON_JOBS,
   JOBS,
-  startRemediationWorld,
   type Json,
   type RemediationWorld,
 } from "../../support/functions/remediation-world.ts";
 import {
   CONTAINERS,
   DEPLOYMENT,
-  LoopScene,
+  startLoopScene,
   toEntry,
   toRules,
+  type LoopScene,
 } from "../../support/actions/loop-scene.ts";
 
+const stack = new AsyncDisposableStack();
 let world: RemediationWorld;
 let scene: LoopScene;
 
 beforeAll(async () => {
-  world = await startRemediationWorld();
-  scene = new LoopScene(world);
-  await createObject(world, "serviceaccounts", "default", { metadata: { name: "default" } });
+  ({ world, scene } = await startLoopScene(stack));
 });
 
 afterAll(async () => {
-  await world?.stop();
+  await stack.disposeAsync();
 });
 
 const labelRule = (id: string, where: string, labels: Json, once: unknown = "change"): Json => ({

@@ -4,25 +4,24 @@ import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { createObject } from "../../support/functions/many-targets.ts";
+import type { Json } from "../../support/functions/remediation-world.ts";
 import {
-  startRemediationWorld,
-  type Json,
-  type RemediationWorld,
-} from "../../support/functions/remediation-world.ts";
-import { CONTAINERS, DEPLOYMENT, LoopScene, toRules } from "../../support/actions/loop-scene.ts";
+  CONTAINERS,
+  DEPLOYMENT,
+  startLoopScene,
+  toRules,
+  type LoopScene,
+} from "../../support/actions/loop-scene.ts";
 
-let world: RemediationWorld;
+const stack = new AsyncDisposableStack();
 let scene: LoopScene;
 
 beforeAll(async () => {
-  world = await startRemediationWorld();
-  scene = new LoopScene(world);
-  await createObject(world, "serviceaccounts", "default", { metadata: { name: "default" } });
+  ({ scene } = await startLoopScene(stack));
 });
 
 afterAll(async () => {
-  await world?.stop();
+  await stack.disposeAsync();
 });
 
 /** A scale, an eviction and a deletion leave no annotation on what they cause: the records of the rule keep the chain. */

@@ -11,8 +11,10 @@ import type { CatalogEntry } from "../../../core/references/catalog.ts";
 import { findResource } from "../../../core/references/find-resource.ts";
 import { toRequestEntry } from "../../../functions/normalize/to-request.ts";
 import { processMessage } from "../../../functions/remediate/message/process-message.ts";
+import { createObject } from "../functions/many-targets.ts";
 import {
   getRecord,
+  startRemediationWorld,
   toDeps,
   type Json,
   type RemediationWorld,
@@ -41,6 +43,16 @@ export function toEntry(resource: string): CatalogEntry {
 function toWhole(resource: string, object: KubernetesObject): KubernetesObject {
   const { group, version, kind } = toEntry(resource);
   return { ...object, apiVersion: group === "" ? version : `${group}/${version}`, kind };
+}
+
+/** Starts an API server with what a Pod needs there; the stack stops it. */
+export async function startLoopScene(
+  stack: AsyncDisposableStack,
+): Promise<{ readonly world: RemediationWorld; readonly scene: LoopScene }> {
+  const world = await startRemediationWorld();
+  stack.defer(() => world.stop());
+  await createObject(world, "serviceaccounts", "default", { metadata: { name: "default" } });
+  return { world, scene: new LoopScene(world) };
 }
 
 /** An API server without controllers, on which the rules of a test are carried out as the functions do. */

@@ -2,9 +2,9 @@
 import { SetQueueAttributesCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toQueueArn } from "../../../../sandbox/queues/queue-settings.ts";
-import { startFlowWorld, type FlowWorld } from "../../../support/mirror/flow-world.ts";
+import type { FlowWorld } from "../../../support/mirror/flow-world.ts";
 import { find, TARGET } from "../../../support/mirror/mirror-world.ts";
-import { createFlowScene, PATIENT, type FlowScene } from "./flow-scene.ts";
+import { PATIENT, startFlow, type FlowScene } from "./flow-scene.ts";
 
 const RULE = "mirror-maps";
 const RULES = [
@@ -28,9 +28,7 @@ let world: FlowWorld;
 let scene: FlowScene;
 
 beforeAll(async () => {
-  world = await startFlowWorld(stack, { rules: RULES });
-  await world.relay.start();
-  scene = createFlowScene(world);
+  ({ world, scene } = await startFlow(stack, RULES));
 });
 
 afterAll(async () => {

@@ -1,4 +1,4 @@
-import type { FlowWorld } from "../../../support/mirror/flow-world.ts";
+import { startFlowWorld, type FlowWorld } from "../../../support/mirror/flow-world.ts";
 import { find, type Json } from "../../../support/mirror/mirror-world.ts";
 
 /** The label that the rule about ConfigMaps asks for. */
@@ -18,7 +18,19 @@ export type FlowScene = {
   readonly copyAt: (path: string) => () => Promise<Json | undefined>;
 };
 
-export function createFlowScene({ source, target }: FlowWorld): FlowScene {
+/** Starts a world with these rules, which the stack stops, and its relay once the world is prepared. */
+export async function startFlow(
+  stack: AsyncDisposableStack,
+  rules: readonly Json[],
+  prepare: (world: FlowWorld) => Promise<void> = async () => {},
+): Promise<{ readonly world: FlowWorld; readonly scene: FlowScene }> {
+  const world = await startFlowWorld(stack, { rules });
+  await prepare(world);
+  await world.relay.start();
+  return { world, scene: createFlowScene(world) };
+}
+
+function createFlowScene({ source, target }: FlowWorld): FlowScene {
   const create: FlowScene["create"] = (path, name, rest) => {
     const { labels, ...fields } = rest;
     const body = { metadata: { name, labels }, ...fields };

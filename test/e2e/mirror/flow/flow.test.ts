@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findCanary, readFolder } from "../../../support/host/canary.ts";
-import { startFlowWorld, type FlowWorld } from "../../../support/mirror/flow-world.ts";
+import type { FlowWorld } from "../../../support/mirror/flow-world.ts";
 import { TARGET, type Json } from "../../../support/mirror/mirror-world.ts";
 import { installThings } from "../../../support/mirror/things.ts";
-import { createFlowScene, LABELLED, PATIENT, type FlowScene } from "./flow-scene.ts";
+import { LABELLED, PATIENT, startFlow, type FlowScene } from "./flow-scene.ts";
 
 const PLACE = { namespaces: { shop: "shop-dr" }, names: { prefix: "eu-" } };
 const toRule = (id: string, on: Json, mirror: Json = {}): Json => ({
@@ -29,11 +29,10 @@ let world: FlowWorld;
 let scene: FlowScene;
 
 beforeAll(async () => {
-  world = await startFlowWorld(stack, { rules: RULES });
-  await installThings(world.source, ["v1"]);
-  await installThings(world.target, ["v1beta1"]);
-  await world.relay.start();
-  scene = createFlowScene(world);
+  ({ world, scene } = await startFlow(stack, RULES, async ({ source, target }) => {
+    await installThings(source, ["v1"]);
+    await installThings(target, ["v1beta1"]);
+  }));
 });
 
 afterAll(async () => {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
 import { findCanary, readFolder, type Evidence } from "../../../support/host/canary.ts";
-import { startFlowWorld, type FlowWorld } from "../../../support/mirror/flow-world.ts";
+import type { FlowWorld } from "../../../support/mirror/flow-world.ts";
 import { TARGET } from "../../../support/mirror/mirror-world.ts";
-import { createFlowScene, PATIENT, type FlowScene } from "./flow-scene.ts";
+import { PATIENT, startFlow, type FlowScene } from "./flow-scene.ts";
 
 const ON = { resource: "secrets", namespaces: ["shop"] };
 const RULES = [
@@ -31,9 +31,7 @@ let world: FlowWorld;
 let scene: FlowScene;
 
 beforeAll(async () => {
-  world = await startFlowWorld(stack, { rules: RULES });
-  await world.relay.start();
-  scene = createFlowScene(world);
+  ({ world, scene } = await startFlow(stack, RULES));
 });
 
 afterAll(async () => {
