@@ -3,7 +3,6 @@ import type { NothingReason } from "../../core/mirror/mirror-decision.ts";
 import type { Difference } from "../../core/mirror/find-drift.ts";
 import type { Place, Refusal } from "../../core/mirror/manifest.ts";
 import { FIELD_MANAGER } from "../../core/operations/managed-fields.ts";
-import { REMEDIATE_KEY } from "../../core/decide/left-alone.ts";
 import type { Judged } from "../../functions/transfer/copy/copy-object.ts";
 
 /**
@@ -67,9 +66,9 @@ export function toFinding(
         ? { kind: "stale", ...places, reason: RECREATED }
         : { kind: "orphan", ...places };
     case "nothing": {
-      const { reason, differences, writers, why } = decision;
-      if (why?.includes(REMEDIATE_KEY) === true) {
-        return { kind: "untouched", ...places, reason: { code: "OptedOut", message: why } };
+      const { reason, differences, writers, optedOut } = decision;
+      if (optedOut !== undefined) {
+        return { kind: "untouched", ...places, reason: { code: "OptedOut", message: optedOut } };
       }
       return REPORTED.has(reason)
         ? { kind: "drifted", ...places, reason: toReported(writers), differences }

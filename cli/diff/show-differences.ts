@@ -2,6 +2,7 @@ import type { KubernetesObject, ResourceType } from "../../events/change.ts";
 import { formatFieldPath, type FieldPath } from "../../core/json/field-path.ts";
 import { isObject, readField } from "../../core/json/read-json.ts";
 import type { Difference } from "../../core/mirror/find-drift.ts";
+import { isOwnMark } from "../../core/mirror/provenance.ts";
 import type { Redact } from "../../core/redaction/redactor.ts";
 
 /** A field that differs, as people may see it. */
@@ -20,9 +21,6 @@ export type ShownDifference = {
 
 type GroupResource = Pick<ResourceType, "group" | "resource">;
 
-/** Labels and annotations that Kubemend writes on each copy. */
-const OWN = "kubemend.dev/";
-
 /** The differences of a copy, without the values that never leave a cluster, and without Kubemend's own marks if anything else differs. */
 export function showDifferences(
   differences: readonly Difference[],
@@ -40,7 +38,7 @@ export function showDifferences(
 function isMark(path: FieldPath): boolean {
   const [first, second, key] = path;
   if (first !== "metadata" || (second !== "labels" && second !== "annotations")) return false;
-  return String(key).startsWith(OWN);
+  return isOwnMark(String(key));
 }
 
 function show(
@@ -70,13 +68,13 @@ function show(
 function isNoteOfSecret([first, second, key]: FieldPath, type: GroupResource): boolean {
   const isSecret = type.group === "" && type.resource === "secrets";
   if (!isSecret || first !== "metadata" || second !== "annotations") return false;
-  return !String(key).startsWith(OWN);
+  return !isOwnMark(String(key));
 }
 
 function hideNotes(path: FieldPath, live: unknown, desired: unknown): readonly ShownDifference[] {
   if (path.length > 2) return [{ path: formatFieldPath(path), isHidden: true }];
   const keys = [live, desired].flatMap((value) => (isObject(value) ? Object.keys(value) : []));
-  const names = [...new Set(keys)].filter((key) => !key.startsWith(OWN));
+  const names = [...new Set(keys)].filter((key) => !isOwnMark(key));
   return names.map((key) => ({ path: formatFieldPath([...path, key]), isHidden: true }));
 }
 

@@ -44,7 +44,8 @@ function findVersions(
     .toSorted((left, right) => Number(right.preferred) - Number(left.preferred));
 }
 
-function toType({ group, version, resource, kind, namespaced }: CatalogEntry): ResourceType {
+/** The type of an entry of a catalog. */
+export function toType({ group, version, resource, kind, namespaced }: CatalogEntry): ResourceType {
   return { group, version, resource, kind, namespaced };
 }
 

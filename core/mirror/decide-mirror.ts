@@ -9,6 +9,7 @@ import {
   formatPlace,
   isReplaceable,
   isSamePlace,
+  isTerminating,
   readVersion,
   runsOnce,
   toPlace,
@@ -37,7 +38,7 @@ export function decideMirror(state: MirrorState): MirrorDecision {
     case "refused":
       return source;
     case "untouched":
-      return { outcome: "nothing", reason: "untouched", why: source.reason };
+      return toUntouched(source);
     case "gone":
     case "left":
       if (target === null) return { outcome: "nothing", reason: "absent" };
@@ -51,6 +52,14 @@ export function decideMirror(state: MirrorState): MirrorDecision {
       if (isOfOtherRule(provenance, state)) return toOtherRule(provenance, target);
       return decideCopy(state, source, target, provenance);
   }
+}
+
+function toUntouched({
+  reason,
+  isOptedOut,
+}: Extract<SourceState, { readonly outcome: "untouched" }>): MirrorDecision {
+  const optedOut = isOptedOut === true ? { optedOut: reason } : {};
+  return { outcome: "nothing", reason: "untouched", ...optedOut };
 }
 
 function toNew({
@@ -220,10 +229,6 @@ function toTerminating(target: KubernetesObject): MirrorDecision {
 
 /** Finalizers that a message names. */
 const NAMED_MAX = 5;
-
-function isTerminating(target: KubernetesObject): boolean {
-  return typeof target.metadata["deletionTimestamp"] === "string";
-}
 
 function toPrecondition(target: KubernetesObject): Precondition {
   return { uid: target.metadata.uid, resourceVersion: readVersion(target) };

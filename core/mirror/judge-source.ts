@@ -72,11 +72,15 @@ function toLeft(
   object: KubernetesObject,
   reason: string,
 ): Extract<SourceState, { readonly outcome: "left" | "untouched" }> {
-  if (hasOptedOut(object)) return { outcome: "untouched", reason: OPTED_OUT };
+  if (hasOptedOut(object)) return OPTED_OUT;
   return { outcome: "left", reason, origin: readOrigin(object) };
 }
 
-const OPTED_OUT = `it has ${REMEDIATE_KEY}: "false"`;
+const OPTED_OUT = {
+  outcome: "untouched",
+  reason: `it has ${REMEDIATE_KEY}: "false"`,
+  isOptedOut: true,
+} as const;
 
 /** An object that was restored from its own copy has the marks of that. There is no other object of which it could be a copy. */
 function isCopyOfItself(object: KubernetesObject, { uid }: MirrorContext["cluster"]): boolean {
@@ -97,6 +101,7 @@ function findUntouched(
   rule: MirrorContext["rule"],
   type: MirrorContext["type"],
 ): Extract<SourceState, { readonly outcome: "untouched" }> | undefined {
-  const reason = hasOptedOut(object) ? OPTED_OUT : findUnnamedNamespace(rule, object, type);
+  if (hasOptedOut(object)) return OPTED_OUT;
+  const reason = findUnnamedNamespace(rule, object, type);
   return reason === undefined ? undefined : { outcome: "untouched", reason };
 }

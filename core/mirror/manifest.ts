@@ -25,6 +25,11 @@ export function toPlace({ metadata }: KubernetesObject): Place {
   return { namespace: metadata.namespace ?? null, name: metadata.name };
 }
 
+/** Whether an object is being deleted. */
+export function isTerminating({ metadata }: KubernetesObject): boolean {
+  return typeof metadata["deletionTimestamp"] === "string";
+}
+
 /** The resourceVersion of an object; "" if it has none. */
 export function readVersion({ metadata }: KubernetesObject): string {
   const version = metadata["resourceVersion"];

@@ -22,7 +22,12 @@ export type SourceState =
       readonly origin?: string | undefined;
     }
   /** The rule covers it and does not mirror it; a copy that it has stays as it is. */
-  | { readonly outcome: "untouched"; readonly reason: string }
+  | {
+      readonly outcome: "untouched";
+      readonly reason: string;
+      /** An owner does not want it to be copied. */
+      readonly isOptedOut?: true;
+    }
   /** It is not known what its copy is to be: nothing is written, nor deleted. */
   | ({ readonly outcome: "refused" } & Refusal);
 
@@ -79,8 +84,8 @@ export type MirrorDecision =
       readonly differences?: readonly Difference[];
       /** Of `drifted`: the field managers that have written what differs. */
       readonly writers?: readonly string[];
-      /** Of `untouched`: why the source is not copied. */
-      readonly why?: string;
+      /** Of `untouched`: the sentence about the owner's opt-out; absent if there is another reason. */
+      readonly optedOut?: string;
     }
   /** Something at the copy's place must not be touched. */
   | ({ readonly outcome: "conflict" } & Refusal)

@@ -7,6 +7,7 @@ import { toGroup } from "../references/api-version.ts";
 import type { Catalog, CatalogEntry } from "../references/catalog.ts";
 import { findResource } from "../references/find-resource.ts";
 import { toResourceName } from "../references/resource-name.ts";
+import { toType } from "./choose-version.ts";
 import { isSamePlace, type Place } from "./manifest.ts";
 import { mapPlace } from "./map-place.ts";
 import { readProvenance } from "./provenance.ts";
@@ -117,8 +118,7 @@ function toOwnerPlace(
   const place = mapPlace({ namespace, name: owner.name }, toResourceName(entry), mirror);
   // An owner is in the namespace of its object, or in none.
   if (place.namespace !== null && place.namespace !== copy.namespace) return [];
-  const { group, version, resource, kind, namespaced } = entry;
-  return [{ rule, type: { group, version, resource, kind, namespaced }, place }];
+  return [{ rule, type: toType(entry), place }];
 }
 
 /** The copy of an owner, of what is at its place; undefined if that is not there yet, or is something else. */

@@ -174,15 +174,17 @@ export function withoutVersion<
   });
 }
 
-/** Labels and annotations of this prefix are Kubemend's own. */
-const OWN = "kubemend.dev/";
+/** Whether a label or an annotation of this key is one of Kubemend's own. */
+export function isOwnMark(key: string): boolean {
+  return key.startsWith("kubemend.dev/");
+}
 
 /** Whether a field of a copy is one by which Kubemend knows it, or names its owners: no other writer may keep it as it is. */
 export function isMark({ path }: { readonly path: readonly (string | number)[] }): boolean {
   const [first, second, key] = path;
   if (first !== "metadata") return false;
   if (second === "ownerReferences") return true;
-  return (second === "labels" || second === "annotations") && String(key).startsWith(OWN);
+  return (second === "labels" || second === "annotations") && isOwnMark(String(key));
 }
 
 /** Digest of the parameters by which a copy differs from its source. */

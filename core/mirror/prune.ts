@@ -1,5 +1,6 @@
 import { isObject } from "../json/read-json.ts";
 import { edit, without, withoutKeys } from "./values/edit.ts";
+import { isOwnMark } from "./provenance.ts";
 import { KINDS } from "./prune-kinds.ts";
 
 /** Fields that the API server and its garbage collector keep, of every object. Owners are rewritten, see `owners.ts`. */
@@ -44,12 +45,6 @@ const ANNOTATIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Labels and annotations that Kubemend wrote about the source: a copy gets its own. `kubemend.dev/remediate` too: whether rules may touch an
- * object is said by its owner in each cluster.
- */
-const OWN = "kubemend.dev/";
-
-/**
  * An object without what the API server has made, what controllers have written, and what binds it to its cluster. `resource` is
  * `configmaps` or `jobs.batch`. Without status, apiVersion and kind, which are set apart. Total on any JSON.
  */
@@ -59,6 +54,7 @@ export function prune(object: unknown, resource: string): unknown {
     (left, field) => without(left, ["metadata", field]),
     fields,
   );
+  // A copy gets marks of its own. `kubemend.dev/remediate` too: its owner in each cluster says whether rules may touch an object.
   const annotated = edit(metadata, ["metadata", "annotations"], (annotations) =>
     withoutKeys(annotations, (key) => ANNOTATIONS.has(key) || isOwnMark(key)),
   );
@@ -67,10 +63,6 @@ export function prune(object: unknown, resource: string): unknown {
   );
   const kind = Object.hasOwn(KINDS, resource) ? KINDS[resource] : undefined;
   return kind === undefined ? labelled : kind(labelled);
-}
-
-function isOwnMark(key: string): boolean {
-  return key.startsWith(OWN);
 }
 
 function toFields(object: unknown): Readonly<Record<string, unknown>> {

@@ -1,4 +1,3 @@
-import type { ResourceType } from "../../events/change.ts";
 import type { MirroredObject } from "../../events/transfer.ts";
 import type { RemediationRecord } from "../../events/remediation.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
@@ -7,6 +6,7 @@ import { getEvenDeep } from "../../adapters/kubernetes/api/objects.ts";
 import type { MessageVerdict } from "../../adapters/lambda/message-verdict.ts";
 import type { MessageContext } from "../../adapters/lambda/sqs-process.ts";
 import { isKubemendError } from "../../core/errors.ts";
+import { toType } from "../../core/mirror/choose-version.ts";
 import type { Catalog } from "../../core/references/catalog.ts";
 import { findResource } from "../../core/references/find-resource.ts";
 import type { Rule } from "../../core/pipeline/pipeline.ts";
@@ -98,8 +98,7 @@ function toServed({ on }: Rule, object: MirroredObject, catalog: Catalog): Mirro
   const served = findResource(catalog, on.resource);
   // Nobody knows the kind of a resource that is not served.
   if (served === undefined) return { ...object, kind: object.resource };
-  const { group, version, resource, kind, namespaced }: ResourceType = served;
-  return { ...object, group, version, resource, kind, namespaced };
+  return { ...object, ...toType(served) };
 }
 
 type Ended = Exclude<CopyOutcome, { readonly outcome: "failed" | "retry" }>;

@@ -11,6 +11,7 @@ import {
   noteUnwritable,
   noteWritten,
   BEHIND_AFTER_MS,
+  type TargetAway,
 } from "../../core/mirror/state/target-away.ts";
 
 /** Whether the changes of a mirror are applied now, or acknowledged because a comparison will make up for them. */
@@ -90,6 +91,33 @@ export function createMirrorStates({ mirrors, guards, now }: MirrorStatesDeps): 
       signal,
     );
   };
+  // Within the first minutes of a failure that is known, nothing changes by it.
+  const noteFailure = async (
+    spec: MirrorSpec,
+    sinceField: "unreachableSince" | "unwritableSince",
+    note: (status: MirrorStatus | undefined, now: string) => TargetAway,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    const since = statuses.find(toMirrorName(spec))?.value?.[sinceField];
+    if (since !== undefined && now() - Date.parse(since) < BEHIND_AFTER_MS) return false;
+    let isBehind = false;
+    const decide = (status: MirrorStatus | undefined): MirrorStatus | undefined => {
+      const noted = note(status, toIso());
+      isBehind = noted.isBehind;
+      return noted.status;
+    };
+    await change(spec, decide, signal);
+    return isBehind;
+  };
+  const noteSuccess = async (
+    spec: MirrorSpec,
+    note: (status: MirrorStatus | undefined) => MirrorStatus | undefined,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const known = statuses.find(toMirrorName(spec));
+    if (known === undefined || note(known.value) === undefined) return;
+    await change(spec, note, signal);
+  };
   return {
     findPaused,
     notePaused: savePaused,
@@ -113,43 +141,25 @@ export function createMirrorStates({ mirrors, guards, now }: MirrorStatesDeps): 
         ? { outcome: "acknowledge", why: "Behind" }
         : { outcome: "apply" };
     },
-    async noteAway(spec, reason, signal) {
-      const since = statuses.find(toMirrorName(spec))?.value?.unreachableSince;
-      if (since !== undefined && now() - Date.parse(since) < BEHIND_AFTER_MS) return false;
-      let isBehind = false;
-      const decide = (status: MirrorStatus | undefined): MirrorStatus | undefined => {
-        const noted = noteAway(status, { now: toIso(), reason: shorten(reason) });
-        isBehind = noted.isBehind;
-        return noted.status;
-      };
-      await change(spec, decide, signal);
-      return isBehind;
-    },
-    async noteUnwritable(spec, { reason, object }, signal) {
-      const since = statuses.find(toMirrorName(spec))?.value?.unwritableSince;
-      if (since !== undefined && now() - Date.parse(since) < BEHIND_AFTER_MS) return false;
-      let isBehind = false;
-      const decide = (status: MirrorStatus | undefined): MirrorStatus | undefined => {
-        const noted = noteUnwritable(status, { now: toIso(), reason: shorten(reason), object });
-        isBehind = noted.isBehind;
-        return noted.status;
-      };
-      await change(spec, decide, signal);
-      return isBehind;
-    },
-    async noteWritten(spec, signal) {
-      const known = statuses.find(toMirrorName(spec));
-      if (known === undefined || noteWritten(known.value) === undefined) return;
-      await change(spec, noteWritten, signal);
-    },
+    noteAway: (spec, reason, signal) =>
+      noteFailure(
+        spec,
+        "unreachableSince",
+        (status, now) => noteAway(status, { now, reason: shorten(reason) }),
+        signal,
+      ),
+    noteUnwritable: (spec, { reason, object }, signal) =>
+      noteFailure(
+        spec,
+        "unwritableSince",
+        (status, now) => noteUnwritable(status, { now, reason: shorten(reason), object }),
+        signal,
+      ),
+    noteReached: (spec, signal) => noteSuccess(spec, noteReached, signal),
+    noteWritten: (spec, signal) => noteSuccess(spec, noteWritten, signal),
     async noteObsolete(spec, signal) {
       if ((await mirrors.read(spec, signal)) === undefined) return;
       await change(spec, (status) => noteObsolete(status, toIso()), signal);
-    },
-    async noteReached(spec, signal) {
-      const known = statuses.find(toMirrorName(spec));
-      if (known === undefined || noteReached(known.value) === undefined) return;
-      await change(spec, noteReached, signal);
     },
   };
 }

@@ -218,7 +218,7 @@ function noteUnwritable(
   return states.noteUnwritable(mirror, { reason, object }, signal);
 }
 
-/** When a message was sent (ms since the epoch). */
+/** The time at which a message was sent (ms since the epoch). */
 function toSentMs({ message, record }: Task): number {
   return Number(record.attributes["SentTimestamp"] ?? Date.parse(message.time));
 }

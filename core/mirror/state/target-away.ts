@@ -24,11 +24,7 @@ export function noteAway(
     return { status: { ...known, reason, unreachableSince: now }, isBehind: false };
   }
   if (Date.parse(now) - Date.parse(unreachableSince) < BEHIND_AFTER_MS) return { isBehind: false };
-  const { comparison: _ended, failingSince: _away, ...kept } = status ?? {};
-  return {
-    status: { ...kept, state: "Behind", since: now, reason, unreachableSince },
-    isBehind: true,
-  };
+  return toBehind(status, { now, reason });
 }
 
 /**
@@ -55,11 +51,15 @@ export function noteUnwritable(
   }
   const isShort = Date.parse(now) - Date.parse(unwritableSince) < BEHIND_AFTER_MS;
   if (isShort || object === unwritableObject) return { isBehind: false };
+  return toBehind(status, { now, reason });
+}
+
+function toBehind(
+  status: MirrorStatus | undefined,
+  { now, reason }: { readonly now: string; readonly reason: string },
+): TargetAway {
   const { comparison: _ended, failingSince: _away, ...kept } = status ?? {};
-  return {
-    status: { ...kept, state: "Behind", since: now, reason, unwritableSince },
-    isBehind: true,
-  };
+  return { status: { ...kept, state: "Behind", since: now, reason }, isBehind: true };
 }
 
 /** Notes that a write has succeeded; undefined if that changes nothing. */

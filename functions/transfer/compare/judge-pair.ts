@@ -6,7 +6,7 @@ import { findAwaitedOwners, readOwners, type OwnerTwin } from "../../../core/mir
 import { isCopiedBack } from "../../../core/mirror/keeping-rules.ts";
 import { runsOnce, toPlace } from "../../../core/mirror/manifest.ts";
 import type { Catalog } from "../../../core/references/catalog.ts";
-import { findOtherRules, type MirrorWork } from "../copy/transfer-context.ts";
+import { findOtherRules, toContext, type MirrorWork } from "../copy/transfer-context.ts";
 
 /** The finding of a comparison about one object: it is as it is to be, it is only counted, or it needs a message of its own. */
 export type Found =
@@ -30,13 +30,14 @@ export type PairContext = {
 
 /** An object without a copy. */
 export function judgeMissing(source: KubernetesObject, context: PairContext): Found {
-  const judged = { ...toContext(context), owners: new Map<string, never>() };
-  const unmirrored = findUnmirrored(source, judged, toLabels(source, context));
+  const judged = toContext(context.work, context.versions.write);
+  const labels = toLabels(source, context);
+  const unmirrored = findUnmirrored(source, judged, labels);
   const { outcome } = unmirrored ?? {};
   if (outcome === "untouched") return outcome;
   if (outcome === "left") return "equal";
   if (!runsOnce(source)) return "missing";
-  const state = judgeSource(source, judged, toLabels(source, context));
+  const state = judgeSource(source, judged, labels);
   return state.outcome === "mirrored" && state.hasEnded === true ? "equal" : "missing";
 }
 
@@ -59,7 +60,7 @@ export function judgePair(
     targetUid: target.uid,
     isCopiedBack: isCopiedBack(context.work, { target, place, object: copy, type }),
     place,
-    source: judgeSource(source, { ...toContext(context), owners }, labels),
+    source: judgeSource(source, { ...toContext(context.work, type), owners }, labels),
     target: copy,
     otherRules: findOtherRules(context.work, {
       place,
@@ -82,12 +83,6 @@ export function judgePair(
     case "wait":
       return "stale";
   }
-}
-
-function toContext({ work, versions }: PairContext) {
-  const { rule, mirror, source, target, installation } = work;
-  const cluster = { name: source.name, uid: source.uid };
-  return { rule, mirror, cluster, type: versions.write, targetUid: target.uid, installation };
 }
 
 function toLabels(

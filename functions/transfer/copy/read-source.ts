@@ -13,7 +13,7 @@ import { readNamespaceOf } from "./namespaces.ts";
 import { formatOwner } from "../../../core/mirror/owners.ts";
 import { readDroppedOwners } from "../../../core/mirror/provenance.ts";
 import { readOwnersOf } from "./read-owners.ts";
-import type { ObjectWork, SourceCluster } from "./transfer-context.ts";
+import { toContext, type ObjectWork, type SourceCluster } from "./transfer-context.ts";
 
 /** The source as the rule sees it; `waiting`: an owner is to be in the target first, or nobody knows whether there is a source. */
 export type ReadSource =
@@ -41,7 +41,7 @@ export async function readSource(
   target: KubernetesObject | null,
   signal: AbortSignal,
 ): Promise<ReadSource> {
-  const { source, rule, mirror, object } = work;
+  const { source, object } = work;
   const address = { ...versions.read, namespace: object.namespace, name: object.name };
   const read = await orUnserved(source, getOrGone(source.client, address, signal), signal);
   if (isKubemendError(read))
@@ -55,20 +55,11 @@ export async function readSource(
   }
   const namespace = await readNamespace(work, live, signal);
   const labels = readTextMap(readField(namespace, "metadata", "labels"));
-  const cluster = { name: source.name, uid: source.uid };
-  const context = {
-    rule,
-    mirror,
-    cluster,
-    type: versions.write,
-    owners: new Map<string, never>(),
-    targetUid: work.target.uid,
-    installation: work.installation,
-  };
+  const context = toContext(work, versions.write);
   const unmirrored = findUnmirrored(live, context, labels);
   if (unmirrored?.outcome !== "refused" && hasOptedOut(namespace)) {
     const reason = `its namespace has ${REMEDIATE_KEY}: "false"`;
-    return toRead({ outcome: "untouched", reason });
+    return toRead({ outcome: "untouched", reason, isOptedOut: true });
   }
   if (unmirrored !== undefined) return toRead(unmirrored);
   if (!hasOwners(live)) return toRead(judgeSource(live, context, labels));

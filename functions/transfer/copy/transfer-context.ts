@@ -1,3 +1,4 @@
+import type { ResourceType } from "../../../events/change.ts";
 import type { MirroredObject } from "../../../events/transfer.ts";
 import type { Discovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
@@ -8,6 +9,7 @@ import {
   type CopiedObject,
   type RuleIds,
 } from "../../../core/mirror/keeping-rules.ts";
+import type { MirrorContext } from "../../../core/mirror/mirror-context.ts";
 import type { MirrorRule } from "../../../core/pipeline/mirror-rule.ts";
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 
@@ -41,6 +43,15 @@ export type ObjectWork = MirrorWork & {
   /** ms since the epoch. */
   readonly now: () => number;
 };
+
+/** The context in which an object of the mirror is judged, without the copies of its owners. */
+export function toContext(
+  { rule, mirror, source: { name, uid }, target, installation }: MirrorWork,
+  type: ResourceType,
+): MirrorContext {
+  const cluster = { name, uid };
+  return { rule, mirror, cluster, type, owners: new Map(), targetUid: target.uid, installation };
+}
 
 /** The other rules that keep a copy of this object at this place of the target. */
 export function findOtherRules(

@@ -49,14 +49,13 @@ describe("what people are shown of a decision", () => {
 
   it("names an object whose owner has left it out, and is no difference", () => {
     const why = 'it has kubemend.dev/remediate: "false"';
-    const found = find({ outcome: "nothing", reason: "untouched", why });
+    const found = find({ outcome: "nothing", reason: "untouched", optedOut: why });
     expect(found).toMatchObject({ kind: "untouched", reason: { code: "OptedOut", message: why } });
     expect(isDifference("untouched")).toBe(false);
   });
 
   it("is nothing about a system namespace, which nobody has left out", () => {
-    const why = "it is a system namespace";
-    expect(find({ outcome: "nothing", reason: "untouched", why })).toBeUndefined();
+    expect(find({ outcome: "nothing", reason: "untouched" })).toBeUndefined();
   });
 
   it("names who has written what only drifts, and the way back", () => {
