@@ -18,7 +18,7 @@ const COLLECTION =
 /**
  * The same client, with a bound on the time for which requests can wait that hang although the cluster answers: of a resource and namespace
  * whose webhook does not answer, one request at a time is sent, and each of the others is refused at once as a temporary `Timeout`. A
- * function takes messages of all mirrors in the same batches, so whatever waits holds up the others.
+ * function takes messages of all mirrors in the same batches, so each that waits holds up the others.
  *
  * @param now ms, monotonic.
  * @param isLimited whether a request is bounded; others are passed on.
@@ -76,7 +76,7 @@ function toCollection(path: string): string {
   return COLLECTION.exec(path)?.[0] ?? path;
 }
 
-/** Which collections were slow last, and which have answered in time since. */
+/** The collections that were slow last, and those that have answered in time since. */
 function createCollections() {
   const slow = new Set<string>();
   const fast = new Set<string>();

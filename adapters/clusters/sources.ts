@@ -21,7 +21,7 @@ export async function openSources<T>(
   loadSeveral: LoadSeveral,
 ): Promise<Sources<T>> {
   const { rules, moves } = own.pipeline;
-  // As hasSources, which the bundles load with the other code for several clusters only.
+  // The condition of `hasSources`, which the bundles load with the other code for several clusters only.
   if (rules.some(({ on }) => on.clusters) || moves?.some(({ from }) => from)) {
     const { openSeveral } = await loadSeveral();
     return openSeveral(own, make, { now });

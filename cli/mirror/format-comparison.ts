@@ -39,7 +39,7 @@ export function formatCompared({ outcome, mirror, status }: Awaited): string {
   return [found, ...describeRest(counts)].join(" ");
 }
 
-/** The fate of what differs: the counts are those of before the repair. */
+/** The fate of the objects that differ: the counts are those of before the repair. */
 function describeRest({
   missing,
   stale,

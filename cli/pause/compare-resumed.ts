@@ -14,7 +14,7 @@ export type Resumed = {
 };
 
 /**
- * Requests the comparison of what was resumed, if that mirrors: a pause may have ended before the functions have noted it in the Mirror, and
+ * Requests comparisons of the rules that were resumed, as far as they mirror: a pause may have ended before the functions have noted it in the Mirror, and
  * nothing else would say that copies were changed meanwhile. The rule is resumed by then, so a failure is only reported.
  */
 export async function compareResumed(

@@ -58,8 +58,8 @@ export function isCopiedBack(
 }
 
 /**
- * Whether an owner is to have a copy. Kept apart from what the names of its rule's kind and namespace say, because a label or the condition
- * decides it, which are in the owner itself.
+ * Whether an owner is to have a copy. The kind and the namespace that a rule names say only that it may cover the owner: the owner's labels
+ * and the rule's condition decide, so the owner itself has been read.
  */
 export function isOwnerMirrored(
   owner: KubernetesObject | null,

@@ -68,7 +68,7 @@ export type MirrorDecision =
       readonly differences: readonly Difference[];
       /** `changed`: the source or the rule is newer than the copy. `drift`: somebody changed the copy. `adopt`: it was not ours. */
       readonly why: "changed" | "drift" | "adopt";
-      /** If a field cannot be changed: whether the copy may be deleted and created. */
+      /** Whether the copy may be deleted and created if a field cannot be changed. */
       readonly mayReplace: boolean;
     }
   | {
@@ -80,9 +80,9 @@ export type MirrorDecision =
   | {
       readonly outcome: "nothing";
       readonly reason: NothingReason;
-      /** Of `drifted`: what differs. */
+      /** Of `drifted`: the fields that differ. */
       readonly differences?: readonly Difference[];
-      /** Of `drifted`: the field managers that have written what differs. */
+      /** Of `drifted`: the field managers that have written them. */
       readonly writers?: readonly string[];
       /** Of `untouched`: the sentence about the owner's opt-out; absent if there is another reason. */
       readonly optedOut?: string;

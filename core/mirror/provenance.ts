@@ -50,13 +50,13 @@ export type Provenance = {
   readonly installation?: string | undefined;
 };
 
-/** Whether a copy is one of this installation. One that names none may be anybody's; an installation that is not known takes all for its own. */
+/** Whether a copy is one of this installation. One that names none counts as its own; an installation that is not known takes all for its own. */
 export function isOfInstallation(
   copy: Pick<Provenance, "installation">,
   installation: string | undefined,
 ): boolean {
-  const { installation: named = installation } = copy;
-  return installation === undefined || named === installation;
+  const named = copy.installation;
+  return named === undefined || installation === undefined || named === installation;
 }
 
 /** The origin of a copy; undefined if the object is none, or its annotations do not say it. */

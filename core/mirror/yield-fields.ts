@@ -18,7 +18,7 @@ export type Yielded = {
 /**
  * The manifest with the fields that somebody else has written as they are: so applying it conflicts with nobody, and these fields stay. For
  * rules that only report drift. Kubemend becomes an owner of such a field beside its writer, so each owner of the live object is asked.
- * The marks of a copy are Kubemend's, whoever has written them: without them a copy that was restored from a file would be of an old state
+ * The marks of a copy are Kubemend's, also if others have written them: without them a copy that was restored from a file would be of an old state
  * of its source for ever, instead of one that has drifted.
  */
 export function yieldFields(
@@ -68,7 +68,7 @@ function isOwnPart(fields: unknown, path: Difference["path"]): boolean {
   return found !== undefined;
 }
 
-/** The names of the managers that have written what differs, as the API server notes them. */
+/** The names of the managers that have written fields that differ, as the API server notes them. */
 export function findWriters(
   manifest: Manifest,
   differences: readonly Difference[],

@@ -47,7 +47,7 @@ export async function compareMirrors(
   const cluster = { name: pipeline.cluster.name, uid };
   const due = all.filter((one) => isDue(one, { mirrors, guards, nowMs }));
   const about = { cluster, pipeline: pipeline.digest, mirrors, nowMs };
-  // That no rule keeps a mirror any more is stored by transfer, once.
+  // A mirror that no rule keeps any more: transfer stores that, once.
   const obsolete = findObsolete(all, mirrors, uid);
   await deps.send(
     [...due, ...obsolete].map((one) => toEntry(one, about)),

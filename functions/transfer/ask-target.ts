@@ -14,13 +14,13 @@ export function openTarget(
   return fromTarget(open(name, signal));
 }
 
-/** Throws a TargetFailure if the target does not answer a question about what every cluster has. */
+/** Throws a TargetFailure if the target does not answer a question about something that every cluster has. */
 export async function askTarget(deps: AskDeps, name: string, signal: AbortSignal): Promise<void> {
   const { client } = await openTarget(deps, name, signal);
   await probeTarget(client, { timeoutMs: PROBE_MS, signal });
 }
 
-/** Whether the target does not answer a question about what every cluster has: then it is not about the object. */
+/** Whether the target does not answer a question about something that every cluster has: then it is not about the object. */
 export async function isUnreachable(
   deps: AskDeps,
   name: string,

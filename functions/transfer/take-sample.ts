@@ -1,5 +1,5 @@
 /**
- * At most so many of the items, each with the same chance. Somebody who takes the first ones each time never comes to the others.
+ * At most so many of the items, each with the same chance. A caller that took the first ones each time would never come to the others.
  *
  * @param random from 0 up to 1.
  */

@@ -140,7 +140,7 @@ function decide(
   });
 }
 
-/** The labels of the namespace of what is at the copy's place, if the rule selects by them and copies the objects of the target, too. */
+/** The labels of the namespace of the object at the copy's place, if the rule selects by them and copies the objects of the target, too. */
 async function readTargetLabels(
   { rule, mirror, target }: ObjectWork,
   object: KubernetesObject | null,

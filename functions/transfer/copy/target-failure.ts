@@ -5,7 +5,7 @@ import { isKubemendError, type ErrorCode, type KubemendError } from "../../../co
 /** A failure of the target cluster that may pass. Those of the source are thrown as they are. */
 export class TargetFailure extends Error {
   override readonly cause: KubemendError;
-  /** Whether it is about a write. */
+  /** Whether the request was a write. */
   readonly isWrite: boolean;
 
   constructor(cause: KubemendError, { isWrite = false }: { readonly isWrite?: boolean } = {}) {
@@ -37,7 +37,7 @@ export async function fromTarget<T>(
   }
 }
 
-/** Asks the target a question about what every cluster has; throws a TargetFailure if it does not answer. */
+/** Asks the target a question about something that every cluster has; throws a TargetFailure if it does not answer. */
 export async function probeTarget(
   client: KubernetesClient,
   limits: { readonly signal: AbortSignal; readonly timeoutMs?: number },
