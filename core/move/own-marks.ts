@@ -1,9 +1,7 @@
 import { readField, readTextMap } from "../json/read-json.ts";
-import { COPY_MARKS } from "../mirror/provenance.ts";
+import { COPY_MARKS, isOwnMark } from "../mirror/provenance.ts";
 import { CAUSE_ANNOTATIONS } from "../operations/loops/cause-annotations.ts";
 import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from "./marks.ts";
-
-const OWN = "kubemend.dev/";
 
 /** The marks that Kubemend has written on the object in its own cluster: as a mirror's copy, by a remediation, and by an earlier move. */
 const WRITTEN: ReadonlySet<string> = new Set([
@@ -24,6 +22,6 @@ export function readOwnMarks(
 ): Readonly<Record<string, string>> {
   const marks = readTextMap(readField(object, "metadata", field));
   return Object.fromEntries(
-    Object.entries(marks).filter(([key]) => key.startsWith(OWN) && !WRITTEN.has(key)),
+    Object.entries(marks).filter(([key]) => isOwnMark(key) && !WRITTEN.has(key)),
   );
 }
