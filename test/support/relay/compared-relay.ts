@@ -71,7 +71,7 @@ export const ACCEPTED: { readonly outcome: "accepted"; readonly messageId: strin
   messageId: "m",
 };
 
-/** What is sent: `a@5 yes`. */
+/** The states in a batch with their answers: `a@5 yes`. */
 export const describeBatch = (batch: Batch): readonly string[] =>
   batch.map(({ entry }) => `${entry.name}@${entry.resourceVersion} ${readAnswer(entry)}`);
 
