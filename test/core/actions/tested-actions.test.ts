@@ -12,7 +12,7 @@ const E2E = join(import.meta.dirname, "..", "..", "e2e");
 const KILLED: Readonly<Record<string, string>> = {
   createJobFromCronJob: "functions/begun-records.test.ts",
   alert: "functions/begun-records.test.ts",
-  drain: "actions/drain.test.ts",
+  drain: "actions/interrupted-drain.test.ts",
   emitEvent: "actions/emitted-events.test.ts",
   move: "actions/moves.test.ts",
 };

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { findLeftAlone, findRuleLeftAlone } from "../../../core/decide/left-alone.ts";
 import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
-import { parseRule } from "../../support/functions/request-world.ts";
+import { parseRule } from "../../support/functions/rule-request.ts";
 
 const KEY = "kubemend.dev/remediate";
 const labelled = (labels: object) => ({ metadata: { labels } });

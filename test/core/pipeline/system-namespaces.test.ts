@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { findRuleFaults } from "../../../core/pipeline/check/check-pipeline.ts";
 import { findUnnamedSystem, isUnnamedTarget } from "../../../core/pipeline/system-namespaces.ts";
-import { parseRule } from "../../support/functions/request-world.ts";
+import { parseRule } from "../../support/functions/rule-request.ts";
 
 const RERUN = [{ createJobFromCronJob: null }];
 

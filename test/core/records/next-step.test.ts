@@ -1,46 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { RecordStatus } from "../../../events/remediation.ts";
-import type { OperationOutcome, WriteOperation } from "../../../core/operations/operation.ts";
-import { createPlan, withPlan } from "../../../core/records/plan.ts";
+import type { WriteOperation } from "../../../core/operations/operation.ts";
+import { withPlan } from "../../../core/records/plan.ts";
 import { planNextStep } from "../../../core/records/next-step.ts";
-import { toEnded } from "../../../core/records/record-end.ts";
-import { toStarted, toStepEnded } from "../../../core/records/step-progress.ts";
+import { toStarted, type StepOutcome } from "../../../core/records/step-progress.ts";
 import { CREATE, planOf, toAlert } from "./operations.ts";
-import { toRecord } from "./record.ts";
-
-const NOW = "2026-03-01T10:00:00.000Z";
-const LATER = "2026-03-01T10:00:05.000Z";
-const OPERATIONS: readonly WriteOperation[] = [CREATE, toAlert("done")];
-const PLANNED = withPlan(
-  { phase: "Running", holder: "me", holdUntil: NOW, startedAt: "2026-03-01T09:59:59.000Z" },
-  planOf([{ outcome: "operations", operations: OPERATIONS }]),
-);
-type Ended = Exclude<OperationOutcome, { readonly outcome: "wait" }>;
-const MADE = {
-  outcome: "done",
-  object: { apiVersion: "batch/v1", kind: "Job", namespace: "data", name: "backup-x", uid: "u" },
-} as const satisfies Ended;
-const FAILED = {
-  outcome: "failed",
-  code: "Invalid",
-  message: "metadata.name: no",
-} as const satisfies Ended;
-
-/** Runs a plan to its end; `outcomes` are those of the steps in the order in which they are run. */
-function play(status: RecordStatus, operations: readonly WriteOperation[], outcomes: Ended[]) {
-  const run: string[] = [];
-  for (const outcome of outcomes) {
-    const next = planNextStep(status, operations, "enforce");
-    if (next.outcome === "finished") throw new Error("finished early");
-    run.push(
-      next.problem === undefined
-        ? next.operation.name
-        : `${next.operation.name}: ${next.problem.code}`,
-    );
-    status = toStepEnded(toStarted(status, next.index, NOW), next.index, outcome, NOW);
-  }
-  return { run, status, next: planNextStep(status, operations, "enforce") };
-}
+import { FAILED, MADE, NOW, OPERATIONS, play, PLANNED } from "./play-plan.ts";
 
 describe("the steps of a record", () => {
   it("run in order, and the outcome names what was created", () => {
@@ -99,7 +63,7 @@ describe("the steps of a record", () => {
     const operations = [CREATE, verify, escalation, toAlert("done")];
     const planned = withPlan({ phase: "Running" }, { operations });
     const message = "Job backup-x was gone before it was seen to fulfil `true`";
-    const unknown: Ended = { outcome: "done", code: "VerifyUnknown", message };
+    const unknown: StepOutcome = { outcome: "done", code: "VerifyUnknown", message };
     const { run, next } = play(planned, operations, [MADE, unknown, { outcome: "done" }]);
     expect(run).toEqual(["create", "verify", "alert: VerifyUnknown"]);
     expect(next).toEqual({
@@ -143,7 +107,7 @@ describe("the steps of a record", () => {
   });
 
   it("name a cluster-scoped object without a namespace, and several objects in order", () => {
-    const node: Ended = {
+    const node: StepOutcome = {
       outcome: "done",
       object: { apiVersion: "v1", kind: "Node", namespace: null, name: "n" },
     };
@@ -164,7 +128,7 @@ describe("the steps of a record", () => {
     };
     const operations = [patch, { ...patch, name: "patch-2", target: { ...target, name: "b" } }];
     const planned = withPlan(PLANNED, planOf([{ outcome: "operations", operations }]));
-    const toPatched = (name: string): Ended => ({
+    const toPatched = (name: string): StepOutcome => ({
       outcome: "done",
       object: { ...MADE.object, name },
     });
@@ -175,31 +139,6 @@ describe("the steps of a record", () => {
           "changed Job data/a: spec.suspend (none) -> true, changed Job data/b: spec.suspend (none) -> true",
       },
     });
-  });
-
-  it("are saved with their times, code, message and object", () => {
-    const started = toStarted(PLANNED, 0, NOW);
-    const done = toStepEnded(started, 0, { ...MADE, message: "it existed" }, LATER);
-    expect(done.steps?.[0]).toEqual({
-      name: "create",
-      state: "done",
-      startedAt: NOW,
-      endedAt: LATER,
-      object: MADE.object,
-      message: "it existed",
-    });
-    expect(toStepEnded(started, 0, FAILED, LATER).steps?.[0]).toEqual({
-      name: "create",
-      state: "failed",
-      startedAt: NOW,
-      endedAt: LATER,
-      code: "Invalid",
-      message: "metadata.name: no",
-    });
-    expect(toStepEnded(started, 0, { outcome: "done" }, LATER).steps).toEqual([
-      { name: "create", state: "done", startedAt: NOW, endedAt: LATER },
-      { name: "alert", state: "planned" },
-    ]);
   });
 
   it("of alerts alone end with whom they alerted, each once", () => {
@@ -257,83 +196,6 @@ describe("the steps of a record", () => {
     });
     expect(planNextStep(status, [], "dryRun")).toMatchObject({
       end: { message: "nothing would be done: web is so already; db is so already" },
-    });
-  });
-
-  it.each([
-    ["2026-03-01T09:59:59.000Z", "0ms"],
-    ["2026-03-01T09:59:58.000Z", "0ms"],
-    ["2026-03-01T09:59:59.312Z", "312ms"],
-    ["2026-03-01T09:59:59.999Z", "999ms"],
-    ["2026-03-01T10:00:00.000Z", "1.0s"],
-    ["2026-03-01T10:00:59.000Z", "1m"],
-    ["2026-03-01T10:00:03.140Z", "4.1s"],
-    ["2026-03-01T10:59:59.000Z", "1h0m"],
-    ["2026-03-01T10:11:59.000Z", "12m"],
-  ])("end at %s after %s, without a holder", (now, took) => {
-    const waited = { ...PLANNED, wakeAt: NOW };
-    const ended = toEnded(waited, { phase: "Failed", reason: "Invalid", message: "no" }, now);
-    expect(ended).toMatchObject({ phase: "Failed", reason: "Invalid", endedAt: now, took });
-    expect(ended).not.toHaveProperty("wakeAt");
-    expect(ended).not.toHaveProperty("holder");
-    expect(ended).not.toHaveProperty("holdUntil");
-  });
-});
-
-describe("the stages of onFailure", () => {
-  const stages = createPlan({
-    actions: [{ outcome: "operations", operations: [CREATE] }],
-    trigger: toRecord().spec.trigger,
-  });
-  const later = [1, 2].map((stage) => ({ ...CREATE, name: `create-stage-${stage}`, stage }));
-  const operations = [...stages.operations, ...later, toAlert("done")];
-  const planned = withPlan(PLANNED, { operations });
-
-  it("run one after the other, each only if the one before failed", () => {
-    const { run, next } = play(planned, operations, [FAILED, MADE, { outcome: "done" }]);
-    // The alert says what has failed.
-    expect(run).toEqual(["create", "create-stage-1", "alert: Invalid"]);
-    expect(next).toMatchObject({
-      end: {
-        phase: "Succeeded",
-        reason: "Remediated",
-        message: "created Job data/backup-x, after create failed: metadata.name: no",
-      },
-    });
-  });
-
-  it("do not run because an alert could not be sent", () => {
-    const unsent: Ended = { ...FAILED, code: "MessageRefused" };
-    const { run, next } = play(planned, operations, [MADE, unsent]);
-    expect(run).toEqual(["create", "alert"]);
-    expect(next).toMatchObject({ end: { phase: "Failed", reason: "MessageRefused" } });
-  });
-
-  it("end with the last failure, followed by those before it", () => {
-    const last = { ...FAILED, code: "Forbidden", message: "no right" } as const;
-    const { run, next } = play(planned, operations, [FAILED, FAILED, last, { outcome: "done" }]);
-    expect(run).toEqual(["create", "create-stage-1", "create-stage-2", "alert: Forbidden"]);
-    expect(next).toMatchObject({
-      end: {
-        phase: "Failed",
-        reason: "Forbidden",
-        message:
-          "no right; before that, create failed: metadata.name: no; create-stage-1 failed: metadata.name: no",
-      },
-    });
-  });
-
-  it("run in the order of their numbers, whatever the order of the operations", () => {
-    const reversed = operations.toReversed();
-    const { run } = play(withPlan(PLANNED, { operations: reversed }), reversed, []);
-    expect(run).toEqual([]);
-    const steps = reversed.map(({ name }) => ({ name, state: "done" as const }));
-    const open = steps.map((step) =>
-      step.name === "create" ? { ...step, state: "planned" as const } : step,
-    );
-    expect(planNextStep({ ...PLANNED, steps: open }, reversed, "enforce")).toMatchObject({
-      outcome: "run",
-      operation: { name: "create" },
     });
   });
 });

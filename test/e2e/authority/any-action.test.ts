@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KubernetesObject } from "../../../events/change.ts";
 import { carryChange, EVENT_RESOURCE } from "../../support/functions/carry-change.ts";
 import type { Json } from "../../support/functions/remediation-world.ts";
-import { installTouch } from "../../support/functions/touch-action.ts";
+import { installTouch } from "../../support/actions/touch-action.ts";
 import {
   ATTACKER,
   startAttackScene,

@@ -1,6 +1,5 @@
 import type { AlertMessage } from "../../../events/alert.ts";
 import type { KubernetesObject } from "../../../events/change.ts";
-import { toRecordName } from "../../../events/ids.ts";
 import type { RecordSpec, RecordStatus, RemediationRecord } from "../../../events/remediation.ts";
 import type { RequestData } from "../../../events/request.ts";
 import type { KubernetesRequest } from "../../../adapters/kubernetes/http/client.ts";
@@ -11,8 +10,7 @@ import { KubemendError } from "../../../core/errors.ts";
 import { builtinCatalog } from "../../../core/references/builtin.ts";
 import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Selected } from "../../../core/guards/hold.ts";
-import type { Pipeline, Rule } from "../../../core/pipeline/pipeline.ts";
-import { parsePipeline } from "../../../core/pipeline/parse/parse-pipeline.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { createGuardDesk } from "../../../functions/remediate/guards/desk.ts";
 import { processMessage } from "../../../functions/remediate/message/process-message.ts";
 import { processWakeup } from "../../../functions/remediate/message/process-wakeup.ts";
@@ -21,26 +19,12 @@ import { RULE_LABEL, TARGET_LABEL, toTarget } from "../../../core/records/select
 import { toWakeup } from "../../../core/records/messages/wakeup.ts";
 import type { ProcessDeps } from "../../../functions/remediate/message/settle.ts";
 import type { WakeupMessage } from "../../../events/wakeup.ts";
-
 import type { GuardServer } from "./guard-server.ts";
+import { CLUSTER_UID, parseRule, toMessage, toRequestData, TRACEPARENT } from "./rule-request.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-export const CLUSTER_UID = "cluster-uid";
-const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const START_MS = Date.parse("2026-03-01T10:00:00.000Z");
-
-export function parseRule(rule: Json): { readonly pipeline: Pipeline; readonly rule: Rule } {
-  const parsed = parsePipeline({
-    apiVersion: "kubemend.dev/v1alpha1",
-    kind: "Pipeline",
-    cluster: { name: "test" },
-    rules: [{ id: "rerun", on: { resource: "jobs.batch" }, ...rule }],
-  });
-  const [first] = parsed.ok ? parsed.value.rules : [];
-  if (!parsed.ok || first === undefined) throw new Error(JSON.stringify(parsed));
-  return { pipeline: parsed.value, rule: first };
-}
 
 /** The remediate function over a fake cluster, a map of objects by API path, and a clock that the test sets. */
 export type RequestWorld = {
@@ -267,7 +251,11 @@ export function createRequestWorld(
     restart,
     wakeAs(data) {
       const { name, namespace } = data.record;
-      const spec = { cluster: { name: "test", uid: CLUSTER_UID }, rule: parsed.rule, traceparent };
+      const spec = {
+        cluster: { name: "test", uid: CLUSTER_UID },
+        rule: parsed.rule,
+        traceparent: TRACEPARENT,
+      };
       const record = { metadata: { name, namespace, uid: data.record.uid }, spec };
       const made = toWakeup({ record, subject: "/", due: data.due, now: now() });
       const body = { ...made, data: { ...made.data, ...data } };
@@ -290,56 +278,4 @@ function isSelected(status: RecordStatus | undefined, selector: string): boolean
     const own = (status as Json | undefined)?.[field] ?? "";
     return (own === value) === (not === "");
   });
-}
-
-/** The request that normalize would send about the trigger, with these parts changed, and the matching record name. */
-function toRequestData(
-  rule: Rule,
-  { kind, metadata }: KubernetesObject,
-  now: string,
-  part: Partial<RequestData>,
-): RequestData {
-  const data = {
-    cluster: { name: "test", uid: CLUSTER_UID },
-    rule: { id: rule.id, digest: rule.digest },
-    pipeline: "p",
-    onceKey: "object",
-    mode: rule.mode,
-    change: { id: "c".repeat(64), kind: "modified", time: now },
-    trigger: {
-      group: "batch",
-      version: "v1",
-      resource: "jobs",
-      kind,
-      namespaced: true,
-      namespace: metadata.namespace ?? null,
-      name: metadata.name,
-      uid: metadata.uid,
-      resourceVersion: String(metadata["resourceVersion"]),
-    },
-    references: [],
-    ...part,
-  } as const;
-  const record = toRecordName({
-    clusterUid: data.cluster.uid,
-    ruleId: data.rule.id,
-    objectUid: data.trigger.uid,
-    onceKey: data.onceKey,
-    mode: data.mode,
-  });
-  return { ...data, record };
-}
-
-function toMessage(data: RequestData): Json {
-  return {
-    specversion: "1.0",
-    id: data.record,
-    source: `/clusters/${CLUSTER_UID}/rules/${data.rule.id}`,
-    type: "dev.kubemend.remediation.requested",
-    subject: "/apis/batch/v1/namespaces/data/jobs/backup-1",
-    time: data.change.time,
-    dataschema: "urn:kubemend:request:1",
-    traceparent,
-    data,
-  };
 }

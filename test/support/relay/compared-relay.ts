@@ -2,6 +2,7 @@ import type { Journal } from "../../../adapters/journal/journal.ts";
 import type { ChangedAnswer, KubernetesObject } from "../../../events/change.ts";
 import { parseChangeBody } from "../../../adapters/sqs/packed-data.ts";
 import { ChangeBuffer } from "../../../relay/delivery/buffer.ts";
+import type { Batch } from "../../../relay/delivery/delivery.ts";
 import type { Entry } from "../../../relay/delivery/entry.ts";
 import { createRenderer } from "../../../relay/delivery/render-message.ts";
 import { createFieldDigester, readComparisonKey } from "../../../relay/detect/digest-fields.ts";
@@ -10,7 +11,14 @@ import type { ComparedFields } from "../../../relay/plan/tracked-watch.ts";
 import type { WatchStep } from "../../../relay/reflector/step.ts";
 import { configMap } from "./change.ts";
 import { plannedWatch } from "./followed-watch.ts";
-import { createDeliveryScene, read, type DeliveryScene } from "./relay-delivery.ts";
+import {
+  began,
+  createDeliveryScene,
+  ended,
+  openTestJournal,
+  read,
+  type DeliveryScene,
+} from "./relay-delivery.ts";
 import { ALONE } from "./relay.ts";
 
 /** The rule of `ORIGIN`, on the data of ConfigMaps. */
@@ -56,4 +64,37 @@ export function readAnswer({ rendered }: Entry, rule = "a-rule"): ChangedAnswer 
   const parsed = parseChangeBody(rendered.body);
   if (parsed.outcome === "refused") throw new Error(parsed.reason);
   return parsed.value.data.changed?.[rule];
+}
+
+export const ACCEPTED: { readonly outcome: "accepted"; readonly messageId: string } = {
+  outcome: "accepted",
+  messageId: "m",
+};
+
+/** The states in a batch with their answers: `a@5 yes`. */
+export const describeBatch = (batch: Batch): readonly string[] =>
+  batch.map(({ entry }) => `${entry.name}@${entry.resourceVersion} ${readAnswer(entry)}`);
+
+/** The queue accepts everything that waits: `a@5 yes`. */
+export function accept({ delivery }: DeliveryScene): readonly string[] {
+  const sent: string[] = [];
+  for (;;) {
+    const [batch] = delivery.takeBatches(1);
+    if (batch === undefined) return sent;
+    sent.push(...describeBatch(batch));
+    delivery.settle(
+      batch,
+      batch.map(() => ACCEPTED),
+    );
+  }
+}
+
+/** A relay that knows `a` with the value A at version 5, and whose checkpoint is 10. */
+export async function startWithA(
+  path: string,
+): Promise<{ journal: Journal; relay: DeliveryScene }> {
+  const journal = openTestJournal(path);
+  const relay = createComparedScene(journal);
+  await relay.read(began(), listedWith("a", "5", "A"), ended("10"));
+  return { journal, relay };
 }

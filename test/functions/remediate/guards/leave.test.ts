@@ -4,7 +4,7 @@ import type { KubernetesClient } from "../../../../adapters/kubernetes/http/clie
 import { createGuardDesk } from "../../../../functions/remediate/guards/desk.ts";
 import { toRecord } from "../../../core/records/record.ts";
 import { createGuardServer } from "../../../support/functions/guard-server.ts";
-import { parseRule } from "../../../support/functions/request-world.ts";
+import { parseRule } from "../../../support/functions/rule-request.ts";
 
 const RECORD = toRecord();
 const signal = AbortSignal.timeout(60_000);

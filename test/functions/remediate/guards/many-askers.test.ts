@@ -4,7 +4,7 @@ import { createGuardDesk, type GuardDesk } from "../../../../functions/remediate
 import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
 import type { RemediationRecord } from "../../../../events/remediation.ts";
 import { createGuardServer, type GuardServer } from "../../../support/functions/guard-server.ts";
-import { parseRule } from "../../../support/functions/request-world.ts";
+import { parseRule } from "../../../support/functions/rule-request.ts";
 
 const WIDE = { maxInFlight: 500, maxPerHour: "off", stormBrake: "off" };
 const { rule } = parseRule({

@@ -9,7 +9,7 @@ import type { Rule } from "../../../../core/pipeline/pipeline.ts";
 import { toCandidate } from "../../../../core/records/guards/candidate.ts";
 import { createGuardDesk, type GuardDesk } from "../../../../functions/remediate/guards/desk.ts";
 import { FAILED_JOB_TRIGGER } from "../../../support/failed-job.ts";
-import { CLUSTER_UID, parseRule } from "../../../support/functions/request-world.ts";
+import { CLUSTER_UID, parseRule } from "../../../support/functions/rule-request.ts";
 import { createGuardServer, type GuardServer } from "../../../support/functions/guard-server.ts";
 
 type Json = Readonly<Record<string, unknown>>;

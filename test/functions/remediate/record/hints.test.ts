@@ -10,7 +10,8 @@ import {
   toBackupWorld,
   toFailedJob,
 } from "../../../support/functions/backup-world.ts";
-import { createRequestWorld, parseRule } from "../../../support/functions/request-world.ts";
+import { createRequestWorld } from "../../../support/functions/request-world.ts";
+import { parseRule } from "../../../support/functions/rule-request.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -4,11 +4,8 @@ import type { KubernetesObject } from "../../../../events/change.ts";
 import { KubemendError } from "../../../../core/errors.ts";
 import { toCauseAnnotations } from "../../../../core/operations/loops/cause-annotations.ts";
 import { CRON_JOB, RERUN_RULE, toBackupJob } from "../../../support/functions/backup-objects.ts";
-import {
-  createRequestWorld,
-  parseRule,
-  type RequestWorld,
-} from "../../../support/functions/request-world.ts";
+import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
+import { parseRule } from "../../../support/functions/rule-request.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

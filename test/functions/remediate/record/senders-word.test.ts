@@ -4,11 +4,8 @@ import type { KubernetesObject } from "../../../../events/change.ts";
 import type { RequestData } from "../../../../events/request.ts";
 import { FAILED_JOB_TRIGGER } from "../../../support/failed-job.ts";
 import { CRON_JOB, RERUN_RULE, toBackupJob } from "../../../support/functions/backup-objects.ts";
-import {
-  CLUSTER_UID,
-  createRequestWorld,
-  type RequestWorld,
-} from "../../../support/functions/request-world.ts";
+import { createRequestWorld, type RequestWorld } from "../../../support/functions/request-world.ts";
+import { CLUSTER_UID } from "../../../support/functions/rule-request.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
