@@ -207,8 +207,15 @@ function pickTls(options: RequestOptions): TlsSettings {
   );
 }
 
+/** Certificates are hashed as the bytes that they are: as JSON, each byte would be a number, for every request. */
 function digest(tls: TlsSettings): string {
-  return createHash("sha256").update(JSON.stringify(tls)).digest("hex");
+  const hash = createHash("sha256");
+  for (const [name, value] of Object.entries(tls)) {
+    const bytes =
+      typeof value === "string" || value instanceof Uint8Array ? value : JSON.stringify(value);
+    hash.update(`${name} ${typeof value} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest("hex");
 }
 
 function invalid(message: string, cause?: unknown): KubemendError {
