@@ -7,6 +7,7 @@ export function adviseSelection(situation: Situation): Advice {
   const { key, value } = situation;
   if (key === "labelSelector") return adviseLabels(value);
   if (key === "fieldSelector") return adviseFields(value);
+  if (key === "namespaces" && situation.issue.path[0] === "moves") return adviseMoved(value);
   if (key === "namespaces" || key === "reach") return adviseNamespaces(key, value);
   if (key === "on" && typeof value === "string") {
     return { hint: `write on: { resource: ${value} }` };
@@ -52,6 +53,15 @@ function adviseNamespaces(key: string, value: unknown): Advice {
     };
   }
   return /^[a-z0-9][-a-z0-9]*$/.test(value) ? { hint: `write ${key}: [${value}]` } : undefined;
+}
+
+/** The namespaces of an entry of `moves` are always names. */
+function adviseMoved(value: unknown): Advice {
+  const hint = "name each namespace, or leave namespaces out to move from all of them";
+  if (isObject(value)) return { hint };
+  if (typeof value !== "string") return undefined;
+  if (/^[a-z0-9][-a-z0-9]*$/.test(value)) return { hint: `write namespaces: [${value}]` };
+  return { message: `${JSON.stringify(value)} is no name of a namespace`, hint };
 }
 
 function adviseLabels(value: unknown): Advice {

@@ -2,6 +2,7 @@ import type { MovePause, MoveSpec } from "../../../events/moves/move.ts";
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import { toResourceName } from "../../references/resource-name.ts";
 import type { MoveGrant } from "../pipeline.ts";
+import type { PlacedGrant } from "./find-grants.ts";
 
 /** An object of a move, as far as an entry of `moves` is about it. */
 export type DeclaredObject = Pick<MovedObject, "group" | "resource" | "namespace">;
@@ -15,23 +16,27 @@ type Asked = {
 };
 
 /**
- * The reason for which no entry of `moves` covers a Move; undefined if one does. Whoever may create a Move has it carried out with the rights of a function,
- * so that it must not contain anything that the pipeline does not allow.
+ * The reason for which no entry of `moves` covers a Move, with all that the nearest entry lacks; undefined if one covers it. Everybody who may
+ * create a Move has it carried out with the rights of a function, so that it must not contain anything that the pipeline does not allow.
  */
-export function findUndeclared(grants: readonly MoveGrant[], asked: Asked): string | undefined {
+export function findUndeclared(grants: readonly PlacedGrant[], asked: Asked): string | undefined {
   const towards = grants.filter(({ to }) => to.includes(asked.target));
-  if (towards.length === 0) return `no entry of moves in the pipeline is to ${asked.target}`;
-  const faults: string[] = [];
-  for (const grant of towards) {
-    const fault = findFault(grant, asked);
-    if (fault === undefined) return undefined;
-    faults.push(fault);
+  const missing = towards.map((grant) => ({ at: grant.at, faults: findFaults(grant, asked) }));
+  const [nearest] = missing.toSorted((one, other) => one.faults.length - other.faults.length);
+  if (nearest === undefined) return `no entry of moves in the pipeline is to ${asked.target}`;
+  const { at, faults } = nearest;
+  if (faults.length === 0) return undefined;
+  const rest = faults.length - MOST_FAULTS;
+  const more = rest > 0 ? `; and ${rest} more` : "";
+  const lacks = `${faults.slice(0, MOST_FAULTS).join("; ")}${more}`;
+  if (towards.length === 1) {
+    return `the entry of moves to ${asked.target}, moves[${at}], does not allow it: ${lacks}`;
   }
-  const [only = ""] = faults;
-  if (faults.length === 1)
-    return `the entry of moves to ${asked.target} does not allow it: ${only}`;
-  return `none of the ${faults.length} entries of moves to ${asked.target} allows all of it: ${faults.join("; ")}`;
+  return `none of the ${towards.length} entries of moves to ${asked.target} allows all of it. The nearest one is moves[${at}]: ${lacks}`;
 }
+
+/** The faults of an entry that are said; the rest is counted. */
+const MOST_FAULTS = 5;
 
 /** Options that let more be done to objects than moving them. */
 const OPTIONS = [
@@ -40,28 +45,34 @@ const OPTIONS = [
   ["dropOwners", "owners be left out of the copies"],
 ] as const;
 
-function findFault(grant: MoveGrant, { spec, objects }: Asked): string | undefined {
+/** All that an entry lacks, each once. */
+function findFaults(grant: MoveGrant, { spec, objects }: Asked): readonly string[] {
   const { namespaces } = grant;
-  const wide = spec.select.find(({ namespace }) => !isIn(namespaces, namespace));
-  if (wide !== undefined) return describeNamespace(wide.namespace);
-  const pause = spec.pause?.find(
-    (one) => grant.pause?.some((other) => isSame(one, other)) !== true,
-  );
-  if (pause !== undefined) {
-    return `its pause does not name ${pause.resource} with ${pause.field ?? pause.annotation ?? ""}`;
-  }
-  const finalizer = findOther(spec.removeFinalizers, grant.removeFinalizers);
-  if (finalizer !== undefined) return `its removeFinalizers does not name ${finalizer}`;
-  const remade = findOther(spec.remade, grant.remade);
-  if (remade !== undefined) return `its remade does not name ${remade}`;
-  const option = OPTIONS.find(([key]) => spec[key] === true && grant[key] !== true);
-  if (option !== undefined) return `it does not let ${option[1]} (${option[0]})`;
-  for (const object of objects) {
-    const resource = toResourceName(object);
-    if (!grant.resources.includes(resource)) return `its resources do not name ${resource}`;
-    if (!isIn(namespaces, object.namespace)) return describeNamespace(object.namespace);
-  }
-  return undefined;
+  const faults = [
+    ...[...spec.select, ...objects]
+      .filter(({ namespace }) => !isIn(namespaces, namespace))
+      .map(({ namespace }) => describeNamespace(namespace)),
+    ...objects
+      .map(toResourceName)
+      .filter((resource) => !grant.resources.includes(resource))
+      .map((resource) => `its resources do not name ${resource}`),
+    ...(spec.pause ?? [])
+      .filter((one) => grant.pause?.some((other) => isSame(one, other)) !== true)
+      .map(
+        ({ resource, field, annotation = "" }) =>
+          `its pause does not name ${resource} with ${field ?? annotation}`,
+      ),
+    ...findOthers(spec.removeFinalizers, grant.removeFinalizers).map(
+      (finalizer) => `its removeFinalizers does not name ${finalizer}`,
+    ),
+    ...findOthers(spec.remade, grant.remade).map(
+      (resource) => `its remade does not name ${resource}`,
+    ),
+    ...OPTIONS.filter(([key]) => spec[key] === true && grant[key] !== true).map(
+      ([key, what]) => `it does not let ${what} (${key})`,
+    ),
+  ];
+  return [...new Set(faults)];
 }
 
 function isSame(one: MovePause, other: MovePause): boolean {
@@ -82,9 +93,9 @@ function describeNamespace(namespace: string | undefined): string {
     : `its namespaces do not include ${namespace}`;
 }
 
-function findOther(
-  asked: readonly string[] | undefined,
+function findOthers(
+  asked: readonly string[] = [],
   allowed: readonly string[] = [],
-): string | undefined {
-  return allowed.includes("*") ? undefined : asked?.find((one) => !allowed.includes(one));
+): readonly string[] {
+  return allowed.includes("*") ? [] : asked.filter((one) => !allowed.includes(one));
 }

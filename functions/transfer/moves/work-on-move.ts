@@ -13,7 +13,8 @@ import {
   findUndeclared,
   type DeclaredObject,
 } from "../../../core/pipeline/moves/find-undeclared.ts";
-import type { MoveGrant, Pipeline } from "../../../core/pipeline/pipeline.ts";
+import type { PlacedGrant } from "../../../core/pipeline/moves/find-grants.ts";
+import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
 import { runMove, type MoveSlice } from "../move/run-move.ts";
 import { findTarget } from "./find-target.ts";
 import { releaseHold, takeHold } from "./hold.ts";
@@ -22,7 +23,7 @@ import { storeProblem } from "./store-problem.ts";
 export type WorkOnMoveDeps = {
   readonly pipeline: Pick<Pipeline, "clusters">;
   /** The objects that the pipeline lets functions move from this cluster. */
-  readonly grants: readonly MoveGrant[];
+  readonly grants: readonly PlacedGrant[];
   readonly source: Pick<OpenCluster, "name" | "client" | "discovery">;
   readonly open: OpenClusters;
   readonly store: MoveStore;

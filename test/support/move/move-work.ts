@@ -40,7 +40,7 @@ export class MoveWork {
     await workOnMove(
       {
         pipeline: { clusters: [{ name: "target", access }] },
-        grants: this.grants,
+        grants: this.grants.map((grant, at) => ({ ...grant, at })),
         source: world.toSide("source"),
         open: this.open,
         store: world.store(),

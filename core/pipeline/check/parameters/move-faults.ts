@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { toGroupResource } from "../../../actions/contract/target.ts";
 import { findStationary } from "../../../actions/move/stationary.ts";
 import type { MoveParameters } from "../../../actions/move/move-parameters.ts";
-import { readOwn } from "../../../json/read-json.ts";
+import { isObject, readOwn } from "../../../json/read-json.ts";
 import { findUndeclared } from "../../moves/find-undeclared.ts";
 import { movesSchema } from "../../moves/moves-schema.ts";
 import type { PipelineIssue, Rule } from "../../pipeline.ts";
@@ -92,19 +92,54 @@ function findUncovered(
   const resources = [findResourceOf(rule, move), ...move.also.map(({ resource }) => resource)];
   const known = resources.filter((one) => one !== undefined);
   for (const source of rule.on.clusters ?? [own]) {
-    const grants = moves.output.filter(({ from }) =>
-      from === undefined ? source === own : from.some((one) => one === source),
-    );
-    for (const namespace of findNamespaces(rule, move)) {
+    const grants = moves.output
+      .map((grant, at) => ({ ...grant, at }))
+      .filter(({ from }) =>
+        from === undefined ? source === own : from.some((one) => one === source),
+      );
+    const namespaces = findNamespaces(rule, move);
+    for (const namespace of namespaces) {
       const objects = known.map((resource) => ({ ...toGroupResource(resource), namespace }));
       const spec = { ...move, select: known.map((resource) => ({ resource, namespace })) };
       const message = findUndeclared(grants, { target: move.to, spec, objects });
       if (message === undefined) continue;
-      const hint = `functions move only what moves allows: moves: [{ to: [${move.to}], resources: [${[...new Set(known)].join(", ")}] }], with the resources of what the object owns`;
+      const entry = toEntry(move, {
+        from: source === own ? undefined : [source],
+        resources: [...new Set(known)],
+        namespaces: namespaces.includes(undefined) ? undefined : namespaces,
+      });
+      const hint = `functions move only what moves allows: moves: [${entry}], with the resources of what the object owns`;
       return [{ path, message, hint }];
     }
   }
   return [];
+}
+
+/** The smallest entry of `moves` that allows a Move with these options, as it is written in the file. */
+function toEntry(
+  { to, ...move }: MoveParameters,
+  { from, ...objects }: Readonly<Record<"from" | "resources" | "namespaces", unknown>>,
+): string {
+  const { pause, removeFinalizers, remade, createNamespaces, leaveOwned, dropOwners } = move;
+  const options = { pause, removeFinalizers, remade, createNamespaces, leaveOwned, dropOwners };
+  const entry = { to: [to], from, ...objects, ...options };
+  const keys = Object.entries(entry).flatMap(([key, value]) =>
+    value === undefined || value === false ? [] : [`${key}: ${writeFlow(value)}`],
+  );
+  return `{ ${keys.join(", ")} }`;
+}
+
+/** A value as YAML in one line; what could be read as something else is quoted. */
+function writeFlow(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(writeFlow).join(", ")}]`;
+  if (isObject(value)) {
+    const keys = Object.entries(value).filter(([, one]) => one !== undefined);
+    return `{ ${keys.map(([key, one]) => `${key}: ${writeFlow(one)}`).join(", ")} }`;
+  }
+  const text = String(value);
+  return typeof value === "string" && !/^[A-Za-z][\w./-]*$/.test(text)
+    ? JSON.stringify(value)
+    : text;
 }
 
 /** The namespaces of the objects that move, as far as the rule names them; undefined stands for any, or none. */

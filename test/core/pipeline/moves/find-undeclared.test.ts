@@ -19,7 +19,8 @@ function ask(
   { target = "eu", grants = [GRANT] }: { target?: string; grants?: readonly MoveGrant[] } = {},
 ): string | undefined {
   const select = [{ resource: "tops.x.io", namespace: "shop" }];
-  return findUndeclared(grants, { target, spec: { select, ...spec }, objects });
+  const placed = grants.map((grant, at) => ({ ...grant, at }));
+  return findUndeclared(placed, { target, spec: { select, ...spec }, objects });
 }
 
 describe("a Move is declared", () => {
@@ -92,5 +93,18 @@ describe("a Move is refused", () => {
     const other = { ...GRANT, resources: ["leafs.x.io"] };
     const objects = [TOP, { ...TOP, resource: "leafs" }];
     expect(ask({}, objects, { grants: [GRANT, other] })).toMatch(/none of the 2 entries/);
+  });
+
+  it("with all that the nearest entry lacks, and nothing that another one lacks", () => {
+    const far = { ...GRANT, resources: ["pods"], namespaces: ["pay"] };
+    const spec = { removeFinalizers: ["x.io/hold", "y.io/hold"], leaveOwned: true };
+    expect(ask(spec, [TOP], { grants: [far, GRANT] })).toBe(
+      "none of the 2 entries of moves to eu allows all of it. The nearest one is moves[1]: its removeFinalizers does not name y.io/hold; it does not let owned objects be left behind without their owner (leaveOwned)",
+    );
+  });
+
+  it("in a bounded text, however many objects are not allowed", () => {
+    const objects = Array.from({ length: 40 }, (_, at) => ({ ...TOP, namespace: `n${at}` }));
+    expect(ask({}, objects)).toMatch(/n4; and 35 more$/);
   });
 });

@@ -85,6 +85,15 @@ export const MOVE_RULES: readonly BrokenFile[] = [
     /moves: \[\{ to: \[backup-eu\], resources: \[configmaps\] \}\]/,
   ],
   [
+    "a move with options that moves does not have",
+    move(
+      `${TO}, removeFinalizers: ["*"], leaveOwned: true, pause: [{ resource: configmaps, annotation: x.io/hold }]`,
+      "resource: configmaps, namespaces: [shop]",
+    ),
+    /no entry of moves/,
+    /moves: \[\{ to: \[backup-eu\], resources: \[configmaps\], namespaces: \[shop\], pause: \[\{ resource: configmaps, annotation: x\.io\/hold \}\], removeFinalizers: \["\*"\], leaveOwned: true \}\]/,
+  ],
+  [
     "a move of more than moves allows",
     allow(`${TO}, also: [{ resource: secrets, name: a }]`, "resources: [configmaps]"),
     /its resources do not name secrets/,

@@ -21,6 +21,24 @@ export const MOVE_SHAPES: readonly BrokenFile[] = [
     /unknown key "namespace"/,
     /did you mean namespaces/,
   ],
+  [
+    "moves of all namespaces of a pattern",
+    moves('{ to: [backup-eu], resources: [configmaps], namespaces: ["team-*"] }'),
+    /moves\[0\]\.namespaces\[0\].*"team-\*" is no name of a namespace/,
+    /^name each namespace, or leave namespaces out to move from all of them$/,
+  ],
+  [
+    "moves of all namespaces with a label",
+    moves("{ to: [backup-eu], resources: [configmaps], namespaces: { labelSelector: team=a } }"),
+    /moves\[0\]\.namespaces.*expected a list of namespace names/,
+    /^name each namespace, or leave namespaces out to move from all of them$/,
+  ],
+  [
+    "moves of one namespace that is no list",
+    moves("{ to: [backup-eu], resources: [configmaps], namespaces: shop }"),
+    /expected a list of namespace names/,
+    /^write namespaces: \[shop\]$/,
+  ],
 ];
 
 /** Moves that are wrong in a way that JSON Schema does not see. */
