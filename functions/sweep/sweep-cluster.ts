@@ -122,6 +122,7 @@ function createCare(deps: ClusterSweepDeps) {
         if (found === undefined) return;
         telemetry.count("Moves", found.moves);
         telemetry.count("MovesWithProblem", found.problems);
+        telemetry.count("MovesPostponed", found.postponed);
       } catch (error) {
         telemetry.count("MovesUnread");
         const detail = describeError(error);

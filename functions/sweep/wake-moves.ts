@@ -2,10 +2,10 @@ import { isMoveEnded } from "../../events/moves/move.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createMoveStore } from "../../adapters/kubernetes/move/move-store.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
-import { findHolder } from "../../core/move/holder.ts";
 import { toMoveEntry } from "../../core/move/to-move-message.ts";
 import { findMoveGrants } from "../../core/pipeline/moves/find-grants.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { chooseMoves } from "./choose-moves.ts";
 
 export type WakeMovesDeps = {
   /** The packed pipeline as it is for this cluster; undefined if functions surely carry no Moves out. */
@@ -20,13 +20,17 @@ export type WakeMovesDeps = {
   readonly now: () => number;
 };
 
-/** The Moves that have not ended, and those of them that wait for a person. */
-export type MoveReport = { readonly moves: number; readonly problems: number };
+/** The Moves that have not ended, those of them that wait for a person, and those that were too many to ask for. */
+export type MoveReport = {
+  readonly moves: number;
+  readonly problems: number;
+  readonly postponed: number;
+};
 
 const MINUTE_MS = 60_000;
 
 /**
- * Asks transfer to work on each Move that has not ended and that nobody works on at present. Two runs in one minute send it once. It is not
+ * Asks transfer to work on the Moves that have not ended, that nobody works on at present, and whose turn it is. Two runs in one minute send it once. It is not
  * signed: transfer reads the Move, and does what the pipeline allows.
  */
 export async function wakeMoves(
@@ -43,11 +47,11 @@ export async function wakeMoves(
   const nowMs = deps.now();
   const cluster = { name: pipeline.cluster.name, uid };
   const occasion = String(Math.floor(nowMs / MINUTE_MS));
-  const free = open.filter((move) => findHolder(move, nowMs) === undefined);
+  const { chosen, postponed } = chooseMoves(open, { occasion, nowMs });
   await deps.send(
-    free.map(({ metadata }) => toMoveEntry(cluster, metadata, { occasion, nowMs })),
+    chosen.map(({ metadata }) => toMoveEntry(cluster, metadata, { occasion, nowMs })),
     signal,
   );
   const problems = open.filter(({ status }) => status?.problem !== undefined).length;
-  return { moves: open.length, problems };
+  return { moves: open.length, problems, postponed };
 }

@@ -42,18 +42,21 @@ export async function takeHold(
   );
 }
 
-/** Ends the hold of this process. */
+/** Ends the hold of this process. The time at which it ended stays, by which the sweep knows when the Move was looked at last. */
 export async function releaseHold(
-  { store, holder }: HoldDeps,
+  { store, holder, now }: HoldDeps,
   move: Move,
   signal: AbortSignal,
 ): Promise<void> {
   await store.change(
     move,
-    ({ status }) => {
+    (newest) => {
+      const { status } = newest;
       if (status?.holder?.name !== holder) return { outcome: "keep", answer: undefined };
       const { holder: _holder, ...rest } = status;
-      return { outcome: "write", status: rest, answer: undefined };
+      const until = new Date(now()).toISOString();
+      const ended = isMoveEnded(newest) ? rest : { ...rest, holder: { name: holder, until } };
+      return { outcome: "write", status: ended, answer: undefined };
     },
     signal,
   );

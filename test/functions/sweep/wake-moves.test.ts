@@ -47,7 +47,7 @@ async function run(pipeline: Pipeline | undefined = toPipeline([GRANT])) {
 it("each Move that has not ended is sent, by its identity alone", async () => {
   const { metadata } = await world.begin();
   const { report, sent } = await run();
-  expect(report).toEqual({ moves: 1, problems: 0 });
+  expect(report).toEqual({ moves: 1, problems: 0, postponed: 0 });
   const [parsed] = sent.map(({ body }) => parseTransferMessage(body));
   if (parsed?.outcome !== "parsed" || !isMoveMessage(parsed.value)) throw new Error("no message");
   expect(parsed.value.data).toEqual({
@@ -73,7 +73,7 @@ it("two runs in one minute send it once, and the next minute again, in one group
 it("one that has ended is not sent", async () => {
   await world.begin();
   await world.follow();
-  expect(await run()).toEqual({ report: { moves: 0, problems: 0 }, sent: [] });
+  expect(await run()).toEqual({ report: { moves: 0, problems: 0, postponed: 0 }, sent: [] });
 });
 
 it("one that somebody works on is not sent until that has run out", async () => {
@@ -93,7 +93,7 @@ it("one with a problem is counted, and sent all the same", async () => {
   const problem = { code: "Blocked", step: "wait", reason: "r", wayOut: "w", since: at };
   await world.patchMove({ status: { phase: "Waiting", since: at, startedAt: at, problem } });
   const { report, sent } = await run();
-  expect(report).toEqual({ moves: 1, problems: 1 });
+  expect(report).toEqual({ moves: 1, problems: 1, postponed: 0 });
   expect(sent).toHaveLength(1);
 });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { KubemendError } from "../../../../core/errors.ts";
+import { findHolder } from "../../../../core/move/holder.ts";
 import type { Move, MoveSpec, MoveStatus } from "../../../../events/moves/move.ts";
 import { Killed } from "../../../support/move/killed-client.ts";
 import { MemoryWorld } from "../../../support/move/memory-world.ts";
@@ -185,6 +186,8 @@ describe("a message", () => {
     await work.process(work.toMessage(move, "2"));
     expect((await read())?.current?.waitsFor).toMatch(/block-move/);
     expect(work.sent).toEqual([]);
-    expect((await read())?.holder).toBeUndefined();
+    const after = (await read())?.holder;
+    expect(findHolder({ status: await read() }, world.nowMs)).toBeUndefined();
+    expect(after?.until).toBe(new Date(world.nowMs).toISOString());
   });
 });
