@@ -15,6 +15,7 @@ import { misuse } from "../terminal/misuse.ts";
 import { createOutput } from "../terminal/output.ts";
 import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
+import { addFinalizers } from "./add-finalizers.ts";
 import { findMove } from "./find-move.ts";
 import { reportMove, workOnMove, type Work } from "./work-on-move.ts";
 import { addSpecOptions, listSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
@@ -82,6 +83,7 @@ Examples:
   kubemend move --from old --to new clusters.cluster.x-k8s.io/web -n shop --with-owned --plan
   kubemend move --from old --to new clusters.cluster.x-k8s.io/web -n shop --with-owned --remove-finalizer '*'
   kubemend move --from old --to new --resume move-web-20261130
+  kubemend move --from old --to new --resume move-web-20261130 --remove-finalizer example.com/hold
   kubemend move --from old --cluster new --detach clusters.cluster.x-k8s.io/web -n shop --with-owned
   kubemend move --from old --status move-web-20261130
 
@@ -106,7 +108,7 @@ function choose(
   if (named !== undefined && select.length > 0) {
     throw misuse(`a Move keeps what it moves: leave ${select.join(" ")} out`);
   }
-  const given = named === undefined ? [] : listSpecOptions(options);
+  const given = named === undefined ? [] : listSpecOptions(options, toAddable(options));
   if (given.length > 0) {
     throw misuse(`a Move keeps how it moves: leave ${given.join(" and ")} out`);
   }
@@ -127,8 +129,14 @@ function choose(
       if (named === undefined) return begin(select, { sides, store }, options, signal);
       const move = await findMove(store, named, signal);
       if (rollback !== undefined) await abort(store, move, options, signal);
+      if (resume !== undefined) await addFinalizers(store, move, options.removeFinalizer, signal);
       return workOnMove(move, { sides, store }, options, signal);
     });
+}
+
+/** The options that add something to a Move that is there. */
+function toAddable({ resume }: MoveOptions): readonly string[] {
+  return resume === undefined ? [] : ["--remove-finalizer"];
 }
 
 /** Creates the Move and leaves it to the functions. */

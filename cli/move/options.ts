@@ -47,7 +47,7 @@ export function addSpecOptions(command: Command): Command {
     )
     .option(
       "--remove-finalizer <name>",
-      "finalizer that is taken off a source after its deletion was accepted and the target holds the object (* for any); may be repeated",
+      "finalizer that is taken off a source after its deletion was accepted and the target holds the object (* for any); with --resume, it is added to those of the Move; may be repeated",
       collect,
       [],
     )
@@ -108,8 +108,11 @@ export function toMoveSpec(
   };
 }
 
-/** The options that say what moves, or how, and that were given. */
-export function listSpecOptions(options: SpecOptions): readonly string[] {
+/** The options that say what moves, or how, and that were given; but for those of `except`. */
+export function listSpecOptions(
+  options: SpecOptions,
+  except: readonly string[] = [],
+): readonly string[] {
   const values: readonly (readonly [string, unknown])[] = [
     ["--namespace", options.namespace],
     ["--selector", options.selector],
@@ -125,9 +128,10 @@ export function listSpecOptions(options: SpecOptions): readonly string[] {
     ["--create-namespaces", options.createNamespaces],
     ["--deadline", options.deadline],
   ];
-  return values.flatMap(([name, value]) =>
+  const given = values.flatMap(([name, value]) =>
     value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [name],
   );
+  return given.filter((name) => !except.includes(name));
 }
 
 /** The selection that `RESOURCE/NAME` stands for, or `RESOURCE`: all of its objects, or those with the labels. */

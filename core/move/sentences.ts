@@ -20,7 +20,7 @@ export function toProblem(
     ...problem
   }: Omit<Problem, "object"> & {
     readonly object?: MovedObject | undefined;
-    /** The way out ends the Move, so that nothing is continued. */
+    /** The way out ends the Move, so that nothing is continued, or says the command itself. */
     readonly isEnd?: boolean | undefined;
   },
 ): Problem {

@@ -73,7 +73,10 @@ export type MoveSpec = {
   readonly pause?: readonly MovePause[] | undefined;
   /** Annotations that hold a move up, besides `kubemend.dev/block-move` and Cluster API's. */
   readonly blocks?: readonly string[] | undefined;
-  /** Finalizers that are taken off a source after its deletion was accepted, and the target holds the object. `*`: any. */
+  /**
+   * Finalizers that are taken off a source after its deletion was accepted, and the target holds the object. `*`: any. Who may execute moves can
+   * add to them later.
+   */
   readonly removeFinalizers?: readonly string[] | undefined;
   /**
    * Resources whose objects are not moved, because a controller of the target makes them again from their owners; besides those of
@@ -87,7 +90,7 @@ export type MoveSpec = {
   /** Namespaces that the target lacks are created. Default: refused. */
   readonly createNamespaces?: boolean | undefined;
   readonly deadlines?: MoveDeadlines | undefined;
-  /** Set by a person: the move is rolled back, if that is possible. The one field that can be changed. */
+  /** Set by a person: the move is rolled back, if that is possible. */
   readonly abort?: boolean | undefined;
 };
 

@@ -33,6 +33,12 @@ export type MoveStore = {
   readonly create: (name: string, spec: MoveSpec, signal: AbortSignal) => Promise<Move>;
   /** Asks for it to be rolled back by the process that carries it out. */
   readonly abort: (move: Move, signal: AbortSignal) => Promise<void>;
+  /** Adds to the finalizers that are taken off. Throws `Invalid` if somebody else has added one meanwhile. */
+  readonly addFinalizers: (
+    move: Move,
+    finalizers: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<void>;
   /**
    * Decides by the newest state of the Move and stores the status that was decided; `decide` may be called again if somebody else writes in
    * between. Throws `NotFound`, terminal, if it was deleted, and `Conflict`, temporary, if others write all the time.
@@ -90,16 +96,11 @@ export function createMoveStore(deps: {
     find: moves.find,
     list: (signal) => moves.list({}, signal),
     create: (name, spec, signal) => moves.create({ metadata: { name }, spec }, signal),
-    async abort({ metadata: { name, uid } }, signal) {
-      const body = { metadata: { uid }, spec: { abort: true } };
-      const contentType = "application/merge-patch+json";
-      await client.request({
-        method: "PATCH",
-        path: moves.toPath(name),
-        contentType,
-        body,
-        signal,
-      });
+    abort: (move, signal) => patchSpec(move, { abort: true }, signal),
+    addFinalizers(move, finalizers, signal) {
+      // The definition refuses a list that lacks one that the Move has by now.
+      const removeFinalizers = [...new Set([...(move.spec.removeFinalizers ?? []), ...finalizers])];
+      return patchSpec(move, { removeFinalizers }, signal);
     },
     change: (move, decide, signal) =>
       moves.changeStatus(
@@ -126,6 +127,16 @@ export function createMoveStore(deps: {
       }
     },
   };
+
+  async function patchSpec(
+    { metadata: { name, uid } }: Move,
+    spec: Partial<MoveSpec>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const contentType = "application/merge-patch+json";
+    const body = { metadata: { uid }, spec };
+    await client.request({ method: "PATCH", path: moves.toPath(name), contentType, body, signal });
+  }
 }
 
 /** The Move as it is now; another Move of the same name does not count. */

@@ -38,6 +38,30 @@ export function findUndeclared(grants: readonly PlacedGrant[], asked: Asked): st
 /** The faults of an entry that are said; the rest is counted. */
 const MOST_FAULTS = 5;
 
+/**
+ * The finalizers of a Move that functions take off: those that an entry of `moves` names which covers the rest of it. Of several such entries, one
+ * that allows the most; together they would be more than either of them means.
+ */
+export function findAllowedFinalizers(
+  grants: readonly MoveGrant[],
+  { target, spec, objects }: Asked,
+): readonly string[] {
+  const { removeFinalizers: asked = [], ...rest } = spec;
+  let most: readonly string[] = [];
+  for (const grant of grants) {
+    if (!grant.to.includes(target)) continue;
+    const allowed = toAllowed(asked, grant.removeFinalizers);
+    if (allowed.length <= most.length) continue;
+    if (findFaults(grant, { target, spec: rest, objects }).length === 0) most = allowed;
+  }
+  return most;
+}
+
+function toAllowed(asked: readonly string[], allowed: readonly string[] = []): readonly string[] {
+  if (allowed.includes("*")) return asked;
+  return asked.includes("*") ? allowed : asked.filter((one) => allowed.includes(one));
+}
+
 /** Options that let more be done to objects than moving them. */
 const OPTIONS = [
   ["createNamespaces", "namespaces be created"],

@@ -4,7 +4,6 @@ import { deleteExactly, patchExactly } from "../../../adapters/kubernetes/move/m
 import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
-import { isFinalizerRemoved } from "../../../core/move/finalizers.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toRefusal, type Problem } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
@@ -12,7 +11,7 @@ import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
 import { isOverdue, toContended, toKeepsChanging, waitForWriters } from "./to-contended.ts";
-import { toHeld } from "./to-held.ts";
+import { toHeld, type HeldObject } from "./to-held.ts";
 import { equalize, findGrown } from "./verify-copies.ts";
 
 const STEP = "delete in the source";
@@ -29,8 +28,7 @@ export async function deleteSources(run: MoveRun, signal: AbortSignal): Promise<
     const outcome = await deleteLevel(run, level, signal);
     if (outcome.outcome !== "done") return outcome;
     signal.throwIfAborted();
-    const floor = level[0]?.level ?? 0;
-    run.tally("gone", run.objects().filter(({ level: at }) => at >= floor).length);
+    tallyGone(run, level, 0);
   }
   return DONE;
 }
@@ -57,8 +55,20 @@ async function deleteLevel(
   const problem = await removeFinalizers(run, going, left, signal);
   if (problem !== undefined) return { outcome: "problem", problem };
   const last = await readMetadata(run, "source", going, signal);
-  const held = going.find(({ uid }) => last.get(uid)?.uid === uid);
-  return held === undefined ? DONE : toHeldSource(run, held, signal);
+  const held = going.flatMap((object) => {
+    const source = last.get(object.uid);
+    return source?.uid === object.uid ? [{ object, finalizers: source.finalizers }] : [];
+  });
+  tallyGone(run, level, held.length);
+  const [first, ...others] = held;
+  return first === undefined ? DONE : toHeldSource(run, first.object, others, signal);
+}
+
+/** Counts the objects that are gone: those of the levels below, and those of this level that are not `left`. */
+function tallyGone(run: MoveRun, level: readonly MovedObject[], left: number): void {
+  const at = level[0]?.level ?? 0;
+  const below = run.objects().filter((object) => object.level > at);
+  run.tally("gone", below.length + level.length - left);
 }
 
 /**
@@ -135,10 +145,7 @@ async function removeFinalizers(
   live: ReadonlyMap<string, SetObject>,
   signal: AbortSignal,
 ): Promise<Problem | undefined> {
-  const { spec } = run.move;
-  const releasable = objects.filter(({ uid }) =>
-    live.get(uid)?.finalizers.some((finalizer) => isFinalizerRemoved(finalizer, spec)),
-  );
+  const releasable = objects.filter(({ uid }) => live.get(uid)?.finalizers.some(run.removes));
   if (releasable.length === 0) return undefined;
   const copies = await readMetadata(run, "target", releasable, signal);
   let problem: Problem | undefined;
@@ -165,7 +172,7 @@ async function takeOff(
 ): Promise<void> {
   const { uid, resourceVersion, finalizers, isTerminating } = source;
   if (uid !== object.uid || !isTerminating) return;
-  const kept = finalizers.filter((finalizer) => !isFinalizerRemoved(finalizer, run.move.spec));
+  const kept = finalizers.filter((finalizer) => !run.removes(finalizer));
   const added = finalizers.filter(
     (finalizer) => !kept.includes(finalizer) && object.finalizers?.includes(finalizer) !== true,
   );
@@ -177,15 +184,16 @@ async function takeOff(
   await patchExactly(place, { uid, resourceVersion }, { metadata: { finalizers: kept } });
 }
 
-/** The outcome for a source that was deleted and is not gone: the things that it waits for. */
+/** The outcome for sources that were deleted and are not gone: the things that the first of them, and the others, wait for. */
 async function toHeldSource(
   run: MoveRun,
   object: MovedObject,
+  others: readonly HeldObject[],
   signal: AbortSignal,
 ): Promise<PhaseOutcome> {
   const { client, target } = run.toPlace("source", object, signal);
   const live = await getObject(client, target, signal);
   const reason =
     "it was deleted and is not gone; the target holds it, and so do its owners in the source";
-  return toHeld(run, object, { live, step: GONE, side: "source", reason });
+  return toHeld(run, object, { live, step: GONE, side: "source", reason, others });
 }

@@ -10,6 +10,7 @@ import type { MovedObject, MoveSteps } from "../../../events/moves/move-steps.ts
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { KubemendError } from "../../../core/errors.ts";
+import { isFinalizerRemoved } from "../../../core/move/finalizers.ts";
 import { toMovedAddress } from "../../../core/move/moved-object.ts";
 import type { Problem } from "../../../core/move/sentences.ts";
 import { parseDuration } from "../../../core/text/duration.ts";
@@ -40,6 +41,10 @@ export type MoveRunDeps = {
   readonly refuse?:
     | ((move: Move, objects: readonly MovedObject[]) => Problem | undefined)
     | undefined;
+  /** The finalizers of a Move that this process may take off; default: all that it names. */
+  readonly findRemovable?:
+    | ((move: Move, objects: readonly MovedObject[]) => readonly string[])
+    | undefined;
   /** Whether objects are left alone whose owners, or whose namespaces' owners, do not want Kubemend to change them. A person decides for himself. */
   readonly heedsOptOut?: boolean | undefined;
   /** Called with each status that is stored. */
@@ -52,6 +57,8 @@ export type MoveRun = MoveRunDeps & {
   /** The objects, in the order of their creation. */
   readonly objects: () => readonly MovedObject[];
   readonly find: (uid: string) => MovedObject | undefined;
+  /** Whether this process takes a finalizer off. */
+  readonly removes: (finalizer: string) => boolean;
   /** Changes an object in memory; `flush` stores it. */
   readonly set: (object: MovedObject) => void;
   /**
@@ -96,6 +103,8 @@ export async function openMove(
     throw new KubemendError("Invalid", message, { retryable: false });
   }
   const objects = new Map(parts.flatMap(({ spec }) => spec.objects).map((one) => [one.uid, one]));
+  const removeFinalizers =
+    deps.findRemovable?.(move, [...objects.values()]) ?? move.spec.removeFinalizers;
   const changed = new Set<string>();
   const counted = new Map<keyof MoveCounts, number>();
   const notes: string[] = [];
@@ -104,6 +113,7 @@ export async function openMove(
     move,
     objects: () => [...objects.values()],
     find: (uid) => objects.get(uid),
+    removes: (finalizer) => isFinalizerRemoved(finalizer, { removeFinalizers }),
     set(object) {
       if (objects.get(object.uid) === object) return;
       objects.set(object.uid, object);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isMoveEnded, type Move } from "../../../events/moves/move.ts";
+import { isMoveEnded, type Move, type MovePhase } from "../../../events/moves/move.ts";
 import type { MoveMessage } from "../../../events/transfer.ts";
 import type { OpenCluster, OpenClusters } from "../../../adapters/clusters/open-clusters.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
@@ -10,6 +10,7 @@ import { describeError, isKubemendError } from "../../../core/errors.ts";
 import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences.ts";
 import { toMoveEntry } from "../../../core/move/to-move-message.ts";
 import {
+  findAllowedFinalizers,
   findUndeclared,
   type DeclaredObject,
 } from "../../../core/pipeline/moves/find-undeclared.ts";
@@ -118,7 +119,17 @@ async function runSlice(
   const isOver = (): boolean => now() >= stopMs;
   const refuse = (one: Move, objects: readonly DeclaredObject[]): Problem | undefined =>
     toUndeclared(deps, { target: target.name }, one, objects);
-  const run = { sides: { source, target }, store, now, isOver, refuse, heedsOptOut: true };
+  const findRemovable = ({ spec }: Move, objects: readonly DeclaredObject[]): readonly string[] =>
+    findAllowedFinalizers(deps.grants, { target: target.name, spec, objects });
+  const run = {
+    sides: { source, target },
+    store,
+    now,
+    isOver,
+    refuse,
+    findRemovable,
+    heedsOptOut: true,
+  };
   for (;;) {
     const slice = await runMove(run, move.metadata.name, signal);
     if (slice.outcome === "more") return true;
@@ -136,9 +147,12 @@ function hasProgressed(before: Move, { move: { status } }: MoveSlice): boolean {
 function toUndeclared(
   { grants }: WorkOnMoveDeps,
   { target }: Pick<Task, "target">,
-  { metadata: { name }, spec }: Move,
+  { metadata: { name }, spec: asked, status }: Move,
   objects: readonly DeclaredObject[],
 ): Problem | undefined {
+  const { removeFinalizers: _added, ...rest } = asked;
+  // Finalizers that a person adds later, and that functions may not take off, stop nothing but the deletion of what they hold.
+  const spec = isUntouched(status?.phase) ? asked : rest;
   const reason = findUndeclared(grants, { target, spec, objects });
   if (reason === undefined) return undefined;
   return toProblem(name, {
@@ -147,6 +161,10 @@ function toUndeclared(
     reason: `the functions carry out only what the pipeline declares: ${reason}`,
     wayOut: "declare it in moves of the pipeline, or carry it out as yourself",
   });
+}
+
+function isUntouched(phase: MovePhase = "Planning"): boolean {
+  return phase === "Planning" || phase === "Waiting";
 }
 
 /** The message that continues a Move. A queue drops what it had before, so each has an id of its own. */

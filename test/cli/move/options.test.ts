@@ -75,5 +75,7 @@ describe("the arguments of kubemend move", () => {
       "--namespace",
       "--remove-finalizer",
     ]);
+    const added = { ...NONE, namespace: "shop", removeFinalizer: ["*"] };
+    expect(listSpecOptions(added, ["--remove-finalizer"])).toEqual(["--namespace"]);
   });
 });

@@ -202,7 +202,7 @@ describe("a move between two API servers", () => {
     expect(waiting.outcome).toBe("waits");
     expect(waiting.move.status?.current).toMatchObject({
       object: `MachineSet ${namespace}/web-ms-1`,
-      waitsFor: "the finalizers example.com/hold to be taken off in the target",
+      waitsFor: "the finalizer example.com/hold to be taken off in the target",
     });
     await patch(world.target, path, { metadata: { finalizers: [] } });
     expect((await follow(move.metadata.name)).move.status?.phase).toBe("Moved");

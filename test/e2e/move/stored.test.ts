@@ -115,14 +115,23 @@ describe("a Move on a real API server", () => {
     expect((await store.find(body.metadata.name, signal))?.spec).toEqual(body.spec);
   });
 
-  it("keeps what was asked for, and only abort can be set", async () => {
+  it("keeps what was asked for; abort can be set, and finalizers to be taken off can be added", async () => {
     const store = toStore();
     const move = await store.create("kept", SPEC, signal);
     expect((await store.find("kept", signal))?.spec).toEqual(SPEC);
     const change = (spec: object) =>
       admin.request({ method: "PATCH", path: `${MOVES}/kept`, contentType: MERGE, body: { spec } });
     await expect(change({ target: { cluster: "other" } })).rejects.toThrow(/only spec.abort/);
-    await expect(change({ removeFinalizers: ["*"] })).rejects.toThrow(/only spec.abort/);
+    await store.addFinalizers(move, ["a.io/one"], signal);
+    const more = await store.find("kept", signal);
+    if (more === undefined) throw new Error("it is gone");
+    await store.addFinalizers(more, ["a.io/two"], signal);
+    expect((await store.find("kept", signal))?.spec.removeFinalizers).toEqual([
+      "a.io/one",
+      "a.io/two",
+    ]);
+    await expect(change({ removeFinalizers: ["a.io/two"] })).rejects.toThrow(/be added to/);
+    await expect(change({ removeFinalizers: null })).rejects.toThrow(/be added to/);
     await store.abort(move, signal);
     expect((await store.find("kept", signal))?.spec.abort).toBe(true);
     await expect(change({ abort: false })).rejects.toThrow(/stays so/);
@@ -169,6 +178,23 @@ describe("a Move on a real API server", () => {
     expect((await mine.find("executed", signal))?.status?.phase).toBe("Planning");
   });
 
+  it("takes finalizers off that were added later only by who may execute moves", async () => {
+    const author = toStore(await createPerson("writer", ["create", "get", "patch"]));
+    const executor = toStore(await createPerson("adder", ["get", "patch", "execute"]));
+    const spec = { ...SPEC, removeFinalizers: ["a.io/one"] };
+    const move = await author.create("added-to", spec, signal);
+    await expect(author.addFinalizers(move, ["a.io/two"], signal)).rejects.toThrow(
+      /finalizers are added .* needs the verb execute of moves\.kubemend\.dev/,
+    );
+    await executor.addFinalizers(move, ["a.io/two"], signal);
+    await author.abort(move, signal);
+    expect((await author.find("added-to", signal))?.spec).toEqual({
+      ...spec,
+      removeFinalizers: ["a.io/one", "a.io/two"],
+      abort: true,
+    });
+  });
+
   it.each(["normalize", "notify", "sweep"])(
     "is not carried out by %s, although RBAC lets it execute moves",
     async (name) => {
@@ -190,6 +216,7 @@ describe("a Move on a real API server", () => {
     await expect(transfer.create("own", SPEC, signal)).rejects.toThrow(/only remediate creates/);
     const move = await remediate.create("of-a-rule", SPEC, signal);
     await expect(transfer.abort(move, signal)).rejects.toThrow(/people create and abort a Move/);
+    await expect(transfer.addFinalizers(move, ["*"], signal)).rejects.toThrow(/people create/);
     await begin(transfer, move, "Planning");
     expect((await toStore().find("of-a-rule", signal))?.status?.phase).toBe("Planning");
   });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { findUndeclared } from "../../../../core/pipeline/moves/find-undeclared.ts";
+import {
+  findAllowedFinalizers,
+  findUndeclared,
+} from "../../../../core/pipeline/moves/find-undeclared.ts";
 import type { MoveGrant } from "../../../../core/pipeline/pipeline.ts";
 import type { MoveSpec } from "../../../../events/moves/move.ts";
 
@@ -106,5 +109,33 @@ describe("a Move is refused", () => {
   it("in a bounded text, however many objects are not allowed", () => {
     const objects = Array.from({ length: 40 }, (_, at) => ({ ...TOP, namespace: `n${at}` }));
     expect(ask({}, objects)).toMatch(/n4; and 35 more$/);
+  });
+});
+
+describe("the finalizers that functions take off", () => {
+  const find = (
+    removeFinalizers: readonly string[],
+    grants: readonly MoveGrant[] = [GRANT],
+  ): readonly string[] => {
+    const select = [{ resource: "tops.x.io", namespace: "shop" }];
+    const spec = { select, removeFinalizers };
+    return findAllowedFinalizers(grants, { target: "eu", spec, objects: [TOP] });
+  };
+
+  it("are those of the Move that the entry names", () => {
+    expect(find(["x.io/hold", "x.io/other"])).toEqual(["x.io/hold"]);
+    expect(find(["*"])).toEqual(["x.io/hold"]);
+    expect(find(["x.io/other"], [{ ...GRANT, removeFinalizers: ["*"] }])).toEqual(["x.io/other"]);
+  });
+
+  it("are not those of entries that do not cover the rest", () => {
+    const elsewhere = { ...GRANT, removeFinalizers: ["*"], namespaces: ["pay"] };
+    const away = { ...GRANT, removeFinalizers: ["*"], to: ["us"] };
+    expect(find(["x.io/other"], [elsewhere, away, GRANT])).toEqual([]);
+  });
+
+  it("are not those of several entries together", () => {
+    const other = { ...GRANT, removeFinalizers: ["x.io/other"] };
+    expect(find(["x.io/hold", "x.io/other"], [GRANT, other])).toEqual(["x.io/hold"]);
   });
 });

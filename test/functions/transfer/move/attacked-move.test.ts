@@ -185,7 +185,7 @@ describe("a move that others write at the same time", () => {
     expect((await world.look()).move.status?.problem).toMatchObject({
       code: "Held",
       object: "Leaf shop/c",
-      holds: expect.stringContaining("finalizers x.io/hold"),
+      holds: expect.stringContaining("the finalizer x.io/hold"),
     });
     await world.release("target", "leafs/c");
     await world.look();

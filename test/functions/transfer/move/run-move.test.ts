@@ -98,7 +98,7 @@ describe("carrying out a move", () => {
     expect(names(source)).toEqual(["tops/a", "middles/b", "leafs/c"]);
     expect((await look()).move.status).toMatchObject({
       phase: "Deleting",
-      current: { object: "Leaf shop/c", waitsFor: "the finalizers x.io/hold to be taken off" },
+      current: { object: "Leaf shop/c", waitsFor: "the finalizer x.io/hold to be taken off" },
     });
   });
 
