@@ -56,6 +56,8 @@ export type MovedObject = {
 
 type MoveStepsSpec = {
   readonly move: { readonly name: string; readonly uid: string };
+  /** The run that has planned it: the parts that count are those of the Move's `status.plan`. */
+  readonly plan: string;
   /** From 1. */
   readonly index: number;
   readonly objects: readonly MovedObject[];
@@ -68,8 +70,8 @@ export type MoveSteps = {
   readonly spec: MoveStepsSpec;
 };
 
-export function toMoveStepsName(move: string, index: number): string {
-  return `${move}.${index}`;
+export function toMoveStepsName(move: string, plan: string, index: number): string {
+  return `${move}.${plan}.${index}`;
 }
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -107,6 +109,7 @@ export const moveStepsSchema: v.GenericSchema<unknown, MoveSteps> = v.looseObjec
   metadata: storedMetadataSchema,
   spec: v.looseObject({
     move: v.looseObject({ name: text, uid: text }),
+    plan: text,
     index: count,
     objects: v.array(movedObjectSchema),
   }),

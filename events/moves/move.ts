@@ -168,7 +168,12 @@ export type MoveStatus = {
   /** References to objects that do not move: the first ones, and their number. */
   readonly left?: readonly LeftReference[] | undefined;
   readonly leftCount?: number | undefined;
-  /** The number of MoveSteps that hold its objects. */
+  /**
+   * The run whose plan holds: a random id, which is stored in the phase Planning before the parts of that plan are. A later run of that phase
+   * replaces it, so that a plan which was replaced never holds again.
+   */
+  readonly plan?: string | undefined;
+  /** The number of MoveSteps of that plan. */
   readonly chunks?: number | undefined;
 };
 
@@ -265,6 +270,7 @@ const statusSchema = v.looseObject({
     v.array(v.looseObject({ object: v.string(), field: v.string(), refersTo: v.string() })),
   ),
   leftCount: v.optional(count),
+  plan: v.optional(text),
   chunks: v.optional(count),
 });
 

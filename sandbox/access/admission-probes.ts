@@ -56,7 +56,7 @@ export const PROBES: Readonly<Record<string, Probe>> = {
       ...HEAD,
       kind: "MoveSteps",
       metadata,
-      spec: { move: { name: "probe", uid: "probe" }, index: 1, objects: [] },
+      spec: { move: { name: "probe", uid: "probe" }, plan: "probe", index: 1, objects: [] },
     },
   },
   "alerts.kubemend.dev": {

@@ -48,25 +48,23 @@ export type MoveStore = {
     decide: (move: Move) => StatusDecision<MoveStatus, Answer>,
     signal: AbortSignal,
   ) => Promise<Answer>;
-  /** The parts of its objects that were stored, in their order. */
+  /** The parts of its plan, in their order. */
   readonly readSteps: (move: Move, signal: AbortSignal) => Promise<readonly MoveSteps[]>;
   /** The objects that other Moves have that have not ended, by their uids, with the names of these: `NAMESPACE/NAME` of another namespace. */
   readonly readOthers: (move: Move, signal: AbortSignal) => Promise<ReadonlyMap<string, string>>;
-  /** Stores a part of its objects; `index` counts from 1. */
-  readonly createSteps: (
-    move: Move,
-    part: { readonly index: number; readonly objects: readonly MovedObject[] },
-    signal: AbortSignal,
-  ) => Promise<MoveSteps>;
+  /** Stores a part of a plan; `index` counts from 1. */
+  readonly createSteps: (move: Move, part: MovePart, signal: AbortSignal) => Promise<MoveSteps>;
   /** Replaces the objects of a part in the state that was read; undefined if somebody else has written it since. */
   readonly saveSteps: (
     steps: MoveSteps,
     objects: readonly MovedObject[],
     signal: AbortSignal,
   ) => Promise<MoveSteps | undefined>;
-  /** Removes the parts of a plan that was not finished. */
-  readonly deleteSteps: (steps: readonly MoveSteps[], signal: AbortSignal) => Promise<void>;
+  /** Removes the parts of all plans but this one, which has to be that of the Move. Throws `Conflict`, temporary, if it is not. */
+  readonly deleteOtherSteps: (move: Move, plan: string, signal: AbortSignal) => Promise<void>;
 };
+
+type MovePart = Pick<MoveSteps["spec"], "plan" | "index" | "objects">;
 
 const MOVES: StoredKind<Move> & { readonly resource: string } = {
   kind: MOVE_KIND,
@@ -112,20 +110,17 @@ export function createMoveStore(deps: {
         },
         signal,
       ),
-    async readSteps({ metadata: { uid } }, signal) {
-      const found = await steps.list({ labelSelector: `${MOVE_LABEL}=${uid}` }, signal);
-      const own = found.filter(({ spec }) => spec.move.uid === uid);
-      return own.toSorted((left, right) => left.spec.index - right.spec.index);
+    async readSteps(move, signal) {
+      const found = await readAllSteps(steps, move, signal);
+      const planned = found.filter(({ spec }) => spec.plan === move.status?.plan);
+      return planned.toSorted((left, right) => left.spec.index - right.spec.index);
     },
     readOthers: (move, signal) =>
       readOtherMoves({ client, moves: MOVES, steps: STEPS }, move, signal),
     createSteps: (move, part, signal) => createSteps(steps, move, part, signal),
     saveSteps: (read, objects, signal) => saveSteps({ client, steps }, read, objects, signal),
-    async deleteSteps(parts, signal) {
-      for (const { metadata } of parts) {
-        await deleteUnchanged(client, steps.toPath(metadata.name), metadata, signal);
-      }
-    },
+    deleteOtherSteps: (move, plan, signal) =>
+      deleteOtherSteps({ client, moves, steps }, move, { plan }, signal),
   };
 
   async function patchSpec(
@@ -150,24 +145,66 @@ async function readSame(
   throw new KubemendError("NotFound", `the Move ${name} was deleted`, { retryable: false });
 }
 
+/** The parts of all of its plans. */
+async function readAllSteps(
+  steps: StoredCollection<MoveSteps>,
+  { metadata: { uid } }: Move,
+  signal: AbortSignal,
+): Promise<readonly MoveSteps[]> {
+  const found = await steps.list({ labelSelector: `${MOVE_LABEL}=${uid}` }, signal);
+  return found.filter(({ spec }) => spec.move.uid === uid);
+}
+
+/**
+ * A run may be suspended before any of these requests, and deletes what it has read when it continues. Each plan is stored once in the Move,
+ * before its parts: one whose parts were there, and which is not that of the Move afterwards, was replaced, and never holds again.
+ */
+async function deleteOtherSteps(
+  deps: {
+    readonly client: KubernetesClient;
+    readonly moves: StoredCollection<Move>;
+    readonly steps: StoredCollection<MoveSteps>;
+  },
+  move: Move,
+  { plan }: { readonly plan: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, moves, steps } = deps;
+  const found = await readAllSteps(steps, move, signal);
+  const others = found.filter(({ spec }) => spec.plan !== plan);
+  if (others.length === 0) return;
+  const { status } = await readSame(moves, move, signal);
+  if (status?.plan !== plan) throw toReplanned(move);
+  for (const { metadata } of others) {
+    await deleteUnchanged(client, steps.toPath(metadata.name), metadata, signal);
+  }
+}
+
+/** The error of a run whose plan another one has replaced. */
+export function toReplanned({ metadata: { name } }: Move): KubemendError {
+  const message = `another run has planned the Move ${name}`;
+  return new KubemendError("Conflict", message, { retryable: true });
+}
+
 async function createSteps(
   steps: StoredCollection<MoveSteps>,
   { metadata: { name, uid } }: Move,
-  { index, objects }: { readonly index: number; readonly objects: readonly MovedObject[] },
+  { plan, index, objects }: MovePart,
   signal: AbortSignal,
 ): Promise<MoveSteps> {
   const owner = { apiVersion: RECORD_API_VERSION, kind: MOVE_KIND, name, uid };
   const metadata = {
-    name: toMoveStepsName(name, index),
+    name: toMoveStepsName(name, plan, index),
     labels: { [MOVE_LABEL]: uid },
     ownerReferences: [owner],
   };
-  const made = { metadata, spec: { move: { name, uid }, index, objects } };
+  const made = { metadata, spec: { move: { name, uid }, plan, index, objects } };
   try {
     return await steps.create(made, signal);
   } catch (error) {
+    // The answer to the first attempt was lost: the next run plans again, under another name.
     if (!isKubemendError(error, "AlreadyExists")) throw error;
-    const message = `${metadata.name} is there already: another run plans the same Move, or the steps of an older Move of this name are still being deleted`;
+    const message = `${metadata.name} is there already`;
     throw new KubemendError("Conflict", message, { retryable: true, cause: error });
   }
 }

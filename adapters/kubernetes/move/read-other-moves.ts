@@ -45,21 +45,21 @@ async function read(
     return listStored(kind, { client, path }, { labelSelector }, signal);
   };
   const others = (await list(moves)).filter((one) => one.metadata.uid !== uid && !isMoveEnded(one));
-  const names = new Map(
-    others.map(({ metadata }) => [
-      metadata.uid,
-      metadata.namespace === own ? metadata.name : `${metadata.namespace}/${metadata.name}`,
-    ]),
-  );
-  const uids = [...names.keys()];
+  const known = new Map(others.map((one) => [one.metadata.uid, one]));
+  const uids = [...known.keys()];
   const objects = new Map<string, string>();
   for (let at = 0; at < uids.length; at += MOST_SELECTED) {
     const some = uids.slice(at, at + MOST_SELECTED).join(",");
     for (const { spec } of await list(steps, `${MOVE_LABEL} in (${some})`)) {
-      const name = names.get(spec.move.uid);
-      if (name === undefined) continue;
-      for (const object of spec.objects) objects.set(object.uid, name);
+      const other = known.get(spec.move.uid);
+      // A plan that was replaced has nothing. One that is stored meanwhile sees the objects of this Move.
+      if (other === undefined || spec.plan !== other.status?.plan) continue;
+      for (const object of spec.objects) objects.set(object.uid, toName(other.metadata, own));
     }
   }
   return objects;
+}
+
+function toName({ name, namespace }: Move["metadata"], own: string): string {
+  return namespace === own ? name : `${namespace}/${name}`;
 }

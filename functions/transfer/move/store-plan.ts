@@ -1,7 +1,7 @@
+import { randomBytes } from "node:crypto";
 import type { Move, MoveStatus } from "../../../events/moves/move.ts";
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
-import { KubemendError } from "../../../core/errors.ts";
+import { toReplanned, type MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import { toOtherMoveWayOut } from "../../../core/move/other-move.ts";
 import type { PlanProblem } from "../../../core/move/plan/plan-problems.ts";
 import { toPlanProblem } from "../../../core/move/plan/to-plan-problem.ts";
@@ -24,11 +24,12 @@ type StorePlanDeps = {
 
 /** The most references that the status shows; their number is beside them. */
 const LEFT_SHOWN = 50;
+const ID_BYTES = 8;
 
 /**
  * The phase Planning: plans a Move and stores its objects. It begins again from nothing if it was interrupted, as nothing was changed yet.
  * If something speaks against the move, that is its problem, and the phase stays; else the next phase is Waiting. Throws a KubemendError if a
- * cluster cannot be reached, and `Conflict`, temporary, if another run plans the same Move.
+ * cluster cannot be reached, and `Conflict`, temporary, if another run plans the same Move: of several ones the last one's plan holds.
  */
 export async function storePlan(
   deps: StorePlanDeps,
@@ -37,63 +38,58 @@ export async function storePlan(
 ): Promise<MovePlan> {
   const { sides, store, heedsOptOut } = deps;
   checkSides(move, sides);
-  await write(deps, move, (status) => status, signal);
-  await store.deleteSteps(await store.readSteps(move, signal), signal);
+  await write(deps, move, { toNext: (status) => status }, signal);
   const otherMoves = await store.readOthers(move, signal);
   const plan = await planMove(sides, { spec: move.spec, otherMoves, heedsOptOut }, signal);
   const refused = deps.refuse?.(move, plan.objects);
   const problems = refused === undefined ? plan.problems : [...plan.problems, refused];
   if (problems.length > 0) return refuse(deps, move, { ...plan, problems }, signal);
+  const id = randomBytes(ID_BYTES).toString("hex");
+  await write(deps, move, { toNext: (status) => ({ ...status, plan: id }) }, signal);
+  await store.deleteOtherSteps(move, id, signal);
   const chunks = toChunks(plan.objects);
   for (const [at, objects] of chunks.entries()) {
-    await store.createSteps(move, { index: at + 1, objects }, signal);
+    await store.createSteps(move, { plan: id, index: at + 1, objects }, signal);
   }
   // Of two Moves that are planned at the same time, the later one to look sees the objects of both.
   const doubled = findDoubled(plan, await store.readOthers(move, signal));
-  if (doubled !== undefined) {
-    await store.deleteSteps(await store.readSteps(move, signal), signal);
-    return refuse(deps, move, { ...plan, problems: [doubled] }, signal);
-  }
-  await write(
-    deps,
-    move,
-    ({ problem: _solved, ...status }, at) => ({
-      ...status,
-      phase: "Waiting",
-      since: at,
-      chunks: chunks.length,
-      ...describe(plan),
-    }),
-    signal,
-  );
+  if (doubled !== undefined)
+    return refuse(deps, move, { ...plan, problems: [doubled], id }, signal);
+  const toNext: ToNext = ({ problem: _solved, ...status }, at) => ({
+    ...status,
+    phase: "Waiting",
+    since: at,
+    chunks: chunks.length,
+    ...describe(plan),
+  });
+  await write(deps, move, { id, toNext }, signal);
   return plan;
 }
 
+/** A Move that is refused has no plan, so that its parts count no more. */
 async function refuse(
   deps: StorePlanDeps,
   move: Move,
-  plan: MovePlan,
+  { id, ...plan }: MovePlan & { readonly id?: string },
   signal: AbortSignal,
 ): Promise<MovePlan> {
   const problem = toPlanProblem(plan.problems, move.metadata.name);
-  await write(
-    deps,
-    move,
-    (status, at) => {
-      const isKnown = status.problem?.reason === problem.reason;
-      const since = isKnown ? status.problem.since : at;
-      return { ...status, problem: { ...problem, since }, ...describe(plan) };
-    },
-    signal,
-  );
+  const toNext: ToNext = ({ plan: _refused, ...status }, at) => {
+    const known = status.problem;
+    const since = known?.reason === problem.reason ? known.since : at;
+    return { ...status, problem: { ...problem, since }, ...describe(plan) };
+  };
+  await write(deps, move, { id, toNext }, signal);
   return plan;
 }
 
-/** Throws `Conflict`, temporary, if the Move is no longer in this phase. */
+type ToNext = (status: MoveStatus, at: string) => MoveStatus;
+
+/** Throws `Conflict`, temporary, if the Move is no longer in this phase, or has another plan than this one, if one is given. */
 async function write(
   { sides: { source, target }, store, now }: StorePlanDeps,
   move: Move,
-  toNext: (status: MoveStatus, at: string) => MoveStatus,
+  { id, toNext }: { readonly id?: string | undefined; readonly toNext: ToNext },
   signal: AbortSignal,
 ): Promise<void> {
   const isPlanning = await store.change(
@@ -101,15 +97,14 @@ async function write(
     ({ status }) => {
       const at = new Date(now()).toISOString();
       const begun = status ?? { phase: "Planning", since: at, startedAt: at };
-      if (begun.phase !== "Planning") return { outcome: "keep", answer: false };
+      const isOurs = id === undefined || begun.plan === id;
+      if (begun.phase !== "Planning" || !isOurs) return { outcome: "keep", answer: false };
       const found = { source: { uid: source.uid }, target: { uid: target.uid } };
       return { outcome: "write", status: toNext({ ...begun, ...found }, at), answer: true };
     },
     signal,
   );
-  if (isPlanning) return;
-  const message = `another run has planned the Move ${move.metadata.name}`;
-  throw new KubemendError("Conflict", message, { retryable: true });
+  if (!isPlanning) throw toReplanned(move);
 }
 
 function findDoubled(

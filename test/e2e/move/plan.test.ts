@@ -111,7 +111,7 @@ describe("the plan of a move between two API servers", () => {
     const deps = { sides: world.sides, store, now: Date.now };
     const move = await store.create(`move-${count}`, toSpec(), signal);
     // The part that a killed run has left.
-    await store.createSteps(move, { index: 1, objects: [] }, signal);
+    await store.createSteps(move, { plan: "killed", index: 1, objects: [] }, signal);
     await storePlan(deps, move, signal);
     const stored = await store.find(move.metadata.name, signal);
     expect(stored?.status).toMatchObject({

@@ -20,6 +20,7 @@ const NAMESPACE = "kubemend";
 const MOVES = `/apis/kubemend.dev/v1alpha1/namespaces/${NAMESPACE}/moves`;
 const STEPS = `/apis/kubemend.dev/v1alpha1/namespaces/${NAMESPACE}/movesteps`;
 const MERGE = "application/merge-patch+json";
+const AT = "2026-01-01T00:00:00.000Z";
 const { signal } = new AbortController();
 const SPEC: MoveSpec = {
   target: { cluster: "backup-eu" },
@@ -100,7 +101,7 @@ describe("a Move on a real API server", () => {
       move,
       () => ({
         outcome: "write",
-        status: { phase, since: "2026-01-01T00:00:00.000Z", startedAt: "2026-01-01T00:00:00.000Z" },
+        status: { phase, plan: `of-${move.metadata.name}`, since: AT, startedAt: AT },
         answer: undefined,
       }),
       signal,
@@ -148,17 +149,21 @@ describe("a Move on a real API server", () => {
   it("keeps its objects in parts, which are written only in the state that was read", async () => {
     const store = toStore();
     const move = await store.create("parts", SPEC, signal);
-    const second = await store.createSteps(move, { index: 2, objects: [] }, signal);
-    const first = await store.createSteps(move, { index: 1, objects: [OBJECT] }, signal);
-    expect((await store.readSteps(move, signal)).map(({ spec }) => spec.objects)).toEqual([
-      [OBJECT],
-      [],
-    ]);
+    await begin(store, move, "Planning");
+    const plan = "of-parts";
+    await store.createSteps(move, { plan, index: 2, objects: [] }, signal);
+    const first = await store.createSteps(move, { plan, index: 1, objects: [OBJECT] }, signal);
+    await store.createSteps(move, { plan: "replaced", index: 1, objects: [] }, signal);
+    const read = async () => store.readSteps((await store.find("parts", signal)) ?? move, signal);
+    expect((await read()).map(({ spec }) => spec.objects)).toEqual([[OBJECT], []]);
     const paused = { ...OBJECT, pause: { field: "spec.paused", before: "false" } };
     expect((await store.saveSteps(first, [paused], signal))?.spec.objects).toEqual([paused]);
     expect(await store.saveSteps(first, [OBJECT], signal)).toBeUndefined();
-    await store.deleteSteps([second], signal);
-    expect((await store.readSteps(move, signal)).map(({ spec }) => spec.index)).toEqual([1]);
+    await expect(store.deleteOtherSteps(move, "replaced", signal)).rejects.toThrow(/another run/);
+    await store.deleteOtherSteps(move, plan, signal);
+    expect((await read()).map(({ spec }) => spec.index)).toEqual([1, 2]);
+    const path = `${STEPS}/parts.replaced.1`;
+    await expect(admin.request({ method: "GET", path })).rejects.toThrow(/not found/);
   });
 
   it("is carried out only by who may execute moves", async () => {
@@ -169,12 +174,13 @@ describe("a Move on a real API server", () => {
     const move = await mine.create("executed", SPEC, signal);
     const refusal = /needs the verb execute of moves\.kubemend\.dev/;
     await expect(begin(mine, move, "Planning")).rejects.toThrow(refusal);
-    const part = { index: 1, objects: [OBJECT] };
+    const part = { plan: "of-executed", index: 1, objects: [OBJECT] };
     await expect(mine.createSteps(move, part, signal)).rejects.toThrow(refusal);
     await begin(executor, move, "Planning");
     const stored = await executor.createSteps(move, part, signal);
     await expect(mine.saveSteps(stored, [], signal)).rejects.toThrow(refusal);
-    await expect(mine.deleteSteps([stored], signal)).rejects.toThrow(refusal);
+    await executor.createSteps(move, { ...part, plan: "replaced" }, signal);
+    await expect(mine.deleteOtherSteps(move, part.plan, signal)).rejects.toThrow(refusal);
     expect((await mine.find("executed", signal))?.status?.phase).toBe("Planning");
   });
 
@@ -202,9 +208,8 @@ describe("a Move on a real API server", () => {
       const move = await toStore().create(`not-by-${name}`, SPEC, signal);
       const refusal = /needs the verb execute of moves\.kubemend\.dev/;
       await expect(begin(other, move, "Planning")).rejects.toThrow(refusal);
-      await expect(other.createSteps(move, { index: 1, objects: [] }, signal)).rejects.toThrow(
-        refusal,
-      );
+      const part = { plan: "own", index: 1, objects: [] };
+      await expect(other.createSteps(move, part, signal)).rejects.toThrow(refusal);
       expect((await toStore().find(`not-by-${name}`, signal))?.status).toBeUndefined();
     },
   );
@@ -239,7 +244,7 @@ describe("a Move on a real API server", () => {
       apiVersion: "kubemend.dev/v1alpha1",
       kind: "MoveSteps",
       metadata: { name: "lost.1" },
-      spec: { move: { name: "lost", uid: "u" }, index: 1, objects: [] },
+      spec: { move: { name: "lost", uid: "u" }, plan: "p", index: 1, objects: [] },
     };
     await expect(admin.request({ method: "POST", path: STEPS, body })).rejects.toThrow(/label/);
   });
