@@ -44,6 +44,7 @@ const SENT: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "15": { requests: 0, alerts: 0, transfers: 1 },
   "16": { requests: 1, alerts: 0, transfers: 1 },
   "17": { requests: 1, alerts: 0 },
+  "18": { requests: 1, alerts: 0 },
 };
 
 /** The examples whose objects are mirrored as well, whether the rule before the mirror matches them or not. */

@@ -45,7 +45,7 @@ function describe(once: Once): string {
 }
 
 /** Counters and times that change with every new state. */
-const CHANGING = /(?:Time|Timestamp|^generation|^observedGeneration)$/;
+const CHANGING = /(?:Time|Timestamp|^since|Since|^generation|^observedGeneration)$/;
 
 function showsBreaks(once: Once): boolean {
   if (once.type === "condition" || once.type === "generation") return true;

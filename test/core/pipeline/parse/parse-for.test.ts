@@ -26,6 +26,10 @@ test.each<[string, object]>([
       once: { key: "object.status.conditions[0].lastTransitionTime" },
     },
   ],
+  [
+    "the time since which it is so in the key",
+    { where: "has(object.status.problem)", once: { key: "object.status.problem.since" } },
+  ],
   ["an object that is being deleted", { where: "has(object.metadata.deletionTimestamp)" }],
   [
     "one that has been for long",
