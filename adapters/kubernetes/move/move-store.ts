@@ -110,11 +110,7 @@ export function createMoveStore(deps: {
         },
         signal,
       ),
-    async readSteps(move, signal) {
-      const found = await readAllSteps(steps, move, signal);
-      const planned = found.filter(({ spec }) => spec.plan === move.status?.plan);
-      return planned.toSorted((left, right) => left.spec.index - right.spec.index);
-    },
+    readSteps: (move, signal) => readSteps(steps, move, signal),
     readOthers: (move, signal) =>
       readOtherMoves({ client, moves: MOVES, steps: STEPS }, move, signal),
     createSteps: (move, part, signal) => createSteps(steps, move, part, signal),
@@ -143,6 +139,19 @@ async function readSame(
   const found = await moves.find(name, signal);
   if (found?.metadata.uid === uid) return found;
   throw new KubemendError("NotFound", `the Move ${name} was deleted`, { retryable: false });
+}
+
+/** Read by their names: an API server answers a list only when its cache has caught up with all writes, which takes up to 100 ms. */
+async function readSteps(
+  steps: StoredCollection<MoveSteps>,
+  { metadata: { name, uid }, status }: Move,
+  signal: AbortSignal,
+): Promise<readonly MoveSteps[]> {
+  const { plan, chunks = 0 } = status ?? {};
+  if (plan === undefined) return [];
+  const names = Array.from({ length: chunks }, (_, at) => toMoveStepsName(name, plan, at + 1));
+  const found = await Promise.all(names.map(async (part) => steps.find(part, signal)));
+  return found.filter((part) => part !== undefined).filter(({ spec }) => spec.move.uid === uid);
 }
 
 /** The parts of all of its plans. */

@@ -15,7 +15,7 @@ const MOVES: readonly Permission[] = [
   {
     apiGroups: [RECORD_GROUP],
     resources: [MOVE_STEPS_RESOURCE],
-    verbs: ["create", "delete", "list", "update"],
+    verbs: ["create", "delete", "get", "list", "update"],
   },
 ];
 

@@ -38,7 +38,7 @@ const KEEPS = [
   "everywhere: list movesteps",
   "kubemend: execute,get moves",
   "kubemend: update moves/status",
-  "kubemend: create,delete,update movesteps",
+  "kubemend: create,delete,get,update movesteps",
 ];
 
 it("without moves, transfer and sweep may not touch Moves", () => {
