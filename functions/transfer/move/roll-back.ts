@@ -1,4 +1,5 @@
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
 import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
 import { deleteExactly, patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
 import { isKubemendError } from "../../../core/errors.ts";
@@ -24,12 +25,29 @@ const KEEP = "keep the last copy";
 export async function rollBack(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   try {
     const outcome = (await keepLastCopies(run, signal)) ?? (await undoMove(run, signal));
+    if (outcome.outcome === "done") await noteNamespaces(run, signal);
     if (outcome.outcome !== "problem" || !isAway(outcome.problem.code)) return outcome;
     return { outcome: "problem", problem: addByHand(run, outcome.problem) };
   } catch (error) {
     if (signal.aborted || !isKubemendError(error) || !isAway(error.code)) throw error;
     const problem = toRefusal(run.move.metadata.name, error, { step: STEP });
     return { outcome: "problem", problem: addByHand(run, problem) };
+  }
+}
+
+/**
+ * A Namespace that the move has created stays: others may have put something into it, which would be deleted with it, and no deletion can depend
+ * on what is in a Namespace.
+ */
+async function noteNamespaces(run: MoveRun, signal: AbortSignal): Promise<void> {
+  if (run.move.spec.createNamespaces !== true) return;
+  const names = new Set(run.objects().flatMap(({ namespace }) => namespace ?? []));
+  for (const name of names) {
+    const found = await getObject(run.sides.target.client, toNamespaceAddress(name), signal);
+    if (!isOurs(run, found)) continue;
+    run.note(
+      `Namespace ${name}: the move has created it in the target, and it stays, because others may use it by now; delete it there if nobody needs it`,
+    );
   }
 }
 

@@ -34,13 +34,18 @@ export type WorkOnMoveDeps = {
   readonly now: () => number;
   /** The time after which no further phase begins; default 5 s, because the messages of the batch are acknowledged together. */
   readonly sliceMs?: number | undefined;
+  /** The time after which a phase is interrupted; default 10 s. */
+  readonly lookMs?: number | undefined;
   /** The pause between two looks at a Move that waits; default 1 s. */
   readonly pauseMs?: number | undefined;
 };
 
 const SLICE_MS = 5_000;
 const PAUSE_MS = 1_000;
-/** A phase that takes longer is interrupted so long before the function has to stop, and continued by the next message. */
+/** A phase that takes longer is interrupted, because the other messages of the batch wait for it, and continued by the next message. */
+const LOOK_MS = 10_000;
+/** The age of a phase that may need more time than that to end: it is interrupted only so long before the function has to stop. */
+const OLD_MS = 60_000;
 const RESERVE_MS = 5_000;
 /** All functions have one name, because the messages of a Move are processed one after the other. */
 const HOLDER = "transfer";
@@ -85,8 +90,7 @@ async function work(deps: WorkOnMoveDeps, task: Task, context: MessageContext): 
     await storeProblem(deps, move, undeclared, context.signal);
     return false;
   }
-  const limitMs = Math.max(0, context.deadlineMs - Date.now() - RESERVE_MS);
-  const limit = AbortSignal.timeout(limitMs);
+  const limit = AbortSignal.timeout(toLimitMs(deps, move, context));
   try {
     const target = await deps.open(task.target, context.signal);
     return await runSlice(deps, { ...task, target }, AbortSignal.any([context.signal, limit]));
@@ -105,6 +109,16 @@ async function work(deps: WorkOnMoveDeps, task: Task, context: MessageContext): 
     await storeProblem(deps, move, problem, context.signal);
     return false;
   }
+}
+
+function toLimitMs(
+  { now, lookMs = LOOK_MS }: WorkOnMoveDeps,
+  { status }: Move,
+  { deadlineMs }: MessageContext,
+): number {
+  const allMs = Math.max(0, deadlineMs - Date.now() - RESERVE_MS);
+  const isOld = status !== undefined && now() - Date.parse(status.since) > OLD_MS;
+  return isOld ? allMs : Math.min(allMs, lookMs);
 }
 
 async function runSlice(

@@ -95,7 +95,7 @@ describe("a Move on a real API server", () => {
   const begin = async (
     store: ReturnType<typeof toStore>,
     move: Move,
-    phase: "Planning" | "Deleting",
+    phase: "Planning" | "Deleting" | "Moved",
   ) =>
     store.change(
       move,
@@ -237,6 +237,28 @@ describe("a Move on a real API server", () => {
     await begin(store, move, "Planning");
     await admin.request({ method: "DELETE", path });
     expect(await store.find("begun", signal)).toBeUndefined();
+  });
+
+  it("keeps its last finalizer until it has ended, if it is being deleted", async () => {
+    const store = toStore();
+    const move = await store.create("held", SPEC, signal);
+    const path = `${MOVES}/held`;
+    const setFinalizers = (finalizers: readonly string[]) =>
+      admin.request({
+        method: "PATCH",
+        path,
+        contentType: MERGE,
+        body: { metadata: { finalizers } },
+      });
+    await setFinalizers(["example.com/one", "example.com/two"]);
+    await admin.request({ method: "DELETE", path });
+    await begin(store, move, "Deleting");
+    await setFinalizers(["example.com/one"]);
+    await expect(setFinalizers([])).rejects.toThrow(/its last finalizer/);
+    expect((await store.find("held", signal))?.status?.phase).toBe("Deleting");
+    await begin(store, move, "Moved");
+    await setFinalizers([]);
+    expect(await store.find("held", signal)).toBeUndefined();
   });
 
   it("has a label on its steps, by which the next run finds them", async () => {

@@ -47,7 +47,12 @@ type MemoryObject = {
 
 /** A hook around each request, in the order in which they are sent. */
 export type Around = <T>(send: () => Promise<T>, sent: Sent) => Promise<T>;
-export type Sent = { readonly side: Side; readonly method: string; readonly path: string };
+export type Sent = {
+  readonly side: Side;
+  readonly method: string;
+  readonly path: string;
+  readonly signal?: AbortSignal | undefined;
+};
 
 /** A Top that owns a Middle that owns a Leaf, in the source of two clusters in memory, and a Move of all three. */
 export class MemoryWorld {
@@ -188,6 +193,7 @@ export class MemoryWorld {
           side,
           method: request.method,
           path: request.path,
+          signal: request.signal,
         }),
     };
   }

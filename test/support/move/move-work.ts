@@ -20,6 +20,7 @@ export class MoveWork {
     },
   ];
   open: WorkOnMoveDeps["open"];
+  lookMs: number | undefined;
   readonly #world: MemoryWorld;
 
   constructor(world: MemoryWorld) {
@@ -47,6 +48,7 @@ export class MoveWork {
         send: async (entries) => void this.sent.push(...entries.map(toMessage)),
         now: () => world.nowMs,
         sliceMs: 0,
+        lookMs: this.lookMs,
         pauseMs: 0,
       },
       message,
