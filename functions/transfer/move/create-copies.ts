@@ -108,7 +108,7 @@ async function create(
         "the target has an object of its name that is being deleted and is not gone, and nothing is created over it";
       return toHeld(run, object, { live: found, step: STEP, side: "target", reason });
     }
-    if (isMovedHere(found, { moveUid: move.metadata.uid, uid: object.uid })) {
+    if (isMovedHere(found, { moveUid: move.metadata.uid, object })) {
       run.set({ ...object, targetUid: found.metadata.uid, state: "Created" });
       return DONE;
     }

@@ -88,7 +88,7 @@ async function verify(
   const isOurs =
     target !== undefined &&
     target.metadata["deletionTimestamp"] === undefined &&
-    isMovedHere(target, { moveUid: move.metadata.uid, uid: object.uid });
+    isMovedHere(target, { moveUid: move.metadata.uid, object });
   if (!isOurs || target.metadata.uid !== object.targetUid) {
     // Somebody has deleted the copy: it is created again, and found to be taken if something else is there.
     run.set(withoutCopy(object));
