@@ -5,3 +5,5 @@
 export const MOVED_BY_ANNOTATION = "kubemend.dev/moved-by";
 export const MOVED_FROM_ANNOTATION = "kubemend.dev/moved-from";
 export const MOVED_UID_ANNOTATION = "kubemend.dev/moved-uid";
+/** A random value of each object, which only the MoveSteps have before there is a copy. */
+export const MOVED_MARK_ANNOTATION = "kubemend.dev/moved-mark";

@@ -1,7 +1,12 @@
 import { readField, readTextMap } from "../json/read-json.ts";
 import { COPY_MARKS, isOwnMark } from "../mirror/provenance.ts";
 import { CAUSE_ANNOTATIONS } from "../operations/loops/cause-annotations.ts";
-import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from "./marks.ts";
+import {
+  MOVED_BY_ANNOTATION,
+  MOVED_FROM_ANNOTATION,
+  MOVED_MARK_ANNOTATION,
+  MOVED_UID_ANNOTATION,
+} from "./marks.ts";
 
 /** The marks that Kubemend has written on the object in its own cluster: as a mirror's copy, by a remediation, and by an earlier move. */
 const WRITTEN: ReadonlySet<string> = new Set([
@@ -9,6 +14,7 @@ const WRITTEN: ReadonlySet<string> = new Set([
   ...COPY_MARKS,
   MOVED_BY_ANNOTATION,
   MOVED_FROM_ANNOTATION,
+  MOVED_MARK_ANNOTATION,
   MOVED_UID_ANNOTATION,
 ]);
 

@@ -6,7 +6,12 @@ import { prune } from "../mirror/prune.ts";
 import { toApiVersion } from "../references/api-version.ts";
 import { toResourceName } from "../references/resource-name.ts";
 import { OF_DELETION } from "./finalizers.ts";
-import { MOVED_BY_ANNOTATION, MOVED_FROM_ANNOTATION, MOVED_UID_ANNOTATION } from "./marks.ts";
+import {
+  MOVED_BY_ANNOTATION,
+  MOVED_FROM_ANNOTATION,
+  MOVED_MARK_ANNOTATION,
+  MOVED_UID_ANNOTATION,
+} from "./marks.ts";
 import { readOwnMarks } from "./own-marks.ts";
 
 /** The annotation that `kubectl apply` compares with at its next run: the object stays under its control. */
@@ -59,6 +64,7 @@ export function toMoved(
         [MOVED_BY_ANNOTATION]: moveUid,
         [MOVED_FROM_ANNOTATION]: clusterUid,
         [MOVED_UID_ANNOTATION]: object.uid,
+        ...(object.mark === undefined ? {} : { [MOVED_MARK_ANNOTATION]: object.mark }),
       },
       ...(finalizers.length === 0 ? {} : { finalizers }),
       ...(ownerReferences.length === 0 ? {} : { ownerReferences }),
@@ -111,11 +117,22 @@ function toOwners(
   });
 }
 
-/** Whether an object in the target was put there by this Move, for this object. */
+/**
+ * Whether an object in the target was put there by this Move, for this object. The uids are on copies that are there already, so everybody
+ * who reads these could write them on an object of the next name: the mark is known from the MoveSteps alone.
+ */
 export function isMovedHere(
-  live: Pick<KubernetesObject, "metadata">,
-  { moveUid, uid }: { readonly moveUid: string; readonly uid: string },
+  live: { readonly metadata: object },
+  {
+    moveUid,
+    object: { uid, mark },
+  }: { readonly moveUid: string; readonly object: Pick<MovedObject, "uid" | "mark"> },
 ): boolean {
-  const annotations = readTextMap(live.metadata["annotations"]);
-  return annotations[MOVED_BY_ANNOTATION] === moveUid && annotations[MOVED_UID_ANNOTATION] === uid;
+  const annotations = readTextMap(readField(live, "metadata", "annotations"));
+  return (
+    annotations[MOVED_BY_ANNOTATION] === moveUid &&
+    annotations[MOVED_UID_ANNOTATION] === uid &&
+    // A Move that was planned before there were marks has none.
+    (mark === undefined || annotations[MOVED_MARK_ANNOTATION] === mark)
+  );
 }

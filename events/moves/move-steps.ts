@@ -50,6 +50,8 @@ export type MovedObject = {
   readonly pause?: StoredPause | undefined;
   /** As they were when the move was planned. */
   readonly finalizers?: readonly string[] | undefined;
+  /** A random value that its copy has, by which the move knows it. Nobody in the target can know it before the copy is there. */
+  readonly mark?: string | undefined;
   readonly targetUid?: string | undefined;
   readonly state: MovedState;
 };
@@ -98,6 +100,7 @@ const movedObjectSchema: v.GenericSchema<unknown, MovedObject> = v.looseObject({
     }),
   ),
   finalizers: v.optional(v.array(text)),
+  mark: v.optional(text),
   targetUid: v.optional(text),
   state: v.picklist(MOVED_STATES),
 });

@@ -12,8 +12,14 @@ import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
 import { isPaused } from "../../../core/move/pause-value.ts";
 import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
-import { DONE, hasDeleted, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
-import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
+import {
+  DONE,
+  hasDeleted,
+  isToBeRolledBack,
+  toLevelsOf,
+  type MoveRun,
+  type PhaseOutcome,
+} from "./move-run.ts";
 import { toGone } from "./pause-sources.ts";
 import { readWhole } from "./read-objects.ts";
 import { toUnpaused } from "./to-contended.ts";
@@ -102,7 +108,7 @@ async function create(
         "the target has an object of its name that is being deleted and is not gone, and nothing is created over it";
       return toHeld(run, object, { live: found, step: STEP, side: "target", reason });
     }
-    if (isMovedHere(found, { moveUid: move.metadata.uid, uid: object.uid })) {
+    if (isMovedHere(found, { moveUid: move.metadata.uid, object })) {
       run.set({ ...object, targetUid: found.metadata.uid, state: "Created" });
       return DONE;
     }

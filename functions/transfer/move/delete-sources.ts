@@ -7,12 +7,13 @@ import { readVersion } from "../../../core/mirror/manifest.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
 import { toRefusal, type Problem } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
+import { findGrown } from "./find-grown.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
 import { isOverdue, toContended, toKeepsChanging, waitForWriters } from "./to-contended.ts";
 import { toHeld, type HeldObject } from "./to-held.ts";
-import { equalize, findGrown } from "./verify-copies.ts";
+import { equalize } from "./verify-copies.ts";
 
 const STEP = "delete in the source";
 const TAKE_OFF = "take a finalizer off in the source";

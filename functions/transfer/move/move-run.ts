@@ -39,7 +39,10 @@ export type MoveRunDeps = {
   readonly isOver?: (() => boolean) | undefined;
   /** The reason for which this process must not carry a Move out, besides those that hold for any; undefined if there is none. */
   readonly refuse?:
-    | ((move: Move, objects: readonly MovedObject[]) => Problem | undefined)
+    | ((
+        move: Move,
+        objects: readonly Pick<MovedObject, "group" | "resource" | "namespace">[],
+      ) => Problem | undefined)
     | undefined;
   /** The finalizers of a Move that this process may take off; default: all that it names. */
   readonly findRemovable?:
@@ -107,7 +110,7 @@ export async function openMove(
     deps.findRemovable?.(move, [...objects.values()]) ?? move.spec.removeFinalizers;
   const changed = new Set<string>();
   const counted = new Map<keyof MoveCounts, number>();
-  const notes: string[] = [];
+  const notes = new Set<string>();
   return {
     ...deps,
     move,
@@ -125,11 +128,13 @@ export async function openMove(
       parts = saved;
     },
     tally: (name, count) => void counted.set(name, count),
-    note: (text) => void notes.push(limitNote(text)),
+    note: (text) => void notes.add(limitNote(text)),
     takeProgress(status) {
       const counts = status.counts && { ...status.counts, ...Object.fromEntries(counted) };
       const known = status.notes ?? [];
-      const all = [...known, ...notes.filter((note) => !known.includes(note))].slice(-NOTES_MAX);
+      const all = [...known, ...[...notes].filter((note) => !known.includes(note))].slice(
+        -NOTES_MAX,
+      );
       return {
         ...status,
         ...(counts === undefined ? {} : { counts }),
@@ -174,6 +179,15 @@ export function toLevelCollections(
     else known.push(object);
   }
   return [...collections.values()];
+}
+
+/**
+ * A Move is rolled back if a person has asked for it, or deletes it, and no source was deleted yet. One that is being deleted and that a
+ * finalizer holds may be gone at any moment, with the original values of its sources, so it must not begin to change anything.
+ */
+export function isToBeRolledBack({ metadata, spec, status }: Move): boolean {
+  const isUnwanted = spec.abort === true || metadata["deletionTimestamp"] !== undefined;
+  return isUnwanted && status?.pointOfNoReturnAt === undefined && status?.phase !== "RollingBack";
 }
 
 /** Whether sources may be gone because the move has deleted them. */

@@ -11,6 +11,7 @@ import { nameMoved } from "../../../core/move/moved-object.ts";
 import { isPassing } from "../../../core/move/passing-problem.ts";
 import { describeByHand, toRefusal, type Problem } from "../../../core/move/sentences.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
+import { isMovedHere } from "../../../core/move/to-moved.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { readMetadata } from "./read-objects.ts";
@@ -71,7 +72,7 @@ export async function undoMove(run: MoveRun, signal: AbortSignal): Promise<Phase
   }
   // Copies that another run has created in between are deleted, too.
   const left = await readMetadata(run, "target", run.objects(), signal);
-  const ours = run.objects().find(({ uid }) => isLeft(run, left.get(uid)));
+  const ours = run.objects().find((object) => isLeft(run, object, left.get(object.uid)));
   if (ours !== undefined) {
     if (!isOverdue(run, ours)) {
       const waitsFor = "another run, which still creates copies, to stop";
@@ -108,7 +109,7 @@ async function keepLastCopies(
     const isCollected = owners.length > 0 && owners.every(({ uid }) => kept.has(uid));
     if (!isGone && !isCollected) continue;
     kept.add(object.uid);
-    if (copy === undefined || copy.isTerminating || !isLeft(run, copy)) continue;
+    if (copy === undefined || copy.isTerminating || !isLeft(run, object, copy)) continue;
     keptUids.add(copy.uid);
     if (!(await keep(run, object, { keptUids }, signal))) {
       return toContended(run, object, { step: KEEP, side: "target" }, signal);
@@ -125,7 +126,7 @@ async function keep(
 ): Promise<boolean> {
   const place = run.toPlace("target", object, signal);
   const copy = await getObject(place.client, place.target, signal);
-  if (copy === null || !isOurs(run, copy)) return true;
+  if (copy === null || !isOurs(run, object, copy)) return true;
   const owners = readList(readField(copy, "metadata", "ownerReferences"));
   const ownerReferences = owners.filter((owner) => keptUids.has(String(readField(owner, "uid"))));
   const annotations = { [MOVED_BY_ANNOTATION]: null };
@@ -140,8 +141,8 @@ async function keep(
   return true;
 }
 
-function isLeft(run: MoveRun, live: SetObject | undefined): boolean {
-  return live?.annotations[MOVED_BY_ANNOTATION] === run.move.metadata.uid;
+function isLeft(run: MoveRun, object: MovedObject, live: SetObject | undefined): boolean {
+  return live !== undefined && isOurs(run, object, { metadata: live });
 }
 
 async function removeLevel(
@@ -150,7 +151,7 @@ async function removeLevel(
   signal: AbortSignal,
 ): Promise<PhaseOutcome> {
   const live = await readMetadata(run, "target", level, signal);
-  const ours = level.filter(({ uid }) => isLeft(run, live.get(uid)));
+  const ours = level.filter((object) => isLeft(run, object, live.get(object.uid)));
   let stopped: PhaseOutcome | undefined;
   await forEachConcurrently(ours, MOST_AT_ONCE, async (object) => {
     if (stopped !== undefined || signal.aborted) return;
@@ -171,7 +172,7 @@ export async function removeCopy(
   const read = () => getObject(place.client, place.target, signal);
   try {
     const copy = await read();
-    if (copy === null || !isOurs(run, copy)) return DONE;
+    if (copy === null || !isOurs(run, object, copy)) return DONE;
     const { uid } = copy.metadata;
     if (copy.metadata["deletionTimestamp"] === undefined) await deleteExactly(place, { uid });
     const going = await read();
@@ -206,6 +207,10 @@ async function readCopied(
   return [...planned, ...readList(readField(source, "metadata", "finalizers")).map(String)];
 }
 
-function isOurs(run: MoveRun, copy: unknown): boolean {
-  return readField(copy, "metadata", "annotations", MOVED_BY_ANNOTATION) === run.move.metadata.uid;
+function isOurs(
+  { move }: MoveRun,
+  object: MovedObject,
+  copy: Parameters<typeof isMovedHere>[0],
+): boolean {
+  return isMovedHere(copy, { moveUid: move.metadata.uid, object });
 }

@@ -11,8 +11,8 @@ import { toRefusal } from "../../../core/move/sentences.ts";
 import { checkSides } from "./check-sides.ts";
 import { createCopies } from "./create-copies.ts";
 import { deleteSources } from "./delete-sources.ts";
-import { isToBeRolledBack } from "./is-to-be-rolled-back.ts";
 import {
+  isToBeRolledBack,
   openMove,
   type MoveRun,
   type MoveRunDeps,

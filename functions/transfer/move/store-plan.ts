@@ -22,6 +22,8 @@ type StorePlanDeps = {
   readonly heedsOptOut?: boolean | undefined;
 };
 
+/** Nobody guesses so many random bytes. */
+const MARK_BYTES = 16;
 /** The most references that the status shows; their number is beside them. */
 const LEFT_SHOWN = 50;
 const ID_BYTES = 8;
@@ -47,7 +49,7 @@ export async function storePlan(
   const id = randomBytes(ID_BYTES).toString("hex");
   await write(deps, move, { toNext: (status) => ({ ...status, plan: id }) }, signal);
   await store.deleteOtherSteps(move, id, signal);
-  const chunks = toChunks(plan.objects);
+  const chunks = toChunks(plan.objects.map(mark));
   for (const [at, objects] of chunks.entries()) {
     await store.createSteps(move, { plan: id, index: at + 1, objects }, signal);
   }
@@ -132,4 +134,9 @@ function describe({
     left: left.slice(0, LEFT_SHOWN),
     leftCount: left.length,
   };
+}
+
+/** Gives an object the random value that its copy will have. */
+function mark(object: MovedObject): MovedObject {
+  return { ...object, mark: randomBytes(MARK_BYTES).toString("base64url") };
 }

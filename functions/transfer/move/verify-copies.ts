@@ -1,18 +1,14 @@
 import type { KubernetesObject } from "../../../events/change.ts";
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import { readSet } from "../../../adapters/kubernetes/move/read-set.ts";
 import { updateCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { findDrift } from "../../../core/mirror/find-drift.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
-import { isPassing } from "../../../core/move/passing-problem.ts";
 import { isPaused } from "../../../core/move/pause-value.ts";
-import type { SetReads } from "../../../core/move/plan/plan-input.ts";
-import { toOwnedSet } from "../../../core/move/plan/to-plan.ts";
-import { describeUnread, toProblem, toRefusal } from "../../../core/move/sentences.ts";
-import { nameObject } from "../../../core/move/set-object.ts";
+import { toRefusal } from "../../../core/move/sentences.ts";
 import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
 import { toTargetUids, toTerminating } from "./create-copies.ts";
+import { findGrown } from "./find-grown.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 import { toGone } from "./pause-sources.ts";
@@ -92,7 +88,7 @@ async function verify(
   const isOurs =
     target !== undefined &&
     target.metadata["deletionTimestamp"] === undefined &&
-    isMovedHere(target, { moveUid: move.metadata.uid, uid: object.uid });
+    isMovedHere(target, { moveUid: move.metadata.uid, object });
   if (!isOurs || target.metadata.uid !== object.targetUid) {
     // Somebody has deleted the copy: it is created again, and found to be taken if something else is there.
     run.set(withoutCopy(object));
@@ -133,55 +129,4 @@ async function verify(
 
 function withoutCopy({ targetUid: _gone, ...planned }: MovedObject): MovedObject {
   return { ...planned, state: planned.pause === undefined ? "Planned" : "Paused" };
-}
-
-/**
- * Objects that came about since the move was planned, and would be deleted with their owners, and resources of which nobody can say whether
- * there are such objects. Everything that the move has is looked at, whether it is still selected or not.
- */
-export async function findGrown(
-  run: MoveRun,
-  signal: AbortSignal,
-): Promise<PhaseOutcome | undefined> {
-  const { move, sides } = run;
-  const known = run.objects();
-  const reads = await readSet(sides.source, { select: move.spec.select, known }, signal);
-  const unread = findUnread(run, reads);
-  if (unread !== undefined) return unread;
-  const uids = new Set(known.map(({ uid }) => uid));
-  const selected = new Set([...reads.selected, ...uids]);
-  const { members, left, lost } = toOwnedSet(move.spec, { ...reads, selected });
-  const leaving = new Set(known.flatMap((one) => (one.leavesOwned === true ? [one.uid] : [])));
-  const grown =
-    members.find(({ uid }) => !uids.has(uid)) ??
-    left.find(({ owner }) => !leaving.has(owner.uid))?.object ??
-    lost[0]?.object;
-  if (grown === undefined) return undefined;
-  const problem = toProblem(move.metadata.name, {
-    code: "Grown",
-    step: "verify the set",
-    reason:
-      "it came about since the move was planned, and would be deleted with its owner, or stay behind",
-    wayOut: hasDeleted(run)
-      ? "delete the object, or take its owner reference off, and it stays in the source"
-      : `end this move with: kubemend move --rollback ${move.metadata.name}, and begin another one; or delete the object`,
-  });
-  return { outcome: "problem", problem: { ...problem, object: nameObject(grown) } };
-}
-
-/** An object that was not seen would be deleted with its owner, unless all that is owned stays. */
-function findUnread(run: MoveRun, { unread }: SetReads): PhaseOutcome | undefined {
-  const [first] = unread;
-  if (first === undefined || run.objects().every(({ leavesOwned }) => leavesOwned === true)) {
-    return undefined;
-  }
-  const { resource, code } = first;
-  const problem = toProblem(run.move.metadata.name, {
-    // An API that is away for a moment is waited for.
-    code: isPassing(code) ? code : "Unread",
-    step: "verify the set",
-    reason: describeUnread(first),
-    wayOut: `grant list of ${resource} in the source, or have its API answer, or remove its definition`,
-  });
-  return { outcome: "problem", problem };
 }

@@ -126,9 +126,18 @@ describe("an object that moves", () => {
 
   it("is known in the target by the Move and the uid of its source", () => {
     const moved = { metadata: { ...toMoved(SOURCE, context).metadata, uid: "u" } };
-    expect(isMovedHere(moved, { moveUid: "uid-move", uid: "uid-a" })).toBe(true);
-    expect(isMovedHere(moved, { moveUid: "uid-move", uid: "uid-b" })).toBe(false);
-    expect(isMovedHere(SOURCE, { moveUid: "uid-move", uid: "uid-a" })).toBe(false);
+    expect(isMovedHere(moved, { moveUid: "uid-move", object: OBJECT })).toBe(true);
+    const other = { ...OBJECT, uid: "uid-b" };
+    expect(isMovedHere(moved, { moveUid: "uid-move", object: other })).toBe(false);
+    expect(isMovedHere(SOURCE, { moveUid: "uid-move", object: OBJECT })).toBe(false);
+  });
+
+  it("is known by its own mark, which another object does not have", () => {
+    const marked = { ...OBJECT, mark: "a" };
+    const { metadata } = toMoved(SOURCE, { ...context, object: marked });
+    const isKnown = (mark: string) =>
+      isMovedHere({ metadata }, { moveUid: "uid-move", object: { ...OBJECT, mark } });
+    expect([isKnown("a"), isKnown("b")]).toEqual([true, false]);
   });
 
   it("loses only the finalizers that are named", () => {

@@ -64,9 +64,11 @@ describe("an object that is owned by one that moves, and came about since the pl
     world.around = (send) => send();
     world.nowMs += DAY_MS;
     own("tops/a");
-    const { move } = await world.follow();
-    expect(move.status?.problem).toMatchObject({ code: "Grown", object: "Leaf shop/new" });
-    expectUntouched();
+    expect((await world.follow()).move.status).toMatchObject({
+      phase: "Moved",
+      notes: [expect.stringMatching(/^Leaf shop\/new: .* lost the owner reference/)],
+    });
+    expect(world.get("source", "leafs/new")?.metadata.ownerReferences).toEqual([]);
   });
 
   it("is seen although the selected object has lost its label", async () => {
