@@ -197,7 +197,8 @@ async function showPlan(
   signal: AbortSignal,
 ): Promise<void> {
   const spec = toMoveSpec(select, options, sides.target.uid);
-  const found = await planMove(sides, { spec }, signal);
+  const { recordNamespace } = options;
+  const found = await planMove(sides, { spec, recordNamespace }, signal);
   const { source, target } = sides;
   const { output } = options;
   writeOutput(formatPlan(found, { output, source: source.name, target: target.name }));
@@ -211,7 +212,8 @@ async function showDryRun(
   signal: AbortSignal,
 ): Promise<void> {
   const spec = toMoveSpec(select, options, sides.target.uid);
-  const found = await planMove(sides, { spec }, signal);
+  const { recordNamespace } = options;
+  const found = await planMove(sides, { spec, recordNamespace }, signal);
   if (found.problems.length > 0) return showPlan(select, sides, options, signal);
   const steps = await dryRunMove(sides, found, signal);
   const output = createOutput({ json: options.output === "json" });
