@@ -16,6 +16,7 @@ import { createOutput } from "../terminal/output.ts";
 import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
 import { addFinalizers } from "./add-finalizers.ts";
+import { createMove } from "./create-move.ts";
 import { findMove } from "./find-move.ts";
 import { reportMove, workOnMove, type Work } from "./work-on-move.ts";
 import { addSpecOptions, listSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
@@ -153,12 +154,8 @@ function toDetached(
   return async (signal) => {
     await using source = await connectContext(options.from, options, signal);
     const store = toStore({ source }, options);
-    const { metadata } = await store.create(
-      options.name ?? toMoveName(select[0] ?? ""),
-      spec,
-      signal,
-    );
-    const { name } = metadata;
+    const name = options.name ?? toMoveName(select[0] ?? "");
+    await createMove(store, { name, spec }, options, signal);
     const text = `Move ${name} to ${cluster} was created; the functions begin within a minute or two if the pipeline lets them. See how far it is: kubemend move --from ${options.from} --status ${name}`;
     const output = createOutput({ json: options.output === "json" });
     output.report(toPrintable(text), { type: "move", name, spec });
@@ -200,7 +197,8 @@ async function showPlan(
   signal: AbortSignal,
 ): Promise<void> {
   const spec = toMoveSpec(select, options, sides.target.uid);
-  const found = await planMove(sides, { spec }, signal);
+  const { recordNamespace } = options;
+  const found = await planMove(sides, { spec, recordNamespace }, signal);
   const { source, target } = sides;
   const { output } = options;
   writeOutput(formatPlan(found, { output, source: source.name, target: target.name }));
@@ -214,7 +212,8 @@ async function showDryRun(
   signal: AbortSignal,
 ): Promise<void> {
   const spec = toMoveSpec(select, options, sides.target.uid);
-  const found = await planMove(sides, { spec }, signal);
+  const { recordNamespace } = options;
+  const found = await planMove(sides, { spec, recordNamespace }, signal);
   if (found.problems.length > 0) return showPlan(select, sides, options, signal);
   const steps = await dryRunMove(sides, found, signal);
   const output = createOutput({ json: options.output === "json" });
@@ -240,7 +239,7 @@ async function begin(
 ): Promise<void> {
   const spec = toMoveSpec(select, options, work.sides.target.uid);
   const name = options.name ?? toMoveName(select[0] ?? "");
-  const move = await work.store.create(name, spec, signal);
+  const move = await createMove(work.store, { name, spec }, options, signal);
   await workOnMove(move, work, options, signal);
 }
 

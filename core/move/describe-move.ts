@@ -34,15 +34,14 @@ export function describeMove({ metadata: { name }, spec, status }: Move): readon
   ];
 }
 
-/** `Creating 120/500, Machine shop/web-1: create, waits for ...`: the progress in one line. */
+/** `Creating 120/500 waits for ... (Machine shop/web-1: create)`: the progress in one line. What is last is cut by a narrow terminal. */
 export function describeProgress(status: MoveStatus): string {
   const { phase, current } = status;
-  const parts = [
-    [phase, countDone(status)].filter((part) => part !== "").join(" "),
-    ...(current === undefined ? [] : [`${current.object}: ${current.doing}`]),
-    ...(current?.waitsFor === undefined ? [] : [`waits for ${current.waitsFor}`]),
-  ];
-  return parts.join(", ");
+  const head = [phase, countDone(status)].filter((part) => part !== "").join(" ");
+  if (current === undefined) return head;
+  const { object, doing, waitsFor } = current;
+  const what = `${object}: ${doing}`;
+  return waitsFor === undefined ? `${head}, ${what}` : `${head} waits for ${waitsFor} (${what})`;
 }
 
 /** The counter that each phase raises. */
@@ -65,8 +64,11 @@ function countDone({ phase, counts }: MoveStatus): string {
 function describeCounts({ counts }: MoveStatus): readonly string[] {
   if (counts === undefined) return [];
   const { objects, levels, ...done } = counts;
-  const parts = Object.entries(done).map(([name, count]) => `${count} ${name}`);
-  return [`  ${[`${objects} objects on ${levels} levels`, ...parts].join(", ")}`];
+  const parts = Object.entries(done).flatMap(([name, many = 0]) =>
+    many > 0 ? [`${many} ${name}`] : [],
+  );
+  const all = `${count(objects, "object")} on ${count(levels, "level")}`;
+  return [`  ${[all, ...parts].join(", ")}`];
 }
 
 function describeCurrent({ current }: MoveStatus): readonly string[] {
@@ -109,15 +111,25 @@ function describeLeft({ left = [], leftCount = 0 }: MoveStatus): readonly string
   ];
 }
 
-function describeWay(name: string, { phase, pointOfNoReturnAt }: MoveStatus): readonly string[] {
+function describeWay(
+  name: string,
+  { phase, pointOfNoReturnAt, problem }: MoveStatus,
+): readonly string[] {
   if (phase === "Moved" || phase === "RolledBack") return [];
+  const isRefused = phase === "Planning" && problem !== undefined;
+  const stays =
+    "the Move stays, and functions whose pipeline declares it begin it as soon as nothing speaks against it";
   const back =
     phase === "RollingBack"
       ? ""
       : pointOfNoReturnAt === undefined
         ? `; back with: kubemend move --rollback ${name}`
         : `; there is no way back since ${pointOfNoReturnAt}`;
-  return [`  ${continues(name)}${back}`];
+  return [...(isRefused ? [`  ${stays}`] : []), `  ${continues(name)}${back}`];
+}
+
+function count(many: number, noun: string): string {
+  return `${many} ${noun}${many === 1 ? "" : "s"}`;
 }
 
 function continues(name: string): string {

@@ -1,11 +1,15 @@
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readField } from "../../../core/json/read-json.ts";
+import { MOVE_STEPS_RESOURCE } from "../../../events/moves/move-steps.ts";
+import { MOVE_RESOURCE } from "../../../events/moves/move.ts";
+import { RECORD_GROUP } from "../../../events/remediation.ts";
 import type { KubernetesClient } from "../http/client.ts";
 
 /** A right of the user of a client. */
 type Right = {
   readonly group: string;
   readonly resource: string;
+  readonly subresource?: string;
   readonly verb: string;
   /** null: in all namespaces, or of a cluster-scoped resource. */
   readonly namespace: string | null;
@@ -13,6 +17,24 @@ type Right = {
 
 const MOST_AT_ONCE = 8;
 const EVERYTHING: Right = { group: "*", resource: "*", verb: "*", namespace: null };
+
+/** The rights to create a Move in a namespace and to carry it out. */
+export function listMoveRights(namespace: string): readonly Right[] {
+  const group = RECORD_GROUP;
+  const toRights = (resource: string, verbs: readonly string[], subresource?: string) =>
+    verbs.map((verb) => ({
+      group,
+      resource,
+      ...(subresource === undefined ? {} : { subresource }),
+      verb,
+      namespace,
+    }));
+  return [
+    ...toRights(MOVE_RESOURCE, ["create", "get", "execute"]),
+    ...toRights(MOVE_RESOURCE, ["update"], "status"),
+    ...toRights(MOVE_STEPS_RESOURCE, ["create", "get", "list", "update", "delete"]),
+  ];
+}
 
 /**
  * The rights that the client's user lacks, as the API server answers.

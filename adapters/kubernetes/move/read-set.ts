@@ -25,6 +25,7 @@ type Reading = {
   readonly catalog: Catalog;
   /** Objects of a set that was read before, whether they are still selected or not. */
   readonly known: readonly KnownObject[];
+  readonly collectsDenied: boolean;
 };
 
 /** An object of a set that was read before. `namespace`: null or undefined if it is cluster-scoped. */
@@ -46,16 +47,22 @@ export async function readSet(
   {
     select,
     known = [],
-  }: { readonly select: readonly MoveSelection[]; readonly known?: readonly KnownObject[] },
+    collectsDenied = false,
+  }: {
+    readonly select: readonly MoveSelection[];
+    readonly known?: readonly KnownObject[];
+    /** A selection that the user may not list is in `denied`, and not thrown. */
+    readonly collectsDenied?: boolean;
+  },
   signal: AbortSignal,
 ): Promise<SetReads> {
-  const reading = { client, catalog: await discovery.refresh(signal), known };
+  const reading = { client, catalog: await discovery.refresh(signal), known, collectsDenied };
   const chosen = await readSelected(reading, select, signal);
   return { ...chosen, ...(await readOwned(reading, chosen.objects, signal)) };
 }
 
 async function readSelected(
-  { client, catalog }: Reading,
+  { client, catalog, collectsDenied }: Reading,
   select: readonly MoveSelection[],
   signal: AbortSignal,
 ): Promise<Omit<SetReads, "unread">> {
@@ -64,6 +71,7 @@ async function readSelected(
   const withOwned = new Set<string>();
   const unserved: SetReads["unserved"][number][] = [];
   const unmatched: MoveSelection[] = [];
+  const denied: MoveSelection[] = [];
   await forEachConcurrently(select, MOST_LISTS, async (selection) => {
     const type = findResource(catalog, selection.resource);
     if (type === undefined) {
@@ -78,7 +86,14 @@ async function readSelected(
       labelSelector,
       name,
     };
-    const found = await listSetObjects(client, collection, signal);
+    const found = await listSetObjects(client, collection, signal).catch((error: unknown) => {
+      if (collectsDenied && isKubemendError(error, "Forbidden")) return undefined;
+      throw error;
+    });
+    if (found === undefined) {
+      denied.push(selection);
+      return;
+    }
     if (found.length === 0) unmatched.push(selection);
     for (const object of found) {
       objects.set(object.uid, object);
@@ -86,7 +101,7 @@ async function readSelected(
       if (selection.withOwned === true) withOwned.add(object.uid);
     }
   });
-  return { objects: [...objects.values()], selected, withOwned, unserved, unmatched };
+  return { objects: [...objects.values()], selected, withOwned, unserved, unmatched, denied };
 }
 
 /** The selected objects, the known ones that are there, and all that have an owner. */
@@ -105,7 +120,8 @@ async function readOwned(
       if (!isKubemendError(error) || error.status === undefined || error.status === 401)
         throw error;
       const resource = toResourceName(collection.type);
-      unread.push({ resource, reason: error.message, code: error.code });
+      const { namespace } = collection;
+      unread.push({ resource, namespace, reason: error.message, code: error.code });
       return [];
     });
     for (const object of found) {

@@ -13,6 +13,8 @@ export type SetReads = {
   /** Selections of what the cluster does not serve, and those that match nothing. */
   readonly unserved: readonly { readonly selection: MoveSelection; readonly meant?: string }[];
   readonly unmatched: readonly MoveSelection[];
+  /** Selections that the user may not list. */
+  readonly denied?: readonly MoveSelection[] | undefined;
   /** Resources whose objects could not be listed: whether any of them is owned from inside is unknown. */
   readonly unread: readonly UnreadResource[];
 };
@@ -20,6 +22,8 @@ export type SetReads = {
 /** A resource that could not be listed, with the answer of the API server. */
 export type UnreadResource = {
   readonly resource: string;
+  /** Absent, or null: of the whole cluster. */
+  readonly namespace?: string | null | undefined;
   readonly reason: string;
   readonly code: ErrorCode;
 };

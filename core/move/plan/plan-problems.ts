@@ -2,7 +2,8 @@ import type { MoveProblem, MoveSpec } from "../../../events/moves/move.ts";
 import { limitText } from "../../text/limit-text.ts";
 import { quote } from "../../text/quote.ts";
 import type { OwnedSet } from "./owned-set.ts";
-import type { MissingRight, PlanReads, SetReads } from "./plan-input.ts";
+import type { PlanReads, SetReads } from "./plan-input.ts";
+import { findRightProblems, toRefusedLists } from "./right-problems.ts";
 import { describeUnread } from "../sentences.ts";
 import { toOtherMoveWayOut } from "../other-move.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
@@ -34,7 +35,7 @@ export function findPlanProblems(planned: Planned): readonly PlanProblem[] {
     ...planned.set.members.flatMap((object) => findObjectProblems(object, planned)),
     ...findResourceProblems(planned),
     ...findNamespaceProblems(planned),
-    ...findRightProblems(planned.facts.missingRights),
+    ...findMissing(planned),
   ];
   return found.map((problem) => ({ ...problem, step: STEP }));
 }
@@ -66,7 +67,9 @@ function findSelectionProblems({ spec, reads, set }: Planned): readonly Problem[
     problems.push({ code: "TooMany", reason, wayOut: "move them in several parts" });
   }
   if (spec.leaveOwned === true) return problems;
-  for (const { resource, reason } of reads.unread) {
+  for (const { resource, reason, code } of reads.unread) {
+    // Named with the other rights.
+    if (code === "Forbidden") continue;
     problems.push({
       code: "Unread",
       reason: describeUnread({ resource, reason }),
@@ -251,23 +254,9 @@ function findNamespaceProblems({ spec, facts }: Planned): readonly Problem[] {
   });
 }
 
-/** The verbs of a resource that are missing in one sentence. */
-function findRightProblems(missing: readonly MissingRight[]): readonly Problem[] {
-  const verbs = new Map<string, { readonly right: MissingRight; readonly verbs: string[] }>();
-  for (const right of missing) {
-    const key = JSON.stringify([right.side, right.resource, right.namespace]);
-    const known = verbs.get(key);
-    if (known === undefined) verbs.set(key, { right, verbs: [right.verb] });
-    else known.verbs.push(right.verb);
-  }
-  return [...verbs.values()].map(({ right: { side, resource, namespace }, verbs: lacking }) => {
-    const where = namespace === null ? "" : ` in namespace ${namespace}`;
-    const what = `${lacking.join(", ")} ${resource}${where}`;
-    const whose = side === "source" ? "the source" : "the target";
-    return {
-      code: "RightMissing",
-      reason: `the user who carries the move out may not ${what} in ${whose}`,
-      wayOut: `grant it there: ${what}`,
-    };
-  });
+function findMissing({ spec, reads, facts }: Planned): readonly Problem[] {
+  const unread = spec.leaveOwned === true ? [] : reads.unread;
+  const lists = toRefusedLists({ ...reads, unread });
+  const isListMissing = lists.length > (reads.denied ?? []).length;
+  return findRightProblems([...lists, ...facts.missingRights], { isListMissing });
 }

@@ -14,18 +14,21 @@ export async function planMove(
     spec,
     otherMoves = new Map(),
     heedsOptOut = false,
+    recordNamespace,
   }: {
     readonly spec: MoveSpec;
     /** The Moves that have objects already, by the uids of these. */
     readonly otherMoves?: ReadonlyMap<string, string> | undefined;
     readonly heedsOptOut?: boolean | undefined;
+    /** The namespace of the Move that is to be created: whether the user may create it and carry it out is asked, too. */
+    readonly recordNamespace?: string | undefined;
   },
   signal: AbortSignal,
 ): Promise<MovePlan> {
   const { source } = sides;
-  const reads = await readSet(source, { select: spec.select }, signal);
+  const reads = await readSet(source, { select: spec.select, collectsDenied: true }, signal);
   const set = toOwnedSet(spec, reads);
-  const facts = await readFacts(sides, { spec, set, otherMoves }, signal);
+  const facts = await readFacts(sides, { spec, set, otherMoves, recordNamespace }, signal);
   const plan = toPlan(spec, { reads, set, facts });
   if (!heedsOptOut) return plan;
   const optedOut = await readOptedOut(sides, set.members, signal);

@@ -3,7 +3,10 @@ import type { MoveSpec } from "../../../events/moves/move.ts";
 import type { OpenCluster } from "../../../adapters/clusters/open-clusters.ts";
 import { getObject, readObjects } from "../../../adapters/kubernetes/api/objects.ts";
 import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
-import { findMissingRights } from "../../../adapters/kubernetes/move/find-missing-rights.ts";
+import {
+  findMissingRights,
+  listMoveRights,
+} from "../../../adapters/kubernetes/move/find-missing-rights.ts";
 import { listSetObjects } from "../../../adapters/kubernetes/move/list-set-objects.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
@@ -49,10 +52,12 @@ export async function readFacts(
     spec,
     set,
     otherMoves,
+    recordNamespace,
   }: {
     readonly spec: MoveSpec;
     readonly set: OwnedSet;
     readonly otherMoves: ReadonlyMap<string, string>;
+    readonly recordNamespace?: string | undefined;
   },
   signal: AbortSignal,
 ): Promise<PlanReads> {
@@ -62,7 +67,7 @@ export async function readFacts(
     readWholes(sides.source, { spec, set, collections }, signal),
     readTaken(sides.target, { collections, versions }, signal),
     readNamespaces(sides.target, set.members, signal),
-    readMissingRights(sides, collections, signal),
+    readMissingRights(sides, { collections, recordNamespace }, signal),
   ]);
   return { wholes, versions, taken, namespaces, missingRights, otherMoves };
 }
@@ -192,27 +197,28 @@ async function readNamespaces(
 
 async function readMissingRights(
   sides: MoveSides,
-  collections: readonly Collection[],
+  {
+    collections,
+    recordNamespace,
+  }: {
+    readonly collections: readonly Collection[];
+    readonly recordNamespace: string | undefined;
+  },
   signal: AbortSignal,
 ): Promise<readonly MissingRight[]> {
   const missing = await Promise.all(
     (["source", "target"] as const).map(async (side) => {
-      const rights = collections.flatMap(({ resource: name, namespace, type }) =>
-        VERBS[side].map((verb) => ({
-          name,
-          group: type.group,
-          resource: type.resource,
-          verb,
-          namespace,
-        })),
+      const rights = collections.flatMap(({ namespace, type: { group, resource } }) =>
+        VERBS[side].map((verb) => ({ group, resource, verb, namespace })),
       );
-      const lacking = await findMissingRights(sides[side].client, rights, signal);
-      return lacking.map(({ verb, namespace, group, resource }) => ({
-        side,
-        verb,
-        resource: group === "" ? resource : `${resource}.${group}`,
-        namespace,
-      }));
+      const own =
+        side === "target" || recordNamespace === undefined ? [] : listMoveRights(recordNamespace);
+      const lacking = await findMissingRights(sides[side].client, [...own, ...rights], signal);
+      return lacking.map(({ verb, namespace, group, resource, subresource }) => {
+        const name = group === "" ? resource : `${resource}.${group}`;
+        const whole = subresource === undefined ? name : `${resource}/${subresource}.${group}`;
+        return { side, verb, resource: whole, namespace };
+      });
     }),
   );
   return missing.flat();

@@ -36,7 +36,7 @@ describe("a Move for people", () => {
       "  continue with: kubemend move --resume shop; back with: kubemend move --rollback shop",
     ]);
     expect(describeProgress({ phase: "Creating", since: AT, startedAt: AT, counts, current })).toBe(
-      "Creating 5/12, Machine shop/a: create, waits for its owner",
+      "Creating 5/12 waits for its owner (Machine shop/a: create)",
     );
   });
 
@@ -62,6 +62,20 @@ describe("a Move for people", () => {
       "    → have it taken off",
       `  continue with: kubemend move --resume shop; there is no way back since ${AT}`,
     ]);
+  });
+
+  it("that is refused says that it stays, and who begins it", () => {
+    const problem = { code: "Refused", step: "plan", reason: "no", wayOut: "mend it", since: AT };
+    const lines = describeMove(toMove({ phase: "Planning", problem }));
+    expect(lines.slice(-2)).toEqual([
+      "  the Move stays, and functions whose pipeline declares it begin it as soon as nothing speaks against it",
+      "  continue with: kubemend move --resume shop; back with: kubemend move --rollback shop",
+    ]);
+  });
+
+  it("says nothing of what was not done yet, and one object without a plural", () => {
+    const counts = { objects: 1, levels: 1, paused: 0, created: 1 };
+    expect(describeMove(toMove({ counts }))[1]).toBe("  1 object on 1 level, 1 created");
   });
 
   it("claims no pause if nothing was paused", () => {

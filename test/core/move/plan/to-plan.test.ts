@@ -57,7 +57,7 @@ describe("a plan", () => {
   });
 
   it("leaves what an object owns if it could not be looked at and that was said, else it is refused", () => {
-    const unread = { resource: "widgets.example.com", reason: "403", code: "Forbidden" } as const;
+    const unread = { resource: "widgets.example.com", reason: "503", code: "Unavailable" } as const;
     const reads = { unread: [unread] };
     expect(planCase({ reads }).problems).toMatchObject([
       { code: "Unread", wayOut: expect.stringContaining("grant list of widgets.example.com") },
@@ -132,7 +132,7 @@ describe("a plan", () => {
     ]);
     const said = toPlanProblem(plan.problems, "mine");
     expect(said.reason).toMatch(/^10 things speak against it: .*finalizers a\/b/);
-    expect(said.reason).toContain("create, patch secrets in namespace shop in the target");
+    expect(said.reason).toContain("in the target: create, patch secrets in namespace shop");
     expect(said.wayOut).toContain("kubemend move --resume mine");
     expect(plan.problems.every(({ step, wayOut }) => step === "plan" && wayOut !== "")).toBe(true);
   });
