@@ -25,7 +25,7 @@ export async function planMove(
   const { source } = sides;
   const reads = await readSet(source, { select: spec.select }, signal);
   const set = toOwnedSet(spec, reads);
-  const facts = await readFacts(sides, { spec, set, otherMoves }, signal);
+  const facts = await readFacts(sides, { spec, set, others: reads.others, otherMoves }, signal);
   const plan = toPlan(spec, { reads, set, facts });
   if (!heedsOptOut) return plan;
   const optedOut = await readOptedOut(sides, set.members, signal);
