@@ -1,4 +1,4 @@
-import type { Move, MovePhase, MoveStatus } from "../../events/moves/move.ts";
+import type { LeftReference, Move, MovePhase, MoveStatus } from "../../events/moves/move.ts";
 import { formatDuration } from "../text/duration.ts";
 
 /** The work of each phase, for people. */
@@ -30,6 +30,7 @@ export function describeMove({ metadata: { name }, spec, status }: Move): readon
     ...describePaused(status),
     ...(status.notes ?? []).map((note) => `  note: ${note}`),
     ...describeLeft(status),
+    ...describeReferrers(status),
     ...describeWay(name, status),
   ];
 }
@@ -100,15 +101,37 @@ function describePaused({ pausedAt, resumedAt, counts }: MoveStatus): readonly s
   ];
 }
 
-function describeLeft({ left = [], leftCount = 0 }: MoveStatus): readonly string[] {
-  if (leftCount === 0) return [];
-  const lines = left.map(({ object, field, refersTo }) => `    ${object} ${field}: ${refersTo}`);
-  const rest = leftCount - left.length;
+function describeLeft({ left, leftCount }: MoveStatus): readonly string[] {
+  return describeReferences("references to objects that do not move", left, leftCount);
+}
+
+function describeReferrers({
+  referrers,
+  referrerCount,
+  unseen = [],
+}: MoveStatus): readonly string[] {
   return [
-    "  references to objects that do not move:",
-    ...lines,
-    ...(rest > 0 ? [`    and ${rest} more`] : []),
+    ...describeReferences(
+      "references of objects that stay to objects that move",
+      referrers,
+      referrerCount,
+    ),
+    ...(unseen.length === 0 ? [] : ["  references of objects that stay were not looked for in:"]),
+    ...unseen.map((one) => `    ${one}`),
   ];
+}
+
+function describeReferences(
+  title: string,
+  references: readonly LeftReference[] = [],
+  count = 0,
+): readonly string[] {
+  if (count === 0) return [];
+  const lines = references.map(
+    ({ object, field, refersTo }) => `    ${object} ${field}: ${refersTo}`,
+  );
+  const rest = count - references.length;
+  return [`  ${title}:`, ...lines, ...(rest > 0 ? [`    and ${rest} more`] : [])];
 }
 
 function describeWay(

@@ -16,7 +16,7 @@ export function limitNote(text: string): string {
  * them: names, fields, finalizers.
  */
 export function limitStatus(status: MoveStatus): MoveStatus {
-  const { current, problem, notes, left } = status;
+  const { current, problem, notes, left, referrers, unseen } = status;
   return {
     ...status,
     ...(current === undefined
@@ -27,6 +27,10 @@ export function limitStatus(status: MoveStatus): MoveStatus {
     ...(problem === undefined ? {} : { problem: limitFields(problem, PROBLEM) }),
     ...(notes === undefined ? {} : { notes: notes.map(limitNote) }),
     ...(left === undefined ? {} : { left: left.map((one) => limitFields(one, LEFT)) }),
+    ...(referrers === undefined
+      ? {}
+      : { referrers: referrers.map((one) => limitFields(one, LEFT)) }),
+    ...(unseen === undefined ? {} : { unseen: unseen.map(limitNote) }),
   };
 }
 

@@ -126,7 +126,7 @@ export type MoveCounts = {
   readonly undone?: number | undefined;
 };
 
-/** A reference to an object that does not move. */
+/** A reference between an object that moves and one that does not. */
 export type LeftReference = {
   /** `Machine shop/web-1` */
   readonly object: string;
@@ -168,6 +168,11 @@ export type MoveStatus = {
   /** References to objects that do not move: the first ones, and their number. */
   readonly left?: readonly LeftReference[] | undefined;
   readonly leftCount?: number | undefined;
+  /** References of objects that stay to objects that move, in the same way. */
+  readonly referrers?: readonly LeftReference[] | undefined;
+  readonly referrerCount?: number | undefined;
+  /** Resources in which such references were not looked for. */
+  readonly unseen?: readonly string[] | undefined;
   /**
    * The run whose plan holds: a random id, which is stored in the phase Planning before the parts of that plan are. A later run of that phase
    * replaces it, so that a plan which was replaced never holds again.
@@ -222,6 +227,10 @@ const specSchema = v.looseObject({
   abort: option,
 });
 
+const references = v.array(
+  v.looseObject({ object: v.string(), field: v.string(), refersTo: v.string() }),
+);
+
 const statusSchema = v.looseObject({
   phase: v.picklist(MOVE_PHASES),
   since: time,
@@ -266,10 +275,11 @@ const statusSchema = v.looseObject({
   pointOfNoReturnAt: v.optional(time),
   pausedAt: v.optional(time),
   resumedAt: v.optional(time),
-  left: v.optional(
-    v.array(v.looseObject({ object: v.string(), field: v.string(), refersTo: v.string() })),
-  ),
+  left: v.optional(references),
   leftCount: v.optional(count),
+  referrers: v.optional(references),
+  referrerCount: v.optional(count),
+  unseen: v.optional(v.array(v.string())),
   plan: v.optional(text),
   chunks: v.optional(count),
 });

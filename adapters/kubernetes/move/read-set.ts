@@ -1,7 +1,7 @@
 import type { MoveSelection } from "../../../events/moves/move.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import type { SetReads } from "../../../core/move/plan/plan-input.ts";
+import type { OtherObjects, SetReads } from "../../../core/move/plan/plan-input.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
 import type { Catalog, CatalogEntry } from "../../../core/references/catalog.ts";
 import { findResource, suggestResource } from "../../../core/references/find-resource.ts";
@@ -65,7 +65,7 @@ async function readSelected(
   { client, catalog, collectsDenied }: Reading,
   select: readonly MoveSelection[],
   signal: AbortSignal,
-): Promise<Omit<SetReads, "unread">> {
+): Promise<Omit<SetReads, "unread" | "others">> {
   const objects = new Map<string, SetObject>();
   const selected = new Set<string>();
   const withOwned = new Set<string>();
@@ -104,14 +104,15 @@ async function readSelected(
   return { objects: [...objects.values()], selected, withOwned, unserved, unmatched, denied };
 }
 
-/** The selected objects, the known ones that are there, and all that have an owner. */
+/** The selected objects, the known ones that are there, and all that have an owner; and the identities of the others. */
 async function readOwned(
   { client, catalog, known }: Reading,
   selected: readonly SetObject[],
   signal: AbortSignal,
-): Promise<Pick<SetReads, "objects" | "unread">> {
+): Promise<Pick<SetReads, "objects" | "unread" | "others">> {
   const objects = new Map(selected.map((object) => [object.uid, object]));
   const uids = new Set(known.map(({ uid }) => uid));
+  const others: OtherObjects[] = [];
   const unread: SetReads["unread"][number][] = toUnanswered(catalog);
   const collections = toCollections(catalog, [...selected, ...known]);
   await forEachConcurrently(collections, MOST_LISTS, async (collection) => {
@@ -124,12 +125,24 @@ async function readOwned(
       unread.push({ resource, namespace, reason: error.message, code: error.code });
       return [];
     });
+    others.push(toOthers(collection, found, objects));
     for (const object of found) {
       const isWanted = object.owners.length > 0 || uids.has(object.uid);
       if (isWanted && !objects.has(object.uid)) objects.set(object.uid, object);
     }
   });
-  return { objects: [...objects.values()], unread };
+  return { objects: [...objects.values()], unread, others };
+}
+
+function toOthers(
+  { type, namespace }: SetCollection,
+  found: readonly SetObject[],
+  known: ReadonlyMap<string, SetObject>,
+): OtherObjects {
+  const uids = found
+    .filter(({ uid, owners }) => !known.has(uid) && !owners.some(({ controller }) => controller))
+    .map(({ uid }) => uid);
+  return { type, namespace, uids, total: found.length };
 }
 
 /** The metrics of Nodes and Pods have no owners, and their server is away in many clusters. */

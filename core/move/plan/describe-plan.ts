@@ -1,3 +1,4 @@
+import type { LeftReference } from "../../../events/moves/move.ts";
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import { toPrintable } from "../../text/printable.ts";
 import { nameMoved } from "../moved-object.ts";
@@ -48,6 +49,7 @@ export function describePlan(
     ),
     "6. resume in the target: each pause becomes what it was in the source",
     ...describeLeft(plan),
+    ...describeReferrers(plan),
   ];
 }
 
@@ -89,16 +91,34 @@ function describeFinalizer({
 }
 
 function describeLeft({ left, droppedOwners }: MovePlan): readonly string[] {
-  const references = left.map(({ object, field, refersTo }) => `${object} ${field}: ${refersTo}`);
   return [
     ...(droppedOwners.length === 0 ? [] : ["", "Owners that the copies do without:"]),
     ...list(droppedOwners.map(({ object, owner }) => `${object}: ${owner}`)),
     "",
     left.length === 0
-      ? "None of them refers to an object that does not move. Objects that stay and refer to one of them are not looked for."
-      : "References to objects that do not move, which the target has to have (references in the other direction are not looked for):",
-    ...list(references),
+      ? "None of them refers to an object that does not move."
+      : "References to objects that do not move, which the target has to have:",
+    ...list(left.map(describeReference)),
   ];
+}
+
+/** The other direction: after the move these objects lead to nothing. */
+function describeReferrers({ objects, referrers, unseen }: MovePlan): readonly string[] {
+  // For an object in no namespace, the objects of the whole cluster are read.
+  const isWide = objects.some(({ namespace }) => namespace === undefined);
+  const where = isWide ? "" : " in these namespaces";
+  return [
+    referrers.length === 0
+      ? `No object that stays${where} was found that refers to one of them.`
+      : `References of objects that stay${where} to objects that move:`,
+    ...list(referrers.map(describeReference)),
+    ...(unseen.length === 0 ? [] : ["References of objects that stay were not looked for in:"]),
+    ...list(unseen.map(({ resource, reason }) => `${resource}: ${reason}`)),
+  ];
+}
+
+function describeReference({ object, field, refersTo }: LeftReference): string {
+  return `${object} ${field}: ${refersTo}`;
 }
 
 /** Each group below its first owner; its other owners are named beside it. */

@@ -17,6 +17,13 @@ const KNOWN: Readonly<Record<string, readonly [string, string]>> = {
   configMapKeyRef: ["name", "ConfigMap"],
   secretRef: ["name", "Secret"],
   secretKeyRef: ["name", "Secret"],
+  // Of projected volumes; that of another volume has a `secretName`.
+  secret: ["name", "Secret"],
+  imagePullSecrets: ["name", "Secret"],
+  // The backend of an Ingress, or of an API service.
+  service: ["name", "Service"],
+  // Of a RoleBinding: a ServiceAccount is in no API group there.
+  subjects: ["name", "ServiceAccount"],
   persistentVolumeClaim: ["claimName", "PersistentVolumeClaim"],
 };
 
@@ -25,6 +32,7 @@ const NAMES: Readonly<Record<string, string>> = {
   secretName: "Secret",
   dataSecretName: "Secret",
   serviceAccountName: "ServiceAccount",
+  serviceName: "Service",
   storageClassName: "StorageClass",
   ingressClassName: "IngressClass",
   priorityClassName: "PriorityClass",
@@ -82,12 +90,20 @@ function readLink(key: string | number, value: unknown, path: FieldPath): Writte
   const [nameField, known] = (Object.hasOwn(KNOWN, key) ? KNOWN[key] : undefined) ?? [];
   const kind = readText(value, "kind") ?? known;
   const name = readText(value, nameField ?? "name");
-  if (name === undefined) return undefined;
+  if (name === undefined || isPerson(value)) return undefined;
   const isTyped =
     readText(value, "kind") !== undefined &&
     ["apiVersion", "apiGroup", "group"].some((one) => typeof readOwn(value, one) === "string");
   if (!isTyped && known === undefined && !REFERENCE.test(key)) return undefined;
   return { field, kind, namespace: readText(value, "namespace"), name };
+}
+
+/** Users and groups are no objects. */
+function isPerson(value: unknown): boolean {
+  return (
+    readOwn(value, "apiGroup") === "rbac.authorization.k8s.io" &&
+    ["User", "Group"].includes(String(readOwn(value, "kind")))
+  );
 }
 
 const REFERENCE = /Ref(erence)?s?$/;
@@ -104,21 +120,23 @@ type Member = {
   readonly name: string;
 };
 
-/** Whether an object moves, by its kind and name. */
-type Members = {
-  readonly has: (link: WrittenLink, namespace: string | null) => boolean;
+/** The object that moves and that a reference names, as `Machine shop/web-1`; undefined if none does. */
+export type Members = {
+  readonly find: (link: WrittenLink, namespace: string | null) => string | undefined;
 };
 
 export function toMembers(members: readonly Member[]): Members {
-  const places = new Set(members.map(({ kind, namespace, name }) => toKey(kind, namespace, name)));
-  const names = new Set(members.map(({ namespace, name }) => toKey("", namespace, name)));
+  const places = new Map<string, string>();
+  for (const { kind, namespace, name } of members) {
+    const named = namespace === null ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+    places.set(toKey(kind, namespace, name), named);
+    places.set(toKey("", namespace, name), named);
+  }
   return {
-    has({ kind, namespace: named, name }, own) {
-      const known = kind === undefined ? names : places;
+    find({ kind = "", namespace: named, name }, own) {
       // A cluster-scoped object has no namespace, whatever the reference or its carrier has.
-      return [named ?? own, null].some((namespace) =>
-        known.has(toKey(kind ?? "", namespace, name)),
-      );
+      const keys = [named ?? own, null].map((namespace) => toKey(kind, namespace, name));
+      return places.get(keys.find((key) => places.has(key)) ?? "");
     },
   };
 }
@@ -129,7 +147,7 @@ export function findLeftReferences(
   { name, namespace }: { readonly name: string; readonly namespace: string | null },
   members: Members,
 ): readonly LeftReference[] {
-  const left = findLinks(object).filter((link) => !members.has(link, namespace));
+  const left = findLinks(object).filter((link) => members.find(link, namespace) === undefined);
   return left.map((link) => {
     const where = link.namespace ?? namespace;
     const place = where === null ? link.name : `${where}/${link.name}`;

@@ -17,6 +17,17 @@ export type SetReads = {
   readonly denied?: readonly MoveSelection[] | undefined;
   /** Resources whose objects could not be listed: whether any of them is owned from inside is unknown. */
   readonly unread: readonly UnreadResource[];
+  /** Objects that were not selected and that no controller has made: they may refer to those that move. */
+  readonly others: readonly OtherObjects[];
+};
+
+/** Objects of one resource in one namespace; null: in all of them, or cluster-scoped. */
+export type OtherObjects = {
+  readonly type: ResourceType;
+  readonly namespace: string | null;
+  readonly uids: readonly string[];
+  /** Objects of that resource and namespace, those that a controller has made included. */
+  readonly total: number;
 };
 
 /** A resource that could not be listed, with the answer of the API server. */
@@ -28,9 +39,14 @@ export type UnreadResource = {
   readonly code: ErrorCode;
 };
 
+/** A resource whose objects were not looked at. */
+export type UnseenResource = { readonly resource: string; readonly reason: string };
+
 /** The facts about an object that are known only after it was read as a whole. */
 export type WholeFacts = {
   readonly left: readonly LeftReference[];
+  /** The labels of its Pods, if it is one or makes some. */
+  readonly podLabels?: Readonly<Record<string, string>> | undefined;
   /** Why it means something only in its own cluster. */
   readonly bond?: string | undefined;
   /** Why the place that pauses it cannot be written. */
@@ -62,6 +78,10 @@ export type MissingRight = {
 export type PlanReads = {
   /** By uid. */
   readonly wholes: ReadonlyMap<string, WholeFacts>;
+  /** References of objects that stay to objects that move. */
+  readonly referrers: readonly LeftReference[];
+  /** Resources in which such references were not looked for, and why. */
+  readonly unseen: readonly UnseenResource[];
   /** By resource name: `jobs.batch`. */
   readonly versions: ReadonlyMap<string, ChosenVersion>;
   /** By the uid of the source. */

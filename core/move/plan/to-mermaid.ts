@@ -62,6 +62,10 @@ function toNotes(plan: MovePlan): readonly string[] {
     ...plan.leftOwned.map(({ object, owner }) => `${object} stays, without its owner ${owner}`),
     ...plan.droppedOwners.map(({ object, owner }) => `${object} moves without its owner ${owner}`),
     ...plan.left.map(({ object, field, refersTo }) => `${object} ${field}: ${refersTo} stays`),
+    ...plan.referrers.map(
+      ({ object, field, refersTo }) => `${object} stays, and its ${field} refers to ${refersTo}`,
+    ),
+    ...plan.unseen.map(({ resource }) => `references of ${resource} were not looked for`),
   ];
   if (texts.length === 0) return [];
   return [...subgraph("notes", "notes", toTexts("n", texts)), "  resume ~~~ notes"];

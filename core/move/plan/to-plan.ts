@@ -5,7 +5,7 @@ import { findOwnedSet, type OwnedSet } from "./owned-set.ts";
 import { findBlocked } from "../blocks.ts";
 import { isFinalizerRemoved } from "../finalizers.ts";
 import { findPause } from "../pauses.ts";
-import type { PlanReads, SetReads } from "./plan-input.ts";
+import type { PlanReads, SetReads, UnseenResource } from "./plan-input.ts";
 import { findPlanProblems, type PlanProblem } from "./plan-problems.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 
@@ -32,6 +32,10 @@ export type MovePlan = {
   }[];
   /** References to objects that do not move. */
   readonly left: readonly LeftReference[];
+  /** References of objects that stay to objects that move. */
+  readonly referrers: readonly LeftReference[];
+  /** Resources in which such references were not looked for, and why. */
+  readonly unseen: readonly UnseenResource[];
   readonly problems: readonly PlanProblem[];
 };
 
@@ -96,8 +100,14 @@ export function toPlan(
       isRemoved: isFinalizerRemoved(finalizer, spec),
     })),
     left: members.flatMap(({ uid }) => facts.wholes.get(uid)?.left ?? []),
+    referrers: facts.referrers,
+    unseen: toUnseen(reads, facts),
     problems: findPlanProblems({ spec, reads, set, cycles, facts }),
   };
+}
+
+function toUnseen({ unread }: SetReads, { unseen }: PlanReads): readonly UnseenResource[] {
+  return [...unread.map(({ resource, reason }) => ({ resource, reason })), ...unseen];
 }
 
 function toMovedObject(

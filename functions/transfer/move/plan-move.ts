@@ -28,7 +28,8 @@ export async function planMove(
   const { source } = sides;
   const reads = await readSet(source, { select: spec.select, collectsDenied: true }, signal);
   const set = toOwnedSet(spec, reads);
-  const facts = await readFacts(sides, { spec, set, otherMoves, recordNamespace }, signal);
+  const { others } = reads;
+  const facts = await readFacts(sides, { spec, set, others, otherMoves, recordNamespace }, signal);
   const plan = toPlan(spec, { reads, set, facts });
   if (!heedsOptOut) return plan;
   const optedOut = await readOptedOut(sides, set.members, signal);

@@ -1,31 +1,27 @@
-import type { ResourceType } from "../../../events/change.ts";
 import type { MoveSpec } from "../../../events/moves/move.ts";
 import type { OpenCluster } from "../../../adapters/clusters/open-clusters.ts";
-import { getObject, readObjects } from "../../../adapters/kubernetes/api/objects.ts";
+import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
 import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
 import {
   findMissingRights,
   listMoveRights,
 } from "../../../adapters/kubernetes/move/find-missing-rights.ts";
 import { listSetObjects } from "../../../adapters/kubernetes/move/list-set-objects.ts";
+import { readWholes, type Collection } from "../../../adapters/kubernetes/move/read-wholes.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import { findLeftReferences, toMembers } from "../../../core/move/plan/left-references.ts";
 import { MOVED_UID_ANNOTATION } from "../../../core/move/marks.ts";
 import type { OwnedSet } from "../../../core/move/plan/owned-set.ts";
-import { findPauseFault } from "../../../core/move/plan/pause-fault.ts";
 import type {
   ChosenVersion,
   MissingRight,
   NamespaceState,
+  OtherObjects,
   PlanReads,
   TakenPlace,
-  WholeFacts,
 } from "../../../core/move/plan/plan-input.ts";
-import { findPause } from "../../../core/move/pauses.ts";
-import { nameObject, nameResource, type SetObject } from "../../../core/move/set-object.ts";
+import { nameResource, type SetObject } from "../../../core/move/set-object.ts";
 import { chooseMovedVersion } from "../../../core/move/plan/choose-moved-version.ts";
-import { findBond } from "../../../core/mirror/bound-to-cluster.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 
 /** The two clusters of a move. */
@@ -37,25 +33,20 @@ const VERBS = {
   target: ["get", "list", "create", "patch", "delete"],
 } as const;
 
-/** Objects of one resource in one namespace: they are read by pages. */
-type Collection = {
-  readonly resource: string;
-  readonly namespace: string | null;
-  readonly type: ResourceType;
-  readonly members: readonly SetObject[];
-};
-
 /** Reads the facts of both clusters about the objects of a set. `otherMoves`: the Moves that have objects already, by their uids. */
 export async function readFacts(
   sides: MoveSides,
   {
     spec,
     set,
+    others,
     otherMoves,
     recordNamespace,
   }: {
     readonly spec: MoveSpec;
     readonly set: OwnedSet;
+    /** Those that may refer to the objects of the set. */
+    readonly others: readonly OtherObjects[];
     readonly otherMoves: ReadonlyMap<string, string>;
     readonly recordNamespace?: string | undefined;
   },
@@ -63,13 +54,13 @@ export async function readFacts(
 ): Promise<PlanReads> {
   const versions = await chooseVersions(sides, set.members, signal);
   const collections = toCollections(set.members, versions);
-  const [wholes, taken, namespaces, missingRights] = await Promise.all([
-    readWholes(sides.source, { spec, set, collections }, signal),
+  const [whole, taken, namespaces, missingRights] = await Promise.all([
+    readWholes(sides.source.client, { spec, set, others, collections }, signal),
     readTaken(sides.target, { collections, versions }, signal),
     readNamespaces(sides.target, set.members, signal),
     readMissingRights(sides, { collections, recordNamespace }, signal),
   ]);
-  return { wholes, versions, taken, namespaces, missingRights, otherMoves };
+  return { ...whole, versions, taken, namespaces, missingRights, otherMoves };
 }
 
 async function chooseVersions(
@@ -108,42 +99,6 @@ function toCollections(
     collections.set(key, { resource, namespace, type, members: [member] });
   }
   return [...collections.values()];
-}
-
-async function readWholes(
-  { client }: OpenCluster,
-  {
-    spec,
-    set,
-    collections,
-  }: {
-    readonly spec: MoveSpec;
-    readonly set: OwnedSet;
-    readonly collections: readonly Collection[];
-  },
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, WholeFacts>> {
-  const wholes = new Map<string, WholeFacts>();
-  const members = toMembers(
-    set.members.map(({ type: { kind }, namespace, name }) => ({ kind, namespace, name })),
-  );
-  await forEachConcurrently(collections, MOST_AT_ONCE, async (collection) => {
-    const { resource, namespace, type } = collection;
-    const wanted = new Map(collection.members.map((member) => [member.uid, member]));
-    const pause = findPause(resource, spec.pause);
-    for await (const object of readObjects(client, { ...type, namespace }, signal)) {
-      const member = wanted.get(object.metadata.uid);
-      if (member === undefined) continue;
-      const bond = findBond(object, resource);
-      const pauseFault = pause && findPauseFault(object, pause);
-      wholes.set(member.uid, {
-        left: findLeftReferences(object, { name: nameObject(member), namespace }, members),
-        ...(bond === undefined ? {} : { bond }),
-        ...(pauseFault === undefined ? {} : { pauseFault }),
-      });
-    }
-  });
-  return wholes;
 }
 
 async function readTaken(

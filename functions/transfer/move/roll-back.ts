@@ -4,7 +4,7 @@ import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
 import { deleteExactly, patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import { readField, readList } from "../../../core/json/read-json.ts";
+import { readField, readList, readOwn } from "../../../core/json/read-json.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
 import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
 import { nameMoved } from "../../../core/move/moved-object.ts";
@@ -45,7 +45,8 @@ async function noteNamespaces(run: MoveRun, signal: AbortSignal): Promise<void> 
   const names = new Set(run.objects().flatMap(({ namespace }) => namespace ?? []));
   for (const name of names) {
     const found = await getObject(run.sides.target.client, toNamespaceAddress(name), signal);
-    if (!isOurs(run, found)) continue;
+    const marks = readField(found, "metadata", "annotations");
+    if (readOwn(marks, MOVED_BY_ANNOTATION) !== run.move.metadata.uid) continue;
     run.note(
       `Namespace ${name}: the move has created it in the target, and it stays, because others may use it by now; delete it there if nobody needs it`,
     );

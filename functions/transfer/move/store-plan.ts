@@ -128,11 +128,19 @@ function describe({
   objects,
   levels,
   left,
-}: MovePlan): Pick<MoveStatus, "counts" | "left" | "leftCount"> {
+  referrers,
+  unseen,
+}: MovePlan): Pick<
+  MoveStatus,
+  "counts" | "left" | "leftCount" | "referrers" | "referrerCount" | "unseen"
+> {
   return {
     counts: { objects: objects.length, levels },
     left: left.slice(0, LEFT_SHOWN),
     leftCount: left.length,
+    referrers: referrers.slice(0, LEFT_SHOWN),
+    referrerCount: referrers.length,
+    unseen: unseen.slice(0, LEFT_SHOWN).map(({ resource, reason }) => `${resource}: ${reason}`),
   };
 }
 

@@ -42,6 +42,7 @@ export function planCase({
     unserved: [],
     unmatched: [],
     unread: [],
+    others: [],
     ...reads,
   };
   const versions = new Map(
@@ -53,6 +54,8 @@ export function planCase({
     set,
     facts: {
       wholes: new Map(),
+      referrers: [],
+      unseen: [],
       versions,
       taken: new Map(),
       namespaces: new Map([["shop", "there"]]),

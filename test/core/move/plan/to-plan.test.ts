@@ -195,7 +195,11 @@ describe("a plan for people", () => {
   const left = [{ object: "Cluster shop/web", field: "spec.ref", refersTo: "Secret shop/cloud" }];
   const plan = planCase({
     spec: { removeFinalizers: ["machine.cluster.x-k8s.io"] },
-    facts: { wholes: new Map([[toUid("web"), { left }]]) },
+    facts: {
+      wholes: new Map([[toUid("web"), { left }]]),
+      referrers: [{ object: "Policy shop/p", field: "spec.ref", refersTo: "Cluster shop/web" }],
+      unseen: [{ resource: "pods", reason: "there are 9000 of them" }],
+    },
   });
 
   it("shows the steps in their order", () => {
@@ -221,8 +225,12 @@ describe("a plan for people", () => {
       "   finalizer machine.cluster.x-k8s.io of 1 object is taken off after the deletion was accepted",
       "6. resume in the target: each pause becomes what it was in the source",
       "",
-      "References to objects that do not move, which the target has to have (references in the other direction are not looked for):",
+      "References to objects that do not move, which the target has to have:",
       "   Cluster shop/web spec.ref: Secret shop/cloud",
+      "References of objects that stay in these namespaces to objects that move:",
+      "   Policy shop/p spec.ref: Cluster shop/web",
+      "References of objects that stay were not looked for in:",
+      "   pods: there are 9000 of them",
     ]);
   });
 
@@ -241,6 +249,8 @@ describe("a plan for people", () => {
     const text = toMermaid(plan);
     expect(text).toContain('["finalizer cluster.cluster.x-k8s.io is left to its controller"]');
     expect(text).toContain('["Cluster shop/web spec.ref: Secret shop/cloud stays"]');
+    expect(text).toContain('["Policy shop/p stays, and its spec.ref refers to Cluster shop/web"]');
+    expect(text).toContain('["references of pods were not looked for"]');
     expect(text).not.toContain("REFUSED");
   });
 

@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeEach, expect, it, vi } from "vitest";
-import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
-import { createMoveStore } from "../../../../adapters/kubernetes/move/move-store.ts";
-import { isKubemendError } from "../../../../core/errors.ts";
-import type { Move } from "../../../../events/moves/move.ts";
-import type { MoveSteps } from "../../../../events/moves/move-steps.ts";
-import { runMove } from "../../../../functions/transfer/move/run-move.ts";
-import { MemoryWorld } from "../../../support/move/memory-world.ts";
+import type { KubernetesClient } from "../../../../../adapters/kubernetes/http/client.ts";
+import { createMoveStore } from "../../../../../adapters/kubernetes/move/move-store.ts";
+import { isKubemendError } from "../../../../../core/errors.ts";
+import type { Move } from "../../../../../events/moves/move.ts";
+import type { MoveSteps } from "../../../../../events/moves/move-steps.ts";
+import { runMove } from "../../../../../functions/transfer/move/run-move.ts";
+import { MemoryWorld } from "../../../../support/move/memory-world.ts";
 
 const TIMEOUT_MS = 600_000;
 const MOVE_PATH = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/moves/m";
