@@ -7,7 +7,7 @@ import {
   DEADLINES_MS,
   readDeadlineMs,
   type MoveRunDeps,
-} from "../../functions/transfer/move/move-run.ts";
+} from "../../functions/transfer/move/run/open-move.ts";
 import { runMove, type MoveSlice } from "../../functions/transfer/move/run-move.ts";
 import { toNextPause, type Pause } from "./next-pause.ts";
 import { withContexts, type Contexts } from "./with-contexts.ts";

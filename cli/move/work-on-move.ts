@@ -2,7 +2,7 @@ import { isMoveEnded, type Move } from "../../events/moves/move.ts";
 import type { MoveStore } from "../../adapters/kubernetes/move/move-store.ts";
 import { describeMove } from "../../core/move/describe-move.ts";
 import { toPrintable } from "../../core/text/printable.ts";
-import type { MoveSides } from "../../functions/transfer/move/read-facts.ts";
+import type { MoveSides } from "../../functions/transfer/move/run/move-sides.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { writeError } from "../terminal/streams.ts";

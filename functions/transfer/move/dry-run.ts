@@ -9,9 +9,9 @@ import { nameMoved, toMovedAddress } from "../../../core/move/moved-object.ts";
 import { isPaused } from "../../../core/move/pause-value.ts";
 import type { MovePlan } from "../../../core/move/plan/to-plan.ts";
 import { toMoved } from "../../../core/move/to-moved.ts";
-import { MOST_AT_ONCE } from "./most-at-once.ts";
-import { pauseExactly } from "./pause-sources.ts";
-import type { MoveSides } from "./read-facts.ts";
+import { MOST_AT_ONCE } from "./run/most-at-once.ts";
+import { pauseExactly } from "../../../adapters/kubernetes/move/pause-exactly.ts";
+import type { MoveSides } from "./run/move-sides.ts";
 
 /** The answer of an API server to one write of a move that is not carried out. */
 type DryStep = {

@@ -8,9 +8,9 @@ import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { toDeleted } from "../../../core/move/deleted-move.ts";
 import { toStoredProblem } from "../../../core/move/passing-problem.ts";
 import { toRefusal } from "../../../core/move/sentences.ts";
-import { checkSides } from "./check-sides.ts";
-import { createCopies } from "./create-copies.ts";
-import { deleteSources } from "./delete-sources.ts";
+import { checkSides } from "./plan/check-sides.ts";
+import { createCopies } from "./phases/create-copies.ts";
+import { deleteSources } from "./phases/delete-sources.ts";
 import {
   isToBeRolledBack,
   openMove,
@@ -18,15 +18,15 @@ import {
   type MoveRunDeps,
   type PhaseOutcome,
   type StoppedPhase,
-} from "./move-run.ts";
-import { pauseSources } from "./pause-sources.ts";
+} from "./run/open-move.ts";
+import { pauseSources } from "./phases/pause-sources.ts";
 import { isUndone, undoLate, undoLateCopies } from "./undo-late.ts";
-import { resumeCopies } from "./resume-copies.ts";
-import { rollBack } from "./roll-back.ts";
-import { storePlan } from "./store-plan.ts";
-import { toKeptContention } from "./to-contended.ts";
-import { verifyCopies } from "./verify-copies.ts";
-import { waitForBlocks } from "./wait-for-blocks.ts";
+import { resumeCopies } from "./phases/resume-copies.ts";
+import { rollBack } from "./phases/roll-back.ts";
+import { storePlan } from "./phases/store-plan.ts";
+import { toKeptContention } from "./run/to-contended.ts";
+import { verifyCopies } from "./phases/verify-copies.ts";
+import { waitForBlocks } from "./phases/wait-for-blocks.ts";
 
 /** The end of a slice of the work on a Move. */
 export type MoveSlice = {

@@ -1,7 +1,7 @@
 import type { Move, MovePhase } from "../../../events/moves/move.ts";
 import { KubemendError } from "../../../core/errors.ts";
-import type { MoveRun } from "./move-run.ts";
-import { removeCopy, undoMove } from "./roll-back.ts";
+import type { MoveRun } from "./run/open-move.ts";
+import { removeCopy, undoMove } from "./phases/roll-back.ts";
 
 /** The phases whose writes a rollback takes back. */
 const TAKEN_BACK: ReadonlySet<MovePhase | undefined> = new Set(["Pausing", "Creating"]);

@@ -2,7 +2,7 @@ import type { KubernetesObject } from "../../../events/change.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readList, readOwn } from "../../../core/json/read-json.ts";
-import { MOST_AT_ONCE } from "../../../functions/transfer/move/most-at-once.ts";
+import { MOST_AT_ONCE } from "../../../functions/transfer/move/run/most-at-once.ts";
 import { GROUP, VERSION } from "../../support/move/cluster-api.ts";
 import type { MoveWorld } from "../../support/move/move-world.ts";
 import type { Cost } from "./counted-clients.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MoveSpec } from "../../../events/moves/move.ts";
-import { planMove } from "../../../functions/transfer/move/plan-move.ts";
+import { planMove } from "../../../functions/transfer/move/plan/plan-move.ts";
 import { findBroken, readSides } from "../../support/move/check-move.ts";
 import { createHierarchy, GROUP } from "../../support/move/cluster-api.ts";
 import { comparePlan } from "../../support/move/compare-plan.ts";

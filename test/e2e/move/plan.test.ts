@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { MoveSpec } from "../../../events/moves/move.ts";
 import { createMoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import type { MovePlan } from "../../../core/move/plan/to-plan.ts";
-import { planMove } from "../../../functions/transfer/move/plan-move.ts";
-import { storePlan } from "../../../functions/transfer/move/store-plan.ts";
+import { planMove } from "../../../functions/transfer/move/plan/plan-move.ts";
+import { storePlan } from "../../../functions/transfer/move/phases/store-plan.ts";
 import { createHierarchy, GROUP, toPath } from "../../support/move/cluster-api.ts";
 import {
   createNamespace,

@@ -4,7 +4,7 @@ import { createMoveStore, type MoveStore } from "../../../adapters/kubernetes/mo
 import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Move, MoveSpec } from "../../../events/moves/move.ts";
 import { RECORD_API_VERSION } from "../../../events/remediation.ts";
-import type { MoveRunDeps } from "../../../functions/transfer/move/move-run.ts";
+import type { MoveRunDeps } from "../../../functions/transfer/move/run/open-move.ts";
 import { runMove, type MoveSlice } from "../../../functions/transfer/move/run-move.ts";
 import { FakeCluster, type FakeObject } from "./fake-cluster.ts";
 

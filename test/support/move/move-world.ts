@@ -4,7 +4,7 @@ import { createClusterUid } from "../../../adapters/kubernetes/api/cluster-uid.t
 import { createDiscovery } from "../../../adapters/kubernetes/api/discovery.ts";
 import { connectKubeConfig } from "../../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import type { MoveSides } from "../../../functions/transfer/move/read-facts.ts";
+import type { MoveSides } from "../../../functions/transfer/move/run/move-sides.ts";
 import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
 import { installCrd } from "../../../sandbox/access/install-crd.ts";
 import type { ControlPlane } from "../../../sandbox/control-plane/control-plane.ts";

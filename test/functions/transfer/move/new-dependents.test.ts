@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { KubemendError } from "../../../../core/errors.ts";
 import type { MoveSpec } from "../../../../events/moves/move.ts";
-import type { MoveRunDeps } from "../../../../functions/transfer/move/move-run.ts";
+import type { MoveRunDeps } from "../../../../functions/transfer/move/run/open-move.ts";
 import { runMove } from "../../../../functions/transfer/move/run-move.ts";
 import { MemoryWorld, type MemoryPath } from "../../../support/move/memory-world.ts";
 

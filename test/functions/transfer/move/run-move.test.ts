@@ -3,7 +3,7 @@ import type { MoveSpec } from "../../../../events/moves/move.ts";
 import { createMoveStore } from "../../../../adapters/kubernetes/move/move-store.ts";
 import { createCatalog } from "../../../../core/references/create-catalog.ts";
 import { dryRunMove } from "../../../../functions/transfer/move/dry-run.ts";
-import { planMove } from "../../../../functions/transfer/move/plan-move.ts";
+import { planMove } from "../../../../functions/transfer/move/plan/plan-move.ts";
 import { runMove } from "../../../../functions/transfer/move/run-move.ts";
 import { FakeCluster } from "../../../support/move/fake-cluster.ts";
 

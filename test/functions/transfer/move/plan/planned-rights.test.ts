@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { KubemendError } from "../../../../../core/errors.ts";
 import type { MovePlan } from "../../../../../core/move/plan/to-plan.ts";
-import { planMove } from "../../../../../functions/transfer/move/plan-move.ts";
+import { planMove } from "../../../../../functions/transfer/move/plan/plan-move.ts";
 import { MemoryWorld, type Around } from "../../../../support/move/memory-world.ts";
 
 describe("the plan of a user who lacks rights", () => {

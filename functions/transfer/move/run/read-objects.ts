@@ -1,10 +1,10 @@
-import type { KubernetesObject } from "../../../events/change.ts";
-import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import { readObjects } from "../../../adapters/kubernetes/api/objects.ts";
-import { listSetObjects } from "../../../adapters/kubernetes/move/list-set-objects.ts";
-import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import type { SetObject } from "../../../core/move/set-object.ts";
-import { toLevelCollections, type MoveRun } from "./move-run.ts";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import type { MovedObject } from "../../../../events/moves/move-steps.ts";
+import { readObjects } from "../../../../adapters/kubernetes/api/objects.ts";
+import { listSetObjects } from "../../../../adapters/kubernetes/move/list-set-objects.ts";
+import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
+import type { SetObject } from "../../../../core/move/set-object.ts";
+import { toLevelCollections, type MoveRun } from "./open-move.ts";
 
 const MOST_LISTS = 8;
 

@@ -1,20 +1,20 @@
-import { limitNote } from "../../../core/move/limit-status.ts";
+import { limitNote } from "../../../../core/move/limit-status.ts";
 import type {
   Move,
   MoveCounts,
   MoveDeadlines,
   MovePhase,
   MoveStatus,
-} from "../../../events/moves/move.ts";
-import type { MovedObject, MoveSteps } from "../../../events/moves/move-steps.ts";
-import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
-import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
-import { KubemendError } from "../../../core/errors.ts";
-import { isFinalizerRemoved } from "../../../core/move/finalizers.ts";
-import { toMovedAddress } from "../../../core/move/moved-object.ts";
-import type { Problem } from "../../../core/move/sentences.ts";
-import { parseDuration } from "../../../core/text/duration.ts";
-import type { MoveSides } from "./read-facts.ts";
+} from "../../../../events/moves/move.ts";
+import type { MovedObject, MoveSteps } from "../../../../events/moves/move-steps.ts";
+import type { MoveStore } from "../../../../adapters/kubernetes/move/move-store.ts";
+import type { CopyPlace } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
+import { KubemendError } from "../../../../core/errors.ts";
+import { isFinalizerRemoved } from "../../../../core/move/finalizers.ts";
+import { toMovedAddress } from "../../../../core/move/moved-object.ts";
+import type { Problem } from "../../../../core/move/sentences.ts";
+import { parseDuration } from "../../../../core/text/duration.ts";
+import type { MoveSides } from "./move-sides.ts";
 
 /** The outcome of a phase after one look at the clusters. */
 export type PhaseOutcome =
@@ -200,4 +200,15 @@ export function toLevelsOf(objects: readonly MovedObject[]): readonly (readonly 
   const levels: MovedObject[][] = [];
   for (const object of objects) (levels[object.level] ??= []).push(object);
   return levels.filter((level) => level !== undefined);
+}
+
+/** The uids of what is in the target, by those in the source. */
+export function toTargetUids(run: MoveRun): ReadonlyMap<string, string> {
+  return new Map(
+    run
+      .objects()
+      .flatMap(({ uid, targetUid }) =>
+        targetUid === undefined ? [] : [[uid, targetUid] as const],
+      ),
+  );
 }

@@ -1,17 +1,17 @@
-import type { KubernetesObject } from "../../../events/change.ts";
-import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
-import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
-import { toResourcePath } from "../../../adapters/kubernetes/api/path.ts";
-import { createCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
-import { isKubemendError } from "../../../core/errors.ts";
-import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import { MOVED_BY_ANNOTATION } from "../../../core/move/marks.ts";
-import { nameMoved } from "../../../core/move/moved-object.ts";
-import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
-import { isPaused } from "../../../core/move/pause-value.ts";
-import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
-import { MOST_AT_ONCE } from "./most-at-once.ts";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import type { MovedObject } from "../../../../events/moves/move-steps.ts";
+import { getObject } from "../../../../adapters/kubernetes/api/objects.ts";
+import { toNamespaceAddress } from "../../../../adapters/kubernetes/api/namespace-address.ts";
+import { toResourcePath } from "../../../../adapters/kubernetes/api/path.ts";
+import { createCopy } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
+import { isKubemendError } from "../../../../core/errors.ts";
+import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
+import { MOVED_BY_ANNOTATION } from "../../../../core/move/marks.ts";
+import { nameMoved } from "../../../../core/move/moved-object.ts";
+import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
+import { isPaused } from "../../../../core/move/pause-value.ts";
+import { isMovedHere, toMoved } from "../../../../core/move/to-moved.ts";
+import { MOST_AT_ONCE } from "../run/most-at-once.ts";
 import {
   DONE,
   hasDeleted,
@@ -19,11 +19,12 @@ import {
   toLevelsOf,
   type MoveRun,
   type PhaseOutcome,
-} from "./move-run.ts";
-import { toGone } from "./pause-sources.ts";
-import { readWhole } from "./read-objects.ts";
-import { toUnpaused } from "./to-contended.ts";
-import { toHeld } from "./to-held.ts";
+  toTargetUids,
+} from "../run/open-move.ts";
+import { noteLost, toGone, toTerminating } from "../run/lost-objects.ts";
+import { readWhole } from "../run/read-objects.ts";
+import { toUnpaused } from "../run/to-contended.ts";
+import { toHeld } from "../run/to-held.ts";
 
 const STEP = "create in the target";
 
@@ -136,38 +137,8 @@ function toLost(run: MoveRun, object: MovedObject): PhaseOutcome {
   return DONE;
 }
 
-export function noteLost(run: MoveRun, object: MovedObject): void {
-  run.note(
-    `${nameMoved(object)}: somebody has deleted it in the target after the move had created it there, and the source is gone: no cluster has it`,
-  );
-}
-
-/** An object that somebody deletes in the source before the move does. */
-export function toTerminating(run: MoveRun, object: MovedObject, step: string): PhaseOutcome {
-  const problem = toProblem(run.move.metadata.name, {
-    code: "Terminating",
-    object,
-    step,
-    reason: "it is being deleted in the source, and what is being deleted does not move",
-    wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}, and begin another one when it is gone`,
-    isEnd: true,
-  });
-  return { outcome: "problem", problem };
-}
-
 function toWait(object: MovedObject, waitsFor: string): PhaseOutcome {
   return { outcome: "wait", current: { object: nameMoved(object), doing: STEP, waitsFor } };
-}
-
-/** The uids of what is in the target, by those in the source. */
-export function toTargetUids(run: MoveRun): ReadonlyMap<string, string> {
-  return new Map(
-    run
-      .objects()
-      .flatMap(({ uid, targetUid }) =>
-        targetUid === undefined ? [] : [[uid, targetUid] as const],
-      ),
-  );
 }
 
 function countCreated(run: MoveRun): void {

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
-import type { Move, MoveStatus } from "../../../events/moves/move.ts";
-import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import { toReplanned, type MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
-import { toOtherMoveWayOut } from "../../../core/move/other-move.ts";
-import type { PlanProblem } from "../../../core/move/plan/plan-problems.ts";
-import { toPlanProblem } from "../../../core/move/plan/to-plan-problem.ts";
-import type { MovePlan } from "../../../core/move/plan/to-plan.ts";
-import { toChunks } from "../../../core/move/to-chunks.ts";
-import { checkSides } from "./check-sides.ts";
-import { planMove } from "./plan-move.ts";
-import type { MoveSides } from "./read-facts.ts";
+import type { Move, MoveStatus } from "../../../../events/moves/move.ts";
+import type { MovedObject } from "../../../../events/moves/move-steps.ts";
+import { toReplanned, type MoveStore } from "../../../../adapters/kubernetes/move/move-store.ts";
+import { toOtherMoveWayOut } from "../../../../core/move/other-move.ts";
+import type { PlanProblem } from "../../../../core/move/plan/plan-problems.ts";
+import { toPlanProblem } from "../../../../core/move/plan/to-plan-problem.ts";
+import type { MovePlan } from "../../../../core/move/plan/to-plan.ts";
+import { toChunks } from "../../../../core/move/to-chunks.ts";
+import { checkSides } from "../plan/check-sides.ts";
+import { planMove } from "../plan/plan-move.ts";
+import type { MoveSides } from "../run/move-sides.ts";
 
 type StorePlanDeps = {
   readonly sides: MoveSides;

@@ -1,19 +1,19 @@
-import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import { getOrGone } from "../../../adapters/kubernetes/api/objects.ts";
-import type { CopyPlace } from "../../../adapters/kubernetes/mirror/write-copy.ts";
-import { patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
-import { readSet } from "../../../adapters/kubernetes/move/read-set.ts";
-import { isKubemendError } from "../../../core/errors.ts";
-import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import { readField, readList } from "../../../core/json/read-json.ts";
-import { readVersion } from "../../../core/mirror/manifest.ts";
-import { isPassing } from "../../../core/move/passing-problem.ts";
-import type { SetReads } from "../../../core/move/plan/plan-input.ts";
-import { toOwnedSet } from "../../../core/move/plan/to-plan.ts";
-import { describeUnread, toProblem } from "../../../core/move/sentences.ts";
-import { nameObject, type SetObject } from "../../../core/move/set-object.ts";
+import type { MovedObject } from "../../../../events/moves/move-steps.ts";
+import { getOrGone } from "../../../../adapters/kubernetes/api/objects.ts";
+import type { CopyPlace } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
+import { patchExactly } from "../../../../adapters/kubernetes/move/move-writes.ts";
+import { readSet } from "../../../../adapters/kubernetes/move/read-set.ts";
+import { isKubemendError } from "../../../../core/errors.ts";
+import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
+import { readField, readList } from "../../../../core/json/read-json.ts";
+import { readVersion } from "../../../../core/mirror/manifest.ts";
+import { isPassing } from "../../../../core/move/passing-problem.ts";
+import type { SetReads } from "../../../../core/move/plan/plan-input.ts";
+import { toOwnedSet } from "../../../../core/move/plan/to-plan.ts";
+import { describeUnread, toProblem } from "../../../../core/move/sentences.ts";
+import { nameObject, type SetObject } from "../../../../core/move/set-object.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
-import { hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
+import { hasDeleted, type MoveRun, type PhaseOutcome } from "./open-move.ts";
 
 const STEP = "verify the set";
 /** Reads and writes of one object before others who write it all the time are a problem. */

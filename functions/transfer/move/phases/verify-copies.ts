@@ -1,19 +1,30 @@
-import type { KubernetesObject } from "../../../events/change.ts";
-import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import { updateCopy } from "../../../adapters/kubernetes/mirror/write-copy.ts";
-import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import { findDrift } from "../../../core/mirror/find-drift.ts";
-import { readVersion } from "../../../core/mirror/manifest.ts";
-import { isPaused } from "../../../core/move/pause-value.ts";
-import { toRefusal } from "../../../core/move/sentences.ts";
-import { isMovedHere, toMoved } from "../../../core/move/to-moved.ts";
-import { toTargetUids, toTerminating } from "./create-copies.ts";
-import { findGrown } from "./find-grown.ts";
-import { MOST_AT_ONCE } from "./most-at-once.ts";
-import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
-import { toGone } from "./pause-sources.ts";
-import { readWhole } from "./read-objects.ts";
-import { goBack, isOverdue, toKeepsChanging, toUnpaused, waitForWriters } from "./to-contended.ts";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import type { MovedObject } from "../../../../events/moves/move-steps.ts";
+import { updateCopy } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
+import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
+import { findDrift } from "../../../../core/mirror/find-drift.ts";
+import { readVersion } from "../../../../core/mirror/manifest.ts";
+import { isPaused } from "../../../../core/move/pause-value.ts";
+import { toRefusal } from "../../../../core/move/sentences.ts";
+import { isMovedHere, toMoved } from "../../../../core/move/to-moved.ts";
+import { findGrown } from "../run/find-grown.ts";
+import { MOST_AT_ONCE } from "../run/most-at-once.ts";
+import {
+  DONE,
+  hasDeleted,
+  type MoveRun,
+  type PhaseOutcome,
+  toTargetUids,
+} from "../run/open-move.ts";
+import { toGone, toTerminating } from "../run/lost-objects.ts";
+import { readWhole } from "../run/read-objects.ts";
+import {
+  goBack,
+  isOverdue,
+  toKeepsChanging,
+  toUnpaused,
+  waitForWriters,
+} from "../run/to-contended.ts";
 
 const STEP = "verify the copy";
 

@@ -1,17 +1,17 @@
-import type { MoveSpec } from "../../../events/moves/move.ts";
-import type { OpenCluster } from "../../../adapters/clusters/open-clusters.ts";
-import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
-import { toNamespaceAddress } from "../../../adapters/kubernetes/api/namespace-address.ts";
+import type { MoveSpec } from "../../../../events/moves/move.ts";
+import type { OpenCluster } from "../../../../adapters/clusters/open-clusters.ts";
+import { getObject } from "../../../../adapters/kubernetes/api/objects.ts";
+import { toNamespaceAddress } from "../../../../adapters/kubernetes/api/namespace-address.ts";
 import {
   findMissingRights,
   listMoveRights,
-} from "../../../adapters/kubernetes/move/find-missing-rights.ts";
-import { listSetObjects } from "../../../adapters/kubernetes/move/list-set-objects.ts";
-import { readWholes, type Collection } from "../../../adapters/kubernetes/move/read-wholes.ts";
-import { isKubemendError } from "../../../core/errors.ts";
-import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import { MOVED_UID_ANNOTATION } from "../../../core/move/marks.ts";
-import type { OwnedSet } from "../../../core/move/plan/owned-set.ts";
+} from "../../../../adapters/kubernetes/move/find-missing-rights.ts";
+import { listSetObjects } from "../../../../adapters/kubernetes/move/list-set-objects.ts";
+import { readWholes, type Collection } from "../../../../adapters/kubernetes/move/read-wholes.ts";
+import { isKubemendError } from "../../../../core/errors.ts";
+import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
+import { MOVED_UID_ANNOTATION } from "../../../../core/move/marks.ts";
+import type { OwnedSet } from "../../../../core/move/plan/owned-set.ts";
 import type {
   ChosenVersion,
   MissingRight,
@@ -19,13 +19,11 @@ import type {
   OtherObjects,
   PlanReads,
   TakenPlace,
-} from "../../../core/move/plan/plan-input.ts";
-import { nameResource, type SetObject } from "../../../core/move/set-object.ts";
-import { chooseMovedVersion } from "../../../core/move/plan/choose-moved-version.ts";
-import { MOST_AT_ONCE } from "./most-at-once.ts";
-
-/** The two clusters of a move. */
-export type MoveSides = { readonly source: OpenCluster; readonly target: OpenCluster };
+} from "../../../../core/move/plan/plan-input.ts";
+import { nameResource, type SetObject } from "../../../../core/move/set-object.ts";
+import { chooseMovedVersion } from "../../../../core/move/plan/choose-moved-version.ts";
+import { MOST_AT_ONCE } from "../run/most-at-once.ts";
+import type { MoveSides } from "../run/move-sides.ts";
 
 /** The rights that a move needs on its objects. An apply that creates needs patch as well as create. */
 const VERBS = {

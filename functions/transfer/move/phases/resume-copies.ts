@@ -1,18 +1,18 @@
-import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import { getObject, getOrGone, toWhole } from "../../../adapters/kubernetes/api/objects.ts";
-import { patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
-import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import { readVersion } from "../../../core/mirror/manifest.ts";
-import { findWriters } from "../../../core/move/find-writers.ts";
-import { nameMoved } from "../../../core/move/moved-object.ts";
-import { isPaused, isResumed, toResumePatch } from "../../../core/move/pause-value.ts";
-import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
-import { limitText } from "../../../core/text/limit-text.ts";
-import { noteLost } from "./create-copies.ts";
-import { MOST_AT_ONCE } from "./most-at-once.ts";
-import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "./move-run.ts";
-import { readMetadata } from "./read-objects.ts";
-import { toContended } from "./to-contended.ts";
+import type { MovedObject } from "../../../../events/moves/move-steps.ts";
+import { getObject, getOrGone, toWhole } from "../../../../adapters/kubernetes/api/objects.ts";
+import { patchExactly } from "../../../../adapters/kubernetes/move/move-writes.ts";
+import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
+import { readVersion } from "../../../../core/mirror/manifest.ts";
+import { findWriters } from "../../../../core/move/find-writers.ts";
+import { nameMoved } from "../../../../core/move/moved-object.ts";
+import { isPaused, isResumed, toResumePatch } from "../../../../core/move/pause-value.ts";
+import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
+import { limitText } from "../../../../core/text/limit-text.ts";
+import { noteLost } from "../run/lost-objects.ts";
+import { MOST_AT_ONCE } from "../run/most-at-once.ts";
+import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "../run/open-move.ts";
+import { readMetadata } from "../run/read-objects.ts";
+import { toContended } from "../run/to-contended.ts";
 
 const MADE_AGAIN =
   "somebody has made an object of its name in the source again since the move has deleted it";

@@ -1,6 +1,6 @@
-import type { Move } from "../../../events/moves/move.ts";
-import { KubemendError } from "../../../core/errors.ts";
-import type { MoveSides } from "./read-facts.ts";
+import type { Move } from "../../../../events/moves/move.ts";
+import { KubemendError } from "../../../../core/errors.ts";
+import type { MoveSides } from "../run/move-sides.ts";
 
 /** Throws ForeignCluster, terminal, if the clusters are not those that the Move names, or those that it has begun with. */
 export function checkSides(

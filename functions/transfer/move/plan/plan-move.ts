@@ -1,8 +1,9 @@
-import type { MoveSpec } from "../../../events/moves/move.ts";
-import { readSet } from "../../../adapters/kubernetes/move/read-set.ts";
-import { toOwnedSet, toPlan, type MovePlan } from "../../../core/move/plan/to-plan.ts";
-import { readOptedOut } from "../copy/read-opted-out.ts";
-import { readFacts, type MoveSides } from "./read-facts.ts";
+import type { MoveSpec } from "../../../../events/moves/move.ts";
+import { readSet } from "../../../../adapters/kubernetes/move/read-set.ts";
+import { toOwnedSet, toPlan, type MovePlan } from "../../../../core/move/plan/to-plan.ts";
+import { readOptedOut } from "./read-opted-out.ts";
+import { readFacts } from "./read-facts.ts";
+import type { MoveSides } from "../run/move-sides.ts";
 
 /**
  * Reads both clusters and plans a move; nothing is written. All that speaks against it is in `problems`. Throws a KubemendError if a cluster

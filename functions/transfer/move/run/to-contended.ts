@@ -1,11 +1,11 @@
-import type { MovePhase, MoveStatus } from "../../../events/moves/move.ts";
-import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import { getObject } from "../../../adapters/kubernetes/api/objects.ts";
-import { findWriters } from "../../../core/move/find-writers.ts";
-import { nameMoved } from "../../../core/move/moved-object.ts";
-import { toProblem } from "../../../core/move/sentences.ts";
-import { limitText } from "../../../core/text/limit-text.ts";
-import type { MoveRun, PhaseOutcome } from "./move-run.ts";
+import type { MovePhase, MoveStatus } from "../../../../events/moves/move.ts";
+import type { MovedObject } from "../../../../events/moves/move-steps.ts";
+import { getObject } from "../../../../adapters/kubernetes/api/objects.ts";
+import { findWriters } from "../../../../core/move/find-writers.ts";
+import { nameMoved } from "../../../../core/move/moved-object.ts";
+import { toProblem } from "../../../../core/move/sentences.ts";
+import { limitText } from "../../../../core/text/limit-text.ts";
+import type { MoveRun, PhaseOutcome } from "./open-move.ts";
 
 const CODE = "KeepsChanging";
 /** The definition of Moves allows 2,048 characters, of which the rest of the sentence needs some. */

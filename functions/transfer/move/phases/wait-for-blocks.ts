@@ -1,9 +1,9 @@
-import { findBlocked } from "../../../core/move/blocks.ts";
-import type { PlanProblem } from "../../../core/move/plan/plan-problems.ts";
-import { toProblem } from "../../../core/move/sentences.ts";
-import { readOptedOut } from "../copy/read-opted-out.ts";
-import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
-import { readMetadata } from "./read-objects.ts";
+import { findBlocked } from "../../../../core/move/blocks.ts";
+import type { PlanProblem } from "../../../../core/move/plan/plan-problems.ts";
+import { toProblem } from "../../../../core/move/sentences.ts";
+import { readOptedOut } from "../plan/read-opted-out.ts";
+import { DONE, hasDeleted, type MoveRun, type PhaseOutcome } from "../run/open-move.ts";
+import { readMetadata } from "../run/read-objects.ts";
 
 /** The phase Waiting: no object has an annotation that blocks the move. Nothing is changed. */
 export async function waitForBlocks(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {

@@ -1,21 +1,16 @@
-import type { KubernetesObject } from "../../../events/change.ts";
-import type { MovedObject, StoredPause } from "../../../events/moves/move-steps.ts";
-import type { CopyPlace, CopyState } from "../../../adapters/kubernetes/mirror/write-copy.ts";
-import { patchExactly } from "../../../adapters/kubernetes/move/move-writes.ts";
-import { isKubemendError, KubemendError } from "../../../core/errors.ts";
-import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
-import { readVersion } from "../../../core/mirror/manifest.ts";
-import {
-  isPaused,
-  isSamePauseValue,
-  storePauseValue,
-  toPausePatch,
-} from "../../../core/move/pause-value.ts";
-import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences.ts";
-import { MOST_AT_ONCE } from "./most-at-once.ts";
-import { hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
-import { readWhole } from "./read-objects.ts";
-import { toContended } from "./to-contended.ts";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import type { MovedObject } from "../../../../events/moves/move-steps.ts";
+import { isKubemendError } from "../../../../core/errors.ts";
+import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
+import { readVersion } from "../../../../core/mirror/manifest.ts";
+import { isPaused, isSamePauseValue, storePauseValue } from "../../../../core/move/pause-value.ts";
+import { toProblem, toRefusal, type Problem } from "../../../../core/move/sentences.ts";
+import { pauseExactly } from "../../../../adapters/kubernetes/move/pause-exactly.ts";
+import { toGone } from "../run/lost-objects.ts";
+import { MOST_AT_ONCE } from "../run/most-at-once.ts";
+import { hasDeleted, type MoveRun, type PhaseOutcome } from "../run/open-move.ts";
+import { readWhole } from "../run/read-objects.ts";
+import { toContended } from "../run/to-contended.ts";
 import { waitForBlocks } from "./wait-for-blocks.ts";
 
 const STEP = "pause the source";
@@ -89,21 +84,6 @@ async function pause(
   return pauseExactly(place, live, object.pause);
 }
 
-/**
- * Pauses exactly the object that was read; false if it is gone or has changed. Throws UnknownField if the API server accepts the pause and
- * drops it, because objects of the resource have no such field: the move would try for ever.
- */
-export async function pauseExactly(
-  place: CopyPlace,
-  live: CopyState,
-  pause: StoredPause,
-): Promise<boolean> {
-  const written = await patchExactly(place, live, toPausePatch(pause));
-  if (written === undefined || isPaused(written, pause)) return written !== undefined;
-  const message = `the API server has accepted the pause, and ${pause.field ?? pause.annotation ?? "its place"} is not set in its answer: such objects have no field of that name, or admission removes it`;
-  throw new KubemendError("UnknownField", message, { retryable: false });
-}
-
 /** A pause that the API server drops cannot be mended in this Move: its spec does not change. */
 function toRefusedPause(move: string, error: unknown, object: MovedObject): Problem {
   if (!isKubemendError(error, "UnknownField")) {
@@ -115,19 +95,6 @@ function toRefusedPause(move: string, error: unknown, object: MovedObject): Prob
     step: STEP,
     reason: error.message,
     wayOut: `end this move with: kubemend move --rollback ${move}, and begin another one that names another place (pause, --pause)`,
-    isEnd: true,
-  });
-}
-
-/** An object that somebody has deleted in the source while it was moved. */
-export function toGone(run: MoveRun, object: MovedObject, step: string): Problem {
-  return toProblem(run.move.metadata.name, {
-    code: "SourceGone",
-    object,
-    step,
-    reason:
-      "it is no longer in the source: somebody has deleted it, or it was created again, since the move was planned",
-    wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}, and begin another one`,
     isEnd: true,
   });
 }

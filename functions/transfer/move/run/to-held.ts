@@ -1,11 +1,11 @@
-import type { KubernetesObject } from "../../../events/change.ts";
-import type { MovedObject } from "../../../events/moves/move-steps.ts";
-import { readField, readList } from "../../../core/json/read-json.ts";
-import { isFinalizerRemoved, OF_DELETION } from "../../../core/move/finalizers.ts";
-import { nameMoved } from "../../../core/move/moved-object.ts";
-import { toProblem } from "../../../core/move/sentences.ts";
-import { toResourceName } from "../../../core/references/resource-name.ts";
-import type { MoveRun, PhaseOutcome } from "./move-run.ts";
+import type { KubernetesObject } from "../../../../events/change.ts";
+import type { MovedObject } from "../../../../events/moves/move-steps.ts";
+import { readField, readList } from "../../../../core/json/read-json.ts";
+import { isFinalizerRemoved, OF_DELETION } from "../../../../core/move/finalizers.ts";
+import { nameMoved } from "../../../../core/move/moved-object.ts";
+import { toProblem } from "../../../../core/move/sentences.ts";
+import { toResourceName } from "../../../../core/references/resource-name.ts";
+import type { MoveRun, PhaseOutcome } from "./open-move.ts";
 
 /** An object that is held, and its finalizers. */
 export type HeldObject = { readonly object: MovedObject; readonly finalizers: readonly string[] };

@@ -1,9 +1,9 @@
-import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
-import { hasOptedOut } from "../../../core/decide/left-alone.ts";
-import { findOptedOut, type OptedOutNamespaces } from "../../../core/move/plan/opted-out.ts";
-import type { PlanProblem } from "../../../core/move/plan/plan-problems.ts";
-import type { SetObject } from "../../../core/move/set-object.ts";
-import { readNamespaceOf } from "./namespaces.ts";
+import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
+import { hasOptedOut } from "../../../../core/decide/left-alone.ts";
+import { findOptedOut, type OptedOutNamespaces } from "../../../../core/move/plan/opted-out.ts";
+import type { PlanProblem } from "../../../../core/move/plan/plan-problems.ts";
+import type { SetObject } from "../../../../core/move/set-object.ts";
+import { readNamespaceOf } from "../../copy/namespaces.ts";
 
 /** The opt-outs of these objects, and of their namespaces on both sides, from a move that functions carry out. */
 export async function readOptedOut(
