@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { MemoryWorld, type MemoryPath } from "../../../support/move/memory-world.ts";
+import { MemoryWorld, type MemoryPath } from "../../../../support/move/memory-world.ts";
 
 describe("an object whose owners change while it is moved", () => {
   let world: MemoryWorld;
@@ -59,7 +59,11 @@ describe("an object whose owners change while it is moved", () => {
   it("gets those that move after the point of no return, and a note says so", async () => {
     world.add("source", "tops/also", { metadata: {} });
     world.add("source", "tops/other", { metadata: {} });
-    const select = ["a", "also"].map((name) => ({ resource: "tops.x.io", namespace: "shop", name }));
+    const select = ["a", "also"].map((name) => ({
+      resource: "tops.x.io",
+      namespace: "shop",
+      name,
+    }));
     await world.begin({
       removeFinalizers: [],
       select: select.map((one) => ({ ...one, withOwned: true })),
