@@ -7,6 +7,7 @@ import { isKubemendError } from "../../../core/errors.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { readField, readList } from "../../../core/json/read-json.ts";
 import { readVersion } from "../../../core/mirror/manifest.ts";
+import { nameFew } from "../../../core/move/moved-object.ts";
 import { isPassing } from "../../../core/move/passing-problem.ts";
 import type { SetReads } from "../../../core/move/plan/plan-input.ts";
 import { toOwnedSet } from "../../../core/move/plan/to-plan.ts";
@@ -18,8 +19,6 @@ import { hasDeleted, type MoveRun, type PhaseOutcome } from "./move-run.ts";
 const STEP = "verify the set";
 /** Reads and writes of one object before others who write it all the time are a problem. */
 const ATTEMPTS = 3;
-/** Objects that a note names; the rest is counted. */
-const MOST_NAMED = 10;
 
 /**
  * Objects that came about since the move was planned, and would be deleted with their owners, and resources of which nobody can say whether
@@ -172,10 +171,6 @@ async function freeOnce(
 
 function note(run: MoveRun, objects: readonly SetObject[], what: string): void {
   if (objects.length === 0) return;
-  const names = objects.map(nameObject).toSorted();
-  const rest = names.length - MOST_NAMED;
-  const more = rest > 0 ? ` and ${rest} more` : "";
-  run.note(
-    `${names.slice(0, MOST_NAMED).join(", ")}${more}: created since the move was planned; each ${what} in the source`,
-  );
+  const names = nameFew(objects.map(nameObject).toSorted());
+  run.note(`${names}: created since the move was planned; each ${what} in the source`);
 }
