@@ -12,3 +12,13 @@ export function nameMoved(object: Pick<MovedObject, "kind" | "namespace" | "name
   const { kind, namespace, name } = object;
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
+
+/** Objects that a text names; the rest is counted. */
+const MOST_NAMED = 10;
+
+/** `A, B and 3 more` */
+export function nameFew(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMED;
+  const more = rest > 0 ? ` and ${rest} more` : "";
+  return `${names.slice(0, MOST_NAMED).join(", ")}${more}`;
+}

@@ -99,8 +99,10 @@ function toOwners(
 ) {
   return readList(readField(source, "metadata", "ownerReferences")).flatMap((reference) => {
     const uid = readOwn(reference, "uid");
-    if (!isObject(reference) || typeof uid !== "string" || !owners.includes(uid)) return [];
-    const targetUid = targetUids === undefined ? uid : targetUids.get(uid);
+    if (!isObject(reference) || typeof uid !== "string") return [];
+    // Before anything was created the owners are those of the plan; afterwards another object of the move may own it, too.
+    const planned = owners.includes(uid) ? uid : undefined;
+    const targetUid = targetUids === undefined ? planned : targetUids.get(uid);
     // With the uid that it had in the source, the garbage collector of the target would delete the copy.
     if (targetUid === undefined) return [];
     const { apiVersion, kind, name, controller, blockOwnerDeletion } = reference;

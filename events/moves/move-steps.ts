@@ -53,6 +53,8 @@ export type MovedObject = {
   /** A random value that its copy has, by which the move knows it. Nobody in the target can know it before the copy is there. */
   readonly mark?: string | undefined;
   readonly targetUid?: string | undefined;
+  /** Written before the deletion of its source is sent: a source that is gone without it was deleted by somebody else. */
+  readonly deletionSent?: true | undefined;
   readonly state: MovedState;
 };
 
@@ -102,6 +104,7 @@ const movedObjectSchema: v.GenericSchema<unknown, MovedObject> = v.looseObject({
   finalizers: v.optional(v.array(text)),
   mark: v.optional(text),
   targetUid: v.optional(text),
+  deletionSent: v.optional(v.literal(true)),
   state: v.picklist(MOVED_STATES),
 });
 

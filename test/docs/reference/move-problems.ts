@@ -12,6 +12,7 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
   MadeAgain:
     "Of a Move: after the source was deleted, somebody has made an object of its name there again.",
   MovedByAnother: "Of a Move: another Move that has not ended has the object.",
+  OwnersChanged: "Of a Move: the owners of the source are others than when the move was planned.",
   NoSharedVersion: "Of a Move: there is no version of the resource that both clusters serve.",
   NotDeclared:
     "Of a Move: the pipeline does not let functions carry it out, because no entry of `moves` covers all of it.",

@@ -4,15 +4,15 @@ import { deleteExactly, patchExactly } from "../../../../adapters/kubernetes/mov
 import type { CopyPlace } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
 import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../../core/mirror/manifest.ts";
-import { nameMoved } from "../../../../core/move/moved-object.ts";
-import { toRefusal, type Problem } from "../../../../core/move/sentences.ts";
+import { nameFew, nameMoved } from "../../../../core/move/moved-object.ts";
+import { type Problem, toProblem, toRefusal } from "../../../../core/move/sentences.ts";
 import type { SetObject } from "../../../../core/move/set-object.ts";
 import { findGrown } from "../run/find-grown.ts";
 import { MOST_AT_ONCE } from "../run/most-at-once.ts";
-import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "../run/open-move.ts";
+import { DONE, type MoveRun, type PhaseOutcome, toLevelsOf } from "../run/open-move.ts";
 import { readMetadata } from "../run/read-objects.ts";
 import { isOverdue, toContended, toKeepsChanging, waitForWriters } from "../run/to-contended.ts";
-import { toHeld, type HeldObject } from "../run/to-held.ts";
+import { type HeldObject, toHeld } from "../run/to-held.ts";
 import { equalize } from "./verify-copies.ts";
 
 const STEP = "delete in the source";
@@ -41,6 +41,8 @@ async function deleteLevel(
 ): Promise<PhaseOutcome> {
   const live = await readMetadata(run, "source", level, signal);
   const there = level.filter(({ uid }) => live.get(uid)?.uid === uid);
+  const doubled = await findTaken(run, level, new Set(there), signal);
+  if (doubled !== undefined) return doubled;
   if (there.length === 0) return DONE;
   const whole = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
   // Objects that they own by now would be deleted with them. That is also true of the lowest level: the point of no return may be long ago.
@@ -63,6 +65,46 @@ async function deleteLevel(
   tallyGone(run, level, held.length);
   const [first, ...others] = held;
   return first === undefined ? DONE : toHeldSource(run, first.object, others, signal);
+}
+
+/**
+ * Sources that are gone although this move has not deleted them. Nobody can say who has; if it was another Move, which could not be seen
+ * when this one was planned, both targets have a copy, and a person decides which one stays.
+ */
+async function findTaken(
+  run: MoveRun,
+  level: readonly MovedObject[],
+  there: ReadonlySet<MovedObject>,
+  signal: AbortSignal,
+): Promise<PhaseOutcome | undefined> {
+  if (!level.some((object) => !there.has(object) && isUnsent(object))) return undefined;
+  // Another run of this move may have deleted them since the parts were read.
+  const parts = await run.store.readSteps(run.move, signal);
+  const stored = new Map(parts.flatMap(({ spec }) => spec.objects).map((one) => [one.uid, one]));
+  const taken = level.filter(
+    (object) => !there.has(object) && isUnsent(stored.get(object.uid) ?? object),
+  );
+  if (taken.length === 0) return undefined;
+  run.note(
+    `${nameFew(taken.map(nameMoved))}: gone from the source before the move has deleted it: somebody else has`,
+  );
+  const others = await run.store.readOthers(run.move, signal);
+  const copies = await readMetadata(run, "target", taken, signal);
+  const doubled = taken.find(({ uid }) => others.has(uid) && copies.has(uid));
+  if (doubled === undefined) return undefined;
+  const other = others.get(doubled.uid) ?? "";
+  const problem = toProblem(run.move.metadata.name, {
+    code: "MovedByAnother",
+    object: doubled,
+    step: STEP,
+    reason: `the Move ${other} has it, too, and it is gone from the source: both targets may have a copy`,
+    wayOut: `delete its copy in the target of this move if the other one is to stay; else end the Move ${other}, and delete the copy of that one`,
+  });
+  return { outcome: "problem", problem };
+}
+
+function isUnsent({ deletionSent }: MovedObject): boolean {
+  return deletionSent !== true;
 }
 
 /** Counts the objects that are gone: those of the levels below, and those of this level that are not `left`. */
@@ -95,6 +137,10 @@ async function deleteWhole(
   versions: ReadonlyMap<string, string>,
   signal: AbortSignal,
 ): Promise<PhaseOutcome> {
+  for (const object of objects) {
+    if (versions.has(object.uid)) run.set({ ...object, deletionSent: true });
+  }
+  await run.flush(signal);
   const problems: Problem[] = [];
   const lost = new Set<MovedObject>();
   const uncompared = new Set<MovedObject>();

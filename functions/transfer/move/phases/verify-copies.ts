@@ -5,15 +5,15 @@ import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
 import { findDrift } from "../../../../core/mirror/find-drift.ts";
 import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { isPaused } from "../../../../core/move/pause-value.ts";
-import { toRefusal } from "../../../../core/move/sentences.ts";
+import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
 import { isMovedHere, toMoved } from "../../../../core/move/to-moved.ts";
 import { findGrown } from "../run/find-grown.ts";
 import { MOST_AT_ONCE } from "../run/most-at-once.ts";
 import {
   DONE,
-  hasDeleted,
   type MoveRun,
   type PhaseOutcome,
+  hasDeleted,
   toTargetUids,
 } from "../run/open-move.ts";
 import { toGone, toTerminating } from "../run/lost-objects.ts";
@@ -25,8 +25,13 @@ import {
   toUnpaused,
   waitForWriters,
 } from "../run/to-contended.ts";
+import { readOwners } from "../../../../core/mirror/owners.ts";
+import { nameMoved } from "../../../../core/move/moved-object.ts";
+import { limitText } from "../../../../core/text/limit-text.ts";
 
 const STEP = "verify the copy";
+/** The most characters of the owners that a text names. */
+const OWNERS_SHOWN = 500;
 
 /** The phase Verifying: the target has each object as the source has it, and the source has nothing that would be deleted with them. */
 export async function verifyCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
@@ -95,6 +100,8 @@ async function verify(
   if (object.pause !== undefined && !isPaused(source, object.pause)) {
     return toUnpaused(run, object, { source, step: STEP });
   }
+  const adopted = findOtherOwners(run, object, source);
+  if (adopted !== undefined) return adopted;
   // A copy that is being deleted is gone as soon as its finalizers are taken off.
   const isOurs =
     target !== undefined &&
@@ -136,6 +143,40 @@ async function verify(
   }
   const waitsFor = `its field ${field} to be in the target as it is in the source`;
   return waitForWriters(run, object, { step: STEP, waitsFor });
+}
+
+/**
+ * The owners of the source are those of the plan, which has refused all that it could not take along. After the point of no return the copy
+ * has those of them that the target has, and a note says so.
+ */
+function findOtherOwners(
+  run: MoveRun,
+  object: MovedObject,
+  source: KubernetesObject,
+): PhaseOutcome | undefined {
+  const { spec, metadata } = run.move;
+  const owners = readOwners(source).filter(
+    ({ uid }) => spec.dropOwners !== true || run.find(uid) !== undefined,
+  );
+  const planned = new Set(object.owners);
+  const isSame = new Set(owners.map(({ uid }) => uid)).symmetricDifference(planned).size === 0;
+  if (isSame) return undefined;
+  const names = owners.map(({ kind, name }) => `${kind} ${name}`);
+  const now = names.length === 0 ? "none" : limitText(names.join(", "), OWNERS_SHOWN);
+  if (hasDeleted(run)) {
+    run.note(
+      `${nameMoved(object)}: its owners in the source are others than when the move was planned (now ${now}); its copy has those of them that move`,
+    );
+    return undefined;
+  }
+  const problem = toProblem(metadata.name, {
+    code: "OwnersChanged",
+    object,
+    step: STEP,
+    reason: `its owners in the source are others than when the move was planned (now ${now})`,
+    wayOut: `end this move with: kubemend move --rollback ${metadata.name}, and begin another one; or give it the owners that it had`,
+  });
+  return { outcome: "problem", problem };
 }
 
 function withoutCopy({ targetUid: _gone, ...planned }: MovedObject): MovedObject {

@@ -11,15 +11,14 @@ import { isPassing } from "../../../../core/move/passing-problem.ts";
 import type { SetReads } from "../../../../core/move/plan/plan-input.ts";
 import { toOwnedSet } from "../../../../core/move/plan/to-plan.ts";
 import { describeUnread, toProblem } from "../../../../core/move/sentences.ts";
-import { nameObject, type SetObject } from "../../../../core/move/set-object.ts";
+import { type SetObject, nameObject } from "../../../../core/move/set-object.ts";
+import { nameFew } from "../../../../core/move/moved-object.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { hasDeleted, type MoveRun, type PhaseOutcome } from "./open-move.ts";
 
 const STEP = "verify the set";
 /** Reads and writes of one object before others who write it all the time are a problem. */
 const ATTEMPTS = 3;
-/** Objects that a note names; the rest is counted. */
-const MOST_NAMED = 10;
 
 /**
  * Objects that came about since the move was planned, and would be deleted with their owners, and resources of which nobody can say whether
@@ -172,10 +171,6 @@ async function freeOnce(
 
 function note(run: MoveRun, objects: readonly SetObject[], what: string): void {
   if (objects.length === 0) return;
-  const names = objects.map(nameObject).toSorted();
-  const rest = names.length - MOST_NAMED;
-  const more = rest > 0 ? ` and ${rest} more` : "";
-  run.note(
-    `${names.slice(0, MOST_NAMED).join(", ")}${more}: created since the move was planned; each ${what} in the source`,
-  );
+  const names = nameFew(objects.map(nameObject).toSorted());
+  run.note(`${names}: created since the move was planned; each ${what} in the source`);
 }

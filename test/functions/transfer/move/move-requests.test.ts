@@ -13,10 +13,10 @@ async function move(world = new MemoryWorld()): Promise<readonly Sent[]> {
   return sent;
 }
 
-it("stores its objects once when it pauses them, and once when all are created", async () => {
+it("stores its objects when it pauses them, when all are created, and before each level is deleted", async () => {
   const sent = await move();
   const stored = sent.filter(
     ({ method, path }) => method === "PUT" && path.includes("/movesteps/"),
   );
-  expect(stored).toHaveLength(2);
+  expect(stored).toHaveLength(2 + 3);
 });

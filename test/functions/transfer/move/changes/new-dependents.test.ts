@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { KubemendError } from "../../../../core/errors.ts";
-import type { MoveSpec } from "../../../../events/moves/move.ts";
-import type { MoveRunDeps } from "../../../../functions/transfer/move/run/open-move.ts";
-import { runMove } from "../../../../functions/transfer/move/run-move.ts";
-import { MemoryWorld, type MemoryPath } from "../../../support/move/memory-world.ts";
+import { KubemendError } from "../../../../../core/errors.ts";
+import type { MoveSpec } from "../../../../../events/moves/move.ts";
+import type { MoveRunDeps } from "../../../../../functions/transfer/move/run/open-move.ts";
+import { runMove } from "../../../../../functions/transfer/move/run-move.ts";
+import { type MemoryPath, MemoryWorld } from "../../../../support/move/memory-world.ts";
 
 describe("an object that came about after the point of no return", () => {
   let world: MemoryWorld;
