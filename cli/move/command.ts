@@ -21,6 +21,7 @@ import { findMove } from "./find-move.ts";
 import { reportMove, workOnMove, type Work } from "./work-on-move.ts";
 import { addSpecOptions, listSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
 import { formatPlan, PLAN_OUTPUTS, type PlanOutput } from "./show-plan.ts";
+import { formatMoveRoles, readMoveRoles } from "./show-rbac.ts";
 import { toMoveName } from "./to-move-name.ts";
 import { withContexts } from "./with-contexts.ts";
 
@@ -34,6 +35,7 @@ type MoveOptions = SpecOptions & {
   readonly detach?: boolean;
   readonly plan?: boolean;
   readonly dryRun?: boolean;
+  readonly rbac?: string;
   readonly status?: string;
   readonly resume?: string;
   readonly rollback?: string;
@@ -55,6 +57,7 @@ export function moveCommand(): Command {
     )
     .option("--plan", "print the steps, and what speaks against them; nothing is written")
     .option("--dry-run", "send every write with dryRun=All to both sides; nothing is stored")
+    .option("--rbac <user>", "print the roles that a user needs for this move, for both clusters")
     .option("--name <name>", "name of the Move (default: of the first object and the time)")
     .option("--resume <name>", "continue a Move, also one that somebody else has begun")
     .option("--rollback <name>", "end a Move before the point of no return, as if it had not begun")
@@ -87,6 +90,7 @@ Examples:
   kubemend move --from old --to new --resume move-web-20261130 --remove-finalizer example.com/hold
   kubemend move --from old --cluster new --detach clusters.cluster.x-k8s.io/web -n shop --with-owned
   kubemend move --from old --status move-web-20261130
+  kubemend move --from old --to new clusters.cluster.x-k8s.io/web -n shop --with-owned --rbac alice@example.com
 
 Exit codes: 0 moved, or rolled back by --rollback, 1 refused, or a person has to do something, 2 wrong usage.`;
 
@@ -100,8 +104,8 @@ function choose(
   select: readonly string[],
   options: MoveOptions,
 ): (signal: AbortSignal) => Promise<void> {
-  const { detach, plan, dryRun, status, resume, rollback } = options;
-  const modes = Object.entries({ detach, plan, "dry-run": dryRun, status, resume, rollback })
+  const { detach, plan, dryRun, rbac, status, resume, rollback } = options;
+  const modes = Object.entries({ detach, plan, "dry-run": dryRun, rbac, status, resume, rollback })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => `--${name}`);
   if (modes.length > 1) throw misuse(`${modes.join(" and ")}: use one of them at a time`);
@@ -126,6 +130,7 @@ function choose(
     withSides({ ...options, to }, signal, async (sides) => {
       if (plan === true) return showPlan(select, sides, options, signal);
       if (dryRun === true) return showDryRun(select, sides, options, signal);
+      if (rbac !== undefined) return showRbac(select, sides, { ...options, rbac }, signal);
       const store = toStore(sides, options);
       if (named === undefined) return begin(select, { sides, store }, options, signal);
       const move = await findMove(store, named, signal);
@@ -223,6 +228,21 @@ async function showDryRun(
     output.report(toPrintable(line), { type: "step", object, step, outcome, reason });
   }
   if (steps.some(({ outcome }) => outcome === "refused")) process.exitCode = EXIT_FAILED;
+}
+
+async function showRbac(
+  select: readonly string[],
+  sides: MoveSides,
+  options: MoveOptions & { readonly rbac: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { rbac: user, recordNamespace, output } = options;
+  const spec = toMoveSpec(select, options, sides.target.uid);
+  const name = options.name ?? toMoveName(select[0] ?? "");
+  const roles = await readMoveRoles(sides, { spec, user, name, recordNamespace }, signal);
+  const names = { source: sides.source.name, target: sides.target.name };
+  const text = formatMoveRoles(roles, names).trimEnd();
+  createOutput({ json: output === "json" }).report(text, { type: "roles", user, ...roles });
 }
 
 async function showStatus(name: string, options: MoveOptions, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,3 @@
-import { Document } from "yaml";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { builtinCatalog } from "../../core/references/builtin.ts";
 import type { Grant } from "../../core/pipeline/rights/grants.ts";
@@ -6,8 +5,8 @@ import { isSource, planSourcePermissions } from "../../core/pipeline/rights/clus
 import { planOtherPermissions } from "../../core/pipeline/rights/permissions.ts";
 import { planTargetPermissions } from "../../core/pipeline/rights/mirror-rights.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
+import { toRoleManifests, toUserSubject } from "../clusters/role-manifests.ts";
 
-const API_GROUP = "rbac.authorization.k8s.io";
 /** Of the ServiceAccounts. */
 const NAMESPACE = DEFAULT_RECORD_NAMESPACE;
 
@@ -42,35 +41,13 @@ export function toRbacIn(cluster: string, pipeline: Pipeline): string {
   ].join("---\n");
 }
 
-function toManifests(
-  part: string,
-  { namespace, rules }: Grant,
-  name = `kubemend-${part}`,
-): readonly string[] {
-  const metadata = namespace === null ? { name } : { name, namespace };
-  const prefix = namespace === null ? "Cluster" : "";
-  const role = `${prefix}Role`;
-  return [
-    toDocument(role, { metadata, rules }),
-    toDocument(`${role}Binding`, {
-      metadata,
-      roleRef: { apiGroup: API_GROUP, kind: role, name },
-      subjects: toSubjects(part),
-    }),
-  ];
-}
-
-function toDocument(kind: string, fields: object): string {
-  const document = new Document(
-    { apiVersion: `${API_GROUP}/v1`, kind, ...fields },
-    { aliasDuplicateObjects: false },
-  );
-  return document.toString({ lineWidth: 0 });
+function toManifests(part: string, grant: Grant, name = `kubemend-${part}`): readonly string[] {
+  return toRoleManifests(grant, { name, subjects: toSubjects(part) });
 }
 
 /** The relay runs in the cluster; a function may also authenticate through an EKS access entry, as a user. */
 function toSubjects(part: string): readonly object[] {
   const account = { kind: "ServiceAccount", name: `kubemend-${part}`, namespace: NAMESPACE };
-  const user = { apiGroup: API_GROUP, kind: "User", name: `kubemend:${part}` };
+  const user = toUserSubject(`kubemend:${part}`);
   return part === "relay" ? [account] : [account, user];
 }

@@ -21,7 +21,7 @@ export function findRightProblems(
     {
       code: "RightMissing",
       reason: `the user who carries the move out lacks these rights: ${sides.join("; and ")}`,
-      wayOut: `grant them there; for the functions, kubemend validate --rbac prints the roles${stay}`,
+      wayOut: `grant them there: --rbac USER beside the arguments of the move prints the roles of a person, and kubemend validate --rbac those of the functions${stay}`,
     },
   ];
 }

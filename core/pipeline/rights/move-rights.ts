@@ -9,7 +9,7 @@ import type { MoveGrant, Pipeline } from "../pipeline.ts";
 import { CLUSTER_UID, findPlaces, toNeeds, type Need } from "./needs.ts";
 
 /** To carry Moves out: the verb `execute` is asked for by an admission policy when their status or their steps are written. */
-const MOVES: readonly Permission[] = [
+export const MOVES: readonly Permission[] = [
   { apiGroups: [RECORD_GROUP], resources: [MOVE_RESOURCE], verbs: ["execute", "get", "list"] },
   { apiGroups: [RECORD_GROUP], resources: [`${MOVE_RESOURCE}/status`], verbs: ["update"] },
   {
@@ -20,7 +20,7 @@ const MOVES: readonly Permission[] = [
 ];
 
 /** To leave alone what Moves of other installations in this cluster have. */
-const READ_ALL_MOVES: Permission = {
+export const READ_ALL_MOVES: Permission = {
   apiGroups: [RECORD_GROUP],
   resources: [MOVE_RESOURCE, MOVE_STEPS_RESOURCE],
   verbs: ["list"],
@@ -34,10 +34,10 @@ const READ_MOVES: Permission = {
 };
 
 /** To find everything that is owned by what moves: the garbage collector would delete it with its owner. */
-const LIST_ALL: Permission = { apiGroups: ["*"], resources: ["*"], verbs: ["list"] };
+export const LIST_ALL: Permission = { apiGroups: ["*"], resources: ["*"], verbs: ["list"] };
 
-const SOURCE_VERBS = ["delete", "get", "list", "patch"];
-const TARGET_VERBS = ["create", "delete", "get", "list", "patch"];
+export const SOURCE_VERBS: readonly string[] = ["delete", "get", "list", "patch"];
+export const TARGET_VERBS: readonly string[] = ["create", "delete", "get", "list", "patch"];
 
 /** The needs of transfer in the cluster of the sources; none if the pipeline lets functions carry out no Moves. */
 export function toMoveNeeds(
@@ -83,7 +83,7 @@ export function toMoveTargetNeeds(
     ]);
 }
 
-function toNamespaces(verbs: readonly string[]): Permission {
+export function toNamespaces(verbs: readonly string[]): Permission {
   return { apiGroups: [""], resources: ["namespaces"], verbs };
 }
 
