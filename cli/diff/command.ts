@@ -4,6 +4,7 @@ import { listContexts } from "../../adapters/kubernetes/connect/kubeconfig-acces
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { toGroupResource } from "../../core/actions/contract/target.ts";
 import { describeError } from "../../core/errors.ts";
+import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
 import { findMirrorRules, type MirrorRule } from "../../core/pipeline/mirror-rule.ts";
 import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { viewFromUid } from "../../core/pipeline/source-view.ts";
@@ -31,6 +32,7 @@ type DiffOptions = {
   readonly to: string;
   readonly rule: readonly string[];
   readonly kubeconfig?: string;
+  readonly recordNamespace: string;
   readonly json?: boolean;
 };
 
@@ -50,6 +52,11 @@ export function diffCommand(): Command {
     )
     .option("--rule <id>", "only this rule; may be repeated", collect, [])
     .option("--kubeconfig <file>", "kubeconfig file (default: as kubectl finds it)")
+    .option(
+      "--record-namespace <name>",
+      "namespace of the installation's records: copies of another installation are not those of this one",
+      DEFAULT_RECORD_NAMESPACE,
+    )
     .option("--json", "print one JSON document")
     .addHelpText(
       "after",
@@ -143,7 +150,18 @@ async function diffClusters(
   const chosen = chooseRules(rules, asks);
   const report = createDiffReport({ json: options.json ?? false }, writeOutput);
   try {
-    const task = { pipeline, rules, chosen, source, target, name, report, checkEqual };
+    const installation = options.recordNamespace;
+    const task = {
+      pipeline,
+      rules,
+      chosen,
+      source,
+      target,
+      name,
+      installation,
+      report,
+      checkEqual,
+    };
     await diffRules(task, signal);
   } catch (error) {
     report.fail(describeError(error));
@@ -159,13 +177,15 @@ type Task = {
   readonly target: Side;
   /** The name of the target in the pipeline. */
   readonly name: string;
+  /** The namespace of the records of the installation whose copies are compared. */
+  readonly installation: string;
   readonly report: DiffReport;
   /** Throws if nothing differs only because other clusters are compared than those that are meant. */
   readonly checkEqual: () => void;
 };
 
 async function diffRules(task: Task, signal: AbortSignal): Promise<void> {
-  const { pipeline, rules, chosen, source, target, name, report, checkEqual } = task;
+  const { pipeline, rules, chosen, source, target, name, installation, report, checkEqual } = task;
   const redact = createRedact(pipeline);
   report.begin({ from: toNames(source), to: { ...toNames(target), cluster: name } });
   using progress = createProgress();
@@ -180,6 +200,7 @@ async function diffRules(task: Task, signal: AbortSignal): Promise<void> {
       rules,
       source: { ...source, name: pipeline.cluster.name },
       target: { ...target, name },
+      installation,
     };
     const diff = await diffMirror(
       work,

@@ -12,6 +12,8 @@ export type ClusterOptions = {
   readonly uid: string;
   /** Names of ConfigMaps. */
   readonly names?: readonly string[];
+  /** Further metadata of each of them. */
+  readonly metadata?: object;
   /** The answer to lists: that they are forbidden, or none. */
   readonly lists?: "forbidden" | "hang";
 };
@@ -43,12 +45,12 @@ const NO_GROUPS = { ...DISCOVERY, items: [] };
 const LIST = "/api/v1/namespaces/shop/configmaps";
 
 export async function startCluster(options: ClusterOptions): Promise<ClusterServer> {
-  const { uid, names = [], lists } = options;
+  const { uid, names = [], metadata = {}, lists } = options;
   const requests: string[] = [];
   const objects = names.map((name) => ({
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name, namespace: "shop", uid: `uid-of-${name}`, resourceVersion: "1" },
+    metadata: { name, namespace: "shop", uid: `uid-of-${name}`, resourceVersion: "1", ...metadata },
     data: { a: "1" },
   }));
   const answer = (path: string): readonly [number, unknown] => {
@@ -60,8 +62,8 @@ export async function startCluster(options: ClusterOptions): Promise<ClusterServ
     if (path === LIST) return [200, { metadata: {}, items: objects }];
     // Of other namespaces.
     if (path === "/api/v1/configmaps") return [200, { metadata: {}, items: [] }];
-    const found = objects.find(({ metadata }) => path === `${LIST}/${metadata.name}`);
-    return found === undefined ? [404, toStatus(404, "NotFound")] : [200, found];
+    const found = objects.find(({ metadata: { name } }) => path === `${LIST}/${name}`);
+    return found === undefined ? [404, toNotFound(path)] : [200, found];
   };
   const server = createServer(({ method, url = "" }, response) => {
     const path = new URL(url, "http://server").pathname;
@@ -90,7 +92,13 @@ function toNamespace(name: string, uid: string): unknown {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name, uid, resourceVersion: "1" } };
 }
 
-function toStatus(code: number, reason: string): unknown {
+/** As API servers answer, with the name of what is not there. */
+function toNotFound(path: string): unknown {
+  const details = { name: path.split("/").at(-1), kind: "configmaps" };
+  return { ...toStatus(404, "NotFound"), details };
+}
+
+function toStatus(code: number, reason: string): object {
   const message = `configmaps: ${reason}`;
   return { kind: "Status", apiVersion: "v1", status: "Failure", code, reason, message };
 }

@@ -67,6 +67,37 @@ test("ends with 1 also if the reader of its output has enough", async () => {
   expect(code).toBe(1);
 });
 
+/** A copy of an object that is gone, which the installation with records in the namespace `second` has made. */
+const ORPHAN = {
+  labels: { "kubemend.dev/mirrored-by": "mirror-shop" },
+  annotations: {
+    "kubemend.dev/source-cluster": "uid-a",
+    "kubemend.dev/source-uid": "uid-of-a",
+    "kubemend.dev/source-version": "1",
+    "kubemend.dev/source-object": "shop/a",
+    "kubemend.dev/mirror-digest": "d",
+    "kubemend.dev/installation": "second",
+  },
+  managedFields: [
+    {
+      manager: "kubemend",
+      operation: "Apply",
+      apiVersion: "v1",
+      fieldsType: "FieldsV1",
+      fieldsV1: { "f:metadata": { "f:annotations": { "f:kubemend.dev/source-object": {} } } },
+    },
+  ],
+};
+
+test("the copy of another installation is no orphan of this one", async () => {
+  const to = { names: ["a"], metadata: ORPHAN };
+  const { code, stdout } = await run(BOTH, { to });
+  expect([code, stdout]).toEqual([0, expect.stringContaining("configmaps: 0 objects, equal")]);
+  const second = await run([...BOTH, "--record-namespace", "second"], { to });
+  expect(second.code).toBe(1);
+  expect(second.stdout).toContain("  orphan    shop/a, ");
+});
+
 test("prints one document", async () => {
   const { code, stdout } = await run([...BOTH, "--json"], { from: { names: ["a"] } });
   expect(code).toBe(1);

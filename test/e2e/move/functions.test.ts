@@ -10,19 +10,13 @@ import { planPermissions } from "../../../core/pipeline/rights/permissions.ts";
 import type { MoveSpec, MoveStatus } from "../../../events/moves/move.ts";
 import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
 import { installAccess } from "../../../sandbox/access/install-access.ts";
-import { findProjectRoot } from "../../../sandbox/host/project-root.ts";
-import { toAwsEnvironment } from "../../../sandbox/queues/queue-process.ts";
 import { startQueues, type SandboxQueues } from "../../../sandbox/queues/queues.ts";
-import { startFunction } from "../../../sandbox/runtime/function.ts";
-import {
-  readFunctionSettings,
-  toFunctionEnvironment,
-} from "../../../sandbox/runtime/function-settings.ts";
 import { startFunctions, type Functions } from "../../support/functions/functions.ts";
 import { kubemend } from "../../support/host/kubemend.ts";
 import { readSides } from "../../support/move/check-move.ts";
 import { createHierarchy, GROUP } from "../../support/move/cluster-api.ts";
 import { MOVE_NAMESPACE, startMoveWorld, type MoveWorld } from "../../support/move/move-world.ts";
+import { startSweep } from "../../support/move/start-sweep.ts";
 
 const KINDS = ["clusters", "machinedeployments", "machinesets", "machines", "machinetemplates"];
 const RESOURCES = [...KINDS.map((plural) => `${plural}.${GROUP}`), "secrets"];
@@ -37,7 +31,7 @@ describe("Moves that the bundled functions carry out, with no more than their ri
   let world: MoveWorld;
   let queues: SandboxQueues;
   let functions: Functions;
-  let sweep: ReturnType<typeof startFunction>;
+  let sweep: ReturnType<typeof startSweep>;
   let namespace = "";
   let count = 0;
   const namespaces = ["one", "two", "three"];
@@ -79,7 +73,7 @@ describe("Moves that the bundled functions carry out, with no more than their ri
     writeFileSync(pipeline, JSON.stringify(document(theirs.transfer)));
     const kubeconfigs = { transfer: own.transfer };
     functions = startFunctions({ queues, kubeconfigs, pipeline, environment: {} });
-    sweep = startSweep(own.sweep, pipeline);
+    sweep = startSweep(queues, { kubeconfig: own.sweep, pipeline });
   });
 
   beforeEach(() => {
@@ -93,23 +87,6 @@ describe("Moves that the bundled functions carry out, with no more than their ri
     await queues?.stop();
     await world?.[Symbol.asyncDispose]();
   });
-
-  function startSweep(kubeconfig: string, pipeline: string) {
-    const settings = readFunctionSettings(findProjectRoot()).find(({ name }) => name === "sweep");
-    if (settings === undefined) throw new Error("serverless.yml has no sweep");
-    return startFunction({
-      ...settings,
-      environment: {
-        ...toFunctionEnvironment(settings, queues.queues),
-        ...toAwsEnvironment(queues),
-        KUBEMEND_CLUSTER_ACCESS: JSON.stringify({ kubeconfig }),
-        KUBEMEND_PIPELINE: pipeline,
-        KUBEMEND_RELAY_LEASE: "off",
-      },
-      concurrency: 1,
-      onLog: () => {},
-    });
-  }
 
   const store = () => createMoveStore({ client: world.source, namespace: MOVE_NAMESPACE });
   const toSpec = (): MoveSpec => ({
