@@ -1,5 +1,6 @@
 import { describeExpected } from "../../infra/build/stage-settings.ts";
 import { describeRepositoryFault } from "../setup/image-repository.ts";
+import type { Ask } from "../terminal/ask.ts";
 import { misuse } from "../terminal/misuse.ts";
 
 /** What an installation needs to know. */
@@ -64,9 +65,6 @@ const QUESTIONS: readonly Question[] = [
     fallback: "",
   },
 ];
-
-/** Asks a question, and resolves with what was written; undefined: nobody is there to answer. */
-export type Ask = ((text: string, fallback: string | undefined) => Promise<string>) | undefined;
 
 /**
  * The flags, and for what they leave open the answers of the user, what is already known, or the defaults. Throws `InvalidConfiguration` that

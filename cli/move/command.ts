@@ -16,6 +16,7 @@ import { createOutput } from "../terminal/output.ts";
 import { stopSignal, unlessStopped } from "../terminal/stop-signal.ts";
 import { writeOutput } from "../terminal/streams.ts";
 import { addFinalizers } from "./add-finalizers.ts";
+import { confirmResume } from "./confirm-resume.ts";
 import { createMove } from "./create-move.ts";
 import { findMove } from "./find-move.ts";
 import { reportMove, workOnMove, type Work } from "./work-on-move.ts";
@@ -39,6 +40,7 @@ type MoveOptions = SpecOptions & {
   readonly status?: string;
   readonly resume?: string;
   readonly rollback?: string;
+  readonly yes?: boolean;
 };
 
 /** `kubemend move --from A --to B RESOURCE/NAME`: moves objects to another cluster. */
@@ -60,6 +62,10 @@ export function moveCommand(): Command {
     .option("--rbac <user>", "print the roles that a user needs for this move, for both clusters")
     .option("--name <name>", "name of the Move (default: of the first object and the time)")
     .option("--resume <name>", "continue a Move, also one that somebody else has begun")
+    .option(
+      "--yes",
+      "with --resume: carry out a Move that has changed nothing yet, without a question",
+    )
     .option("--rollback <name>", "end a Move before the point of no return, as if it had not begun")
     .option("--status <name>", "print how far a Move is")
     .addOption(
@@ -104,7 +110,7 @@ function choose(
   select: readonly string[],
   options: MoveOptions,
 ): (signal: AbortSignal) => Promise<void> {
-  const { detach, plan, dryRun, rbac, status, resume, rollback } = options;
+  const { detach, plan, dryRun, rbac, status, resume, rollback, yes } = options;
   const modes = Object.entries({ detach, plan, "dry-run": dryRun, rbac, status, resume, rollback })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => `--${name}`);
@@ -119,6 +125,9 @@ function choose(
   }
   if (named === undefined && select.length === 0) {
     throw misuse("say what moves: RESOURCE/NAME, or RESOURCE");
+  }
+  if (yes !== undefined && resume === undefined) {
+    throw misuse("--yes answers the question of --resume: leave it out");
   }
   if (status !== undefined) return (signal) => showStatus(status, options, signal);
   if (detach === true) return toDetached(select, options);
@@ -135,7 +144,10 @@ function choose(
       if (named === undefined) return begin(select, { sides, store }, options, signal);
       const move = await findMove(store, named, signal);
       if (rollback !== undefined) await abort(store, move, options, signal);
-      if (resume !== undefined) await addFinalizers(store, move, options.removeFinalizer, signal);
+      if (resume !== undefined) {
+        if (!(await confirmResume(move, { sides, store }, options, signal))) return;
+        await addFinalizers(store, move, options.removeFinalizer, signal);
+      }
       return workOnMove(move, { sides, store }, options, signal);
     });
 }

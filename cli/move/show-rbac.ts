@@ -6,7 +6,7 @@ import type { Grant } from "../../core/pipeline/rights/grants.ts";
 import { planPersonRights, type MovePlace } from "../../core/pipeline/rights/person-move-rights.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import type { MoveSelection, MoveSpec } from "../../events/moves/move.ts";
-import type { MoveSides } from "../../functions/transfer/move/read-facts.ts";
+import type { MoveSides } from "../../functions/transfer/move/run/move-sides.ts";
 import { toRoleManifests, toUserSubject } from "../clusters/role-manifests.ts";
 
 type Asked = {

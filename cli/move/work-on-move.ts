@@ -26,8 +26,8 @@ export async function workOnMove(
 ): Promise<void> {
   const output = createOutput({ json: options.output === "json" });
   const show = (text: string): void => output.progress(toText(text, options));
-  const deps = { ...work, now: Date.now, show, contexts: options };
-  const { name } = begun.metadata;
+  const { name, uid } = begun.metadata;
+  const deps = { ...work, uid, now: Date.now, show, contexts: options };
   const run = () => followMove(deps, name, signal);
   const { move, isEnded } = await holdMove(work.store, begun, run, signal).catch(
     async (error: unknown) => {

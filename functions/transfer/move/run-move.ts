@@ -76,6 +76,10 @@ export async function runMove(
     if (move === undefined) {
       throw new KubemendError("NotFound", `there is no Move ${name}`, { retryable: false });
     }
+    if (deps.uid !== undefined && move.metadata.uid !== deps.uid) {
+      const message = `the Move ${name} was deleted, and another one of its name was created: look at it with: kubemend move --status ${name}`;
+      throw new KubemendError("NotFound", message, { retryable: false });
+    }
     if (isMoveEnded(move)) {
       if (last !== undefined && isUndone(last, move)) await undoLate(await open(move), signal);
       else if (last?.move.status?.phase === "Creating") {

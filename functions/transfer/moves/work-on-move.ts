@@ -136,6 +136,7 @@ async function runSlice(
   const findRemovable = ({ spec }: Move, objects: readonly DeclaredObject[]): readonly string[] =>
     findAllowedFinalizers(deps.grants, { target: target.name, spec, objects });
   const run = {
+    uid: move.metadata.uid,
     sides: { source, target },
     store,
     now,

@@ -127,7 +127,7 @@ describe("kubemend move", () => {
       const broken = findBroken(before, await readSides(world, namespace));
       expect({ afterMs, broken }).toEqual({ afterMs, broken: [] });
       // A command that was killed before it had created the Move is begun again.
-      const resumed = await move("--resume", name).ended;
+      const resumed = await move("--resume", name, "--yes").ended;
       const ended = resumed.code === 0 ? resumed : await move(...toWhat(), "--name", name).ended;
       expect({ afterMs, code: ended.code, said: ended.stderr.includes("kubemend:") }).toEqual({
         afterMs,

@@ -63,7 +63,7 @@ describe("kubemend move, killed with SIGKILL", () => {
 
   /** Continues the move, or begins it if it was killed before it had stored a Move. */
   const continueMove = async (lane: MoveLane, name: string): Promise<RunEnd> => {
-    const resumed = await lane.run(["--resume", name]);
+    const resumed = await lane.run(["--resume", name, "--yes"]);
     if (!resumed.stderr.includes(`there is no Move ${name}`)) return resumed;
     return lane.run([...toArgs(name), "--name", name]);
   };

@@ -86,7 +86,7 @@ describe("kubemend move, and an API server that is stopped in the middle", () =>
         said: expect.stringContaining(` --resume ${namespace}`),
       });
       expect(findBroken(before, await start(side, read))).toEqual([]);
-      const resumed = await scene.lane.run(["--resume", namespace]);
+      const resumed = await scene.lane.run(["--resume", namespace, "--yes"]);
       expect(resumed.code).toBe(0);
       const sides = await read();
       expect([sides.source.size, findBroken(before, sides)]).toEqual([0, []]);

@@ -8,7 +8,7 @@ import { createMoveStore } from "../../../adapters/kubernetes/move/move-store.ts
 import { followMove } from "../../../cli/move/follow-move.ts";
 import { readMoveRoles } from "../../../cli/move/show-rbac.ts";
 import type { MoveSpec } from "../../../events/moves/move.ts";
-import { planMove } from "../../../functions/transfer/move/plan-move.ts";
+import { planMove } from "../../../functions/transfer/move/plan/plan-move.ts";
 import { installAdmission } from "../../../sandbox/access/install-admission.ts";
 import { listInfraFiles } from "../../../sandbox/access/infra-files.ts";
 import type { ControlPlane } from "../../../sandbox/control-plane/control-plane.ts";

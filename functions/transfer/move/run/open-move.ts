@@ -31,6 +31,8 @@ export type StoppedPhase =
 export const DONE: PhaseOutcome = { outcome: "done" };
 
 export type MoveRunDeps = {
+  /** The uid of the Move that is meant: somebody may delete it and create another one of its name. Default: any. */
+  readonly uid?: string | undefined;
   readonly sides: MoveSides;
   readonly store: MoveStore;
   /** ms since the epoch. */

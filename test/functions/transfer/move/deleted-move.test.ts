@@ -1,8 +1,19 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { runMove } from "../../../../functions/transfer/move/run-move.ts";
 import { MemoryWorld } from "../../../support/move/memory-world.ts";
 
 const MOVE_PATH = "/apis/kubemend.dev/v1alpha1/namespaces/kubemend/moves/m";
 const HELD = { metadata: { finalizers: ["tenant.io/hold"] } };
+
+it("another Move of the name of one that was deleted is not carried out in its place", async () => {
+  const world = new MemoryWorld();
+  const { uid } = (await world.begin()).metadata;
+  world.removeMove();
+  await world.begin();
+  const run = runMove({ ...world.toDeps(), uid }, "m", new AbortController().signal);
+  await expect(run).rejects.toThrow(/another one of its name/);
+  expect(world.names("target")).toEqual([]);
+});
 
 describe("a Move that is being deleted, and that a finalizer holds", () => {
   let world: MemoryWorld;

@@ -1,7 +1,9 @@
 import { createInterface } from "node:readline";
-import { unlessStopped } from "../terminal/stop-signal.ts";
-import { writeError } from "../terminal/streams.ts";
-import type { Ask } from "./answers.ts";
+import { unlessStopped } from "./stop-signal.ts";
+import { writeError } from "./streams.ts";
+
+/** Asks a question, and resolves with what was written; undefined: nobody is there to answer. */
+export type Ask = ((text: string, fallback: string | undefined) => Promise<string>) | undefined;
 
 /** Asks on the terminal; undefined if there is none. The questions are written to stderr. Rejects with the signal's reason. */
 export function openAsk(
