@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { MoveSelection } from "../../../events/moves/move.ts";
 import type { MovePlan } from "../../../core/move/plan/to-plan.ts";
-import { planMove } from "../../../functions/transfer/move/plan-move.ts";
+import { planMove } from "../../../functions/transfer/move/plan/plan-move.ts";
 import { createNamespace, startMoveWorld, type MoveWorld } from "../../support/move/move-world.ts";
 
 const { signal } = new AbortController();
