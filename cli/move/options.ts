@@ -17,6 +17,7 @@ export type SpecOptions = {
   readonly remade: readonly string[];
   readonly leaveOwned?: boolean;
   readonly dropOwners?: boolean;
+  readonly leaveData?: boolean;
   readonly createNamespaces?: boolean;
   readonly deadline: readonly string[];
 };
@@ -59,6 +60,10 @@ export function addSpecOptions(command: Command): Command {
     )
     .option("--leave-owned", "what is owned from inside and not selected stays, without that owner")
     .option("--drop-owners", "owners that do not move are left out of the copies")
+    .option(
+      "--leave-data",
+      "StatefulSets move whose volumes stay: they begin with those that the target has, or with empty ones",
+    )
     .option("--create-namespaces", "create the namespaces that the target lacks")
     .option(
       "--deadline <step=duration>",
@@ -103,6 +108,7 @@ export function toMoveSpec(
     ...(remade.length === 0 ? {} : { remade }),
     ...(options.leaveOwned === true ? { leaveOwned: true } : {}),
     ...(options.dropOwners === true ? { dropOwners: true } : {}),
+    ...(options.leaveData === true ? { leaveData: true } : {}),
     ...(options.createNamespaces === true ? { createNamespaces: true } : {}),
     ...(Object.keys(deadlines).length === 0 ? {} : { deadlines }),
   };
@@ -125,6 +131,7 @@ export function listSpecOptions(
     ["--remade", options.remade],
     ["--leave-owned", options.leaveOwned],
     ["--drop-owners", options.dropOwners],
+    ["--leave-data", options.leaveData],
     ["--create-namespaces", options.createNamespaces],
     ["--deadline", options.deadline],
   ];

@@ -102,7 +102,7 @@ type Find = (item: unknown) => OwnedItem | undefined;
 type Lists = Map<unknown, Find>;
 
 /** Whether the field, a part of it, or a value that contains it as a whole is in the set. The path is one of the value. */
-function isOwned(
+export function isOwned(
   { fields, value }: { readonly fields: unknown; readonly value: unknown },
   [key, ...rest]: Difference["path"],
   lists: Lists,

@@ -138,6 +138,8 @@ export type MoveGrant = {
   readonly leaveOwned?: boolean | undefined;
   /** Whether the copies of a Move may do without owners that do not move. */
   readonly dropOwners?: boolean | undefined;
+  /** Whether a Move may move StatefulSets whose volumes stay. */
+  readonly leaveData?: boolean | undefined;
   /** Whether a Move may create namespaces in the target. */
   readonly createNamespaces?: boolean | undefined;
 };

@@ -87,6 +87,8 @@ export type MoveSpec = {
   readonly leaveOwned?: boolean | undefined;
   /** Owners that do not move are left out of the copies. Default: refused. */
   readonly dropOwners?: boolean | undefined;
+  /** StatefulSets move whose volumes stay: their copies begin with those that the target has, or with empty ones. Default: refused. */
+  readonly leaveData?: boolean | undefined;
   /** Namespaces that the target lacks are created. Default: refused. */
   readonly createNamespaces?: boolean | undefined;
   readonly deadlines?: MoveDeadlines | undefined;
@@ -220,6 +222,7 @@ const specSchema = v.looseObject({
   remade: v.optional(v.array(text)),
   leaveOwned: option,
   dropOwners: option,
+  leaveData: option,
   createNamespaces: option,
   deadlines: v.optional(
     v.looseObject({ block: v.optional(text), gone: v.optional(text), write: v.optional(text) }),

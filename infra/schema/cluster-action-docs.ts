@@ -176,6 +176,13 @@ export const MOVE_DOCS: KeyGroup = {
       example: `${TO}\ndropOwners: true`,
     },
     {
+      key: "leaveData",
+      description:
+        "true: StatefulSets move although their volumes stay in the source: the copies begin with the claims that the target has, or with empty ones. Otherwise the move is refused.",
+      default: "false",
+      example: `${TO}\nleaveData: true`,
+    },
+    {
       key: "createNamespaces",
       description:
         "true: namespaces that the target lacks are created. Otherwise the move is refused.",

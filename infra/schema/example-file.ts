@@ -68,6 +68,7 @@ const MOVABLE: Fields = {
   remade: ["endpoints"],
   leaveOwned: true,
   dropOwners: true,
+  leaveData: true,
   createNamespaces: true,
 };
 

@@ -84,6 +84,13 @@ export const MOVES: KeyGroup = {
       example: `${REST}\ndropOwners: true`,
     },
     {
+      key: "leaveData",
+      description:
+        "Whether a Move may move StatefulSets without their volumes: the copies begin with the claims that the target has, or with empty ones.",
+      default: "false",
+      example: `${REST}\nleaveData: true`,
+    },
+    {
       key: "createNamespaces",
       description: "Whether a Move may have namespaces created in the target.",
       default: "false",

@@ -4,6 +4,8 @@ import { isKubemendError } from "../../../core/errors.ts";
 import { forEachConcurrently } from "../../../core/for-each-concurrently.ts";
 import { findBond } from "../../../core/mirror/bound-to-cluster.ts";
 import { findPause } from "../../../core/move/pauses.ts";
+import { findClaims } from "../../../core/move/plan/claim-templates.ts";
+import { findDroppedFields } from "../../../core/move/plan/dropped-fields.ts";
 import {
   findLeftReferences,
   toMembers,
@@ -163,9 +165,14 @@ function toWhole(
   const bond = findBond(object, resource);
   const pause = findPause(resource, spec.pause);
   const pauseFault = pause && findPauseFault(object, pause);
+  const dropped = findDroppedFields(object, resource);
+  const named = nameObject(member);
+  const claims = findClaims(object, { named, namespace, name: member.name });
   const podLabels = readPodLabels(object, resource);
   return {
-    left: findLeftReferences(object, { name: nameObject(member), namespace }, members),
+    left: [...claims, ...findLeftReferences(object, { name: named, namespace }, members)],
+    ...(dropped.length === 0 ? {} : { dropped }),
+    ...(claims.length === 0 ? {} : { claims }),
     ...(podLabels === undefined ? {} : { podLabels }),
     ...(bond === undefined ? {} : { bond }),
     ...(pauseFault === undefined ? {} : { pauseFault }),

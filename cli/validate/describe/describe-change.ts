@@ -124,7 +124,7 @@ function toOwned(one: unknown): string {
 
 function describeMove(parameters: Parameters, what: string): string {
   const { to, withOwned, also = [], pause, blocks, removeFinalizers, remade } = parameters;
-  const { leaveOwned, dropOwners, createNamespaces, deadlines } = parameters;
+  const { leaveOwned, dropOwners, leaveData, createNamespaces, deadlines } = parameters;
   const beside = readList(also).map((one) => {
     const name = readField(one, "name");
     const by = name ?? `with the labels ${toText(readField(one, "labelSelector"))}`;
@@ -145,6 +145,7 @@ function describeMove(parameters: Parameters, what: string): string {
     remade,
     leaveOwned,
     dropOwners,
+    leaveData,
     createNamespaces,
   })
     .concat([["deadlines", deadlines]])

@@ -21,6 +21,7 @@ function describe(grant: MoveGrant, own: string): readonly string[] {
     ...toAsk("leave to controllers of the target", grant.remade),
     ...(grant.leaveOwned === true ? ["leave behind what its objects own"] : []),
     ...(grant.dropOwners === true ? ["move objects without their owners"] : []),
+    ...(grant.leaveData === true ? ["move StatefulSets without their volumes"] : []),
     ...(grant.createNamespaces === true ? ["have namespaces created"] : []),
   ];
   const may = asks.length === 0 ? "" : ` It may ${asks.join("; ")}.`;

@@ -30,6 +30,7 @@ export type MoveParameters = {
   | "remade"
   | "leaveOwned"
   | "dropOwners"
+  | "leaveData"
   | "createNamespaces"
   | "deadlines"
 >;
@@ -106,6 +107,7 @@ export const moveSchema: v.GenericSchema<unknown, MoveParameters> = v.strictObje
   remade: listOf(anyResource, "resources"),
   leaveOwned: option,
   dropOwners: option,
+  leaveData: option,
   createNamespaces: option,
   deadlines: v.optional(
     v.strictObject({

@@ -48,6 +48,7 @@ export function describePlan(
       plan.leftOwned.map(({ object, owner }) => `${object} stays, without its owner ${owner}`),
     ),
     "6. resume in the target: each pause becomes what it was in the source",
+    ...describeDropped(plan),
     ...describeLeft(plan),
     ...describeReferrers(plan),
   ];
@@ -88,6 +89,15 @@ function describeFinalizer({
     ? "is taken off after the deletion was accepted"
     : "is left to its controller: the deletion waits for that (--remove-finalizer takes it off)";
   return `finalizer ${finalizer} of ${count(many, "object")} ${how}`;
+}
+
+function describeDropped({ dropped }: MovePlan): readonly string[] {
+  if (dropped.length === 0) return [];
+  return [
+    "",
+    "Values that somebody has chosen and that do not move, because each cluster sets its own:",
+    ...list(dropped.map(({ object, field, value }) => `${object} ${field}: ${value}`)),
+  ];
 }
 
 function describeLeft({ left, droppedOwners }: MovePlan): readonly string[] {

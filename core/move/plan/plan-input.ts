@@ -1,6 +1,7 @@
 import type { ResourceType } from "../../../events/change.ts";
 import type { LeftReference, MoveSelection } from "../../../events/moves/move.ts";
 import type { ErrorCode } from "../../errors.ts";
+import type { DroppedField } from "./dropped-fields.ts";
 import type { SetObject } from "../set-object.ts";
 
 /** The objects that were selected, and the other objects that have an owner. */
@@ -47,6 +48,10 @@ export type WholeFacts = {
   readonly left: readonly LeftReference[];
   /** The labels of its Pods, if it is one or makes some. */
   readonly podLabels?: Readonly<Record<string, string>> | undefined;
+  /** Values that somebody has chosen and that its copy does not have. */
+  readonly dropped?: readonly DroppedField[] | undefined;
+  /** The claims of volumes that each of its Pods has; they stay. */
+  readonly claims?: readonly LeftReference[] | undefined;
   /** Why it means something only in its own cluster. */
   readonly bond?: string | undefined;
   /** Why the place that pauses it cannot be written. */

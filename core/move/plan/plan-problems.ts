@@ -179,13 +179,23 @@ function findStranded({
   });
 }
 
-function findObjectProblems(object: SetObject, { facts }: Planned): readonly Problem[] {
+function findObjectProblems(object: SetObject, { spec, facts }: Planned): readonly Problem[] {
   const named = nameObject(object);
   const problems: Problem[] = [];
-  const { bond, pauseFault } = facts.wholes.get(object.uid) ?? {};
+  const { bond, pauseFault, claims = [] } = facts.wholes.get(object.uid) ?? {};
   if (bond !== undefined) {
     const wayOut = "select the others by name or label";
     problems.push({ code: "Bound", object: named, reason: `it cannot move: ${bond}`, wayOut });
+  }
+  if (claims.length > 0 && spec.leaveData !== true) {
+    const names = claims.map(({ refersTo }) => refersTo).join(", ");
+    problems.push({
+      code: "LeavesData",
+      object: named,
+      reason: `its volumes do not move (${names}), so that its Pods would begin in the target with empty ones`,
+      wayOut:
+        "copy the data into claims of these names in the target, or let it begin without (leaveData, --leave-data)",
+    });
   }
   if (pauseFault !== undefined) {
     const wayOut = "name another place in pause, or correct the object";

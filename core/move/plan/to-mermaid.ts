@@ -61,6 +61,9 @@ function toNotes(plan: MovePlan): readonly string[] {
     ...plan.remade.map(({ resource, count }) => `with their owners go ${count} ${resource}`),
     ...plan.leftOwned.map(({ object, owner }) => `${object} stays, without its owner ${owner}`),
     ...plan.droppedOwners.map(({ object, owner }) => `${object} moves without its owner ${owner}`),
+    ...plan.dropped.map(
+      ({ object, field, value }) => `${object} moves without its ${field}: ${value}`,
+    ),
     ...plan.left.map(({ object, field, refersTo }) => `${object} ${field}: ${refersTo} stays`),
     ...plan.referrers.map(
       ({ object, field, refersTo }) => `${object} stays, and its ${field} refers to ${refersTo}`,

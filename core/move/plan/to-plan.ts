@@ -1,5 +1,6 @@
 import type { LeftReference, MoveSpec } from "../../../events/moves/move.ts";
 import type { MovedObject } from "../../../events/moves/move-steps.ts";
+import type { DroppedField } from "./dropped-fields.ts";
 import { toLevels } from "./levels.ts";
 import { findOwnedSet, type OwnedSet } from "./owned-set.ts";
 import { findBlocked } from "../blocks.ts";
@@ -30,6 +31,8 @@ export type MovePlan = {
     readonly count: number;
     readonly isRemoved: boolean;
   }[];
+  /** Values that somebody has chosen and that the copies do not have. */
+  readonly dropped: readonly (DroppedField & { readonly object: string })[];
   /** References to objects that do not move. */
   readonly left: readonly LeftReference[];
   /** References of objects that stay to objects that move. */
@@ -99,6 +102,12 @@ export function toPlan(
       count: many,
       isRemoved: isFinalizerRemoved(finalizer, spec),
     })),
+    dropped: members.flatMap((object) =>
+      (facts.wholes.get(object.uid)?.dropped ?? []).map((field) => ({
+        object: nameObject(object),
+        ...field,
+      })),
+    ),
     left: members.flatMap(({ uid }) => facts.wholes.get(uid)?.left ?? []),
     referrers: facts.referrers,
     unseen: toUnseen(reads, facts),

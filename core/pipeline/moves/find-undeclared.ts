@@ -64,6 +64,7 @@ function toAllowed(asked: readonly string[], allowed: readonly string[] = []): r
 
 /** Options that let more be done to objects than moving them. */
 const OPTIONS = [
+  ["leaveData", "StatefulSets move without their volumes"],
   ["createNamespaces", "namespaces be created"],
   ["leaveOwned", "owned objects be left behind without their owner"],
   ["dropOwners", "owners be left out of the copies"],

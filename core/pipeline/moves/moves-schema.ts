@@ -40,6 +40,7 @@ const grant = v.object(
     createNamespaces: option,
     leaveOwned: option,
     dropOwners: option,
+    leaveData: option,
   },
   "expected fields (key: value)",
 );

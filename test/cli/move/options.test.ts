@@ -38,6 +38,7 @@ describe("the arguments of kubemend move", () => {
       remade: ["pods"],
       leaveOwned: true,
       dropOwners: true,
+      leaveData: true,
       createNamespaces: true,
       deadline: ["gone=1h30m", "block=90s"],
     });
@@ -53,6 +54,7 @@ describe("the arguments of kubemend move", () => {
       remade: ["pods"],
       leaveOwned: true,
       dropOwners: true,
+      leaveData: true,
       createNamespaces: true,
       deadlines: { gone: "1h30m", block: "90s" },
     });

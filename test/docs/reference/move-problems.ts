@@ -18,6 +18,8 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
     "Of a Move: the pipeline does not let functions carry it out, because no entry of `moves` covers all of it.",
   NothingSelected: "Of a Move: nothing matches what was selected.",
   OwnedOutside: "Of a Move: an owner of the object does not move.",
+  LeavesData:
+    "Of a Move: the volumes of a StatefulSet stay, so that its Pods would begin with empty ones.",
   OwnsOutside: "Of a Move: the object owns another one that does not move.",
   PlaceTaken: "Of a Move: the target has an object of that name.",
   Refused:

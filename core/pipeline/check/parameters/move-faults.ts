@@ -120,8 +120,10 @@ function toEntry(
   { to, ...move }: MoveParameters,
   { from, ...objects }: Readonly<Record<"from" | "resources" | "namespaces", unknown>>,
 ): string {
-  const { pause, removeFinalizers, remade, createNamespaces, leaveOwned, dropOwners } = move;
-  const options = { pause, removeFinalizers, remade, createNamespaces, leaveOwned, dropOwners };
+  const { pause, removeFinalizers, remade, leaveOwned, dropOwners, leaveData } = move;
+  const { createNamespaces } = move;
+  const lists = { pause, removeFinalizers, remade };
+  const options = { ...lists, leaveOwned, dropOwners, leaveData, createNamespaces };
   const entry = { to: [to], from, ...objects, ...options };
   const keys = Object.entries(entry).flatMap(([key, value]) =>
     value === undefined || value === false ? [] : [`${key}: ${writeFlow(value)}`],

@@ -73,6 +73,7 @@ describe("move", () => {
       remade: ["endpoints"],
       leaveOwned: true,
       dropOwners: true,
+      leaveData: true,
       createNamespaces: true,
       deadlines: { block: "1h" },
     };

@@ -87,6 +87,28 @@ describe("a plan", () => {
     expect(unseen.problems).toMatchObject([{ wayOut: expect.stringContaining("grant list") }]);
   });
 
+  it("does not begin with empty volumes, unless that was said", () => {
+    const objects = [toObject("statefulsets.apps", "db")];
+    const select = [{ resource: "statefulsets.apps", namespace: "shop", name: "db" }];
+    const claim = {
+      object: "Statefulset shop/db",
+      field: "spec.volumeClaimTemplates[0]",
+      refersTo: "PersistentVolumeClaim shop/data-db-*",
+    };
+    const wholes = new Map([[toUid("db"), { left: [claim], claims: [claim] }]]);
+    const moving = { objects, select: ["db"], facts: { wholes } };
+    expect(planCase({ ...moving, spec: { select } }).problems).toMatchObject([
+      {
+        code: "LeavesData",
+        object: "Statefulset shop/db",
+        reason: expect.stringContaining("PersistentVolumeClaim shop/data-db-*"),
+        wayOut: expect.stringContaining("--leave-data"),
+      },
+    ]);
+    const said = planCase({ ...moving, spec: { select, leaveData: true } });
+    expect([said.problems, said.left]).toEqual([[], [claim]]);
+  });
+
   it("names all that speaks against it at once", () => {
     const objects = [
       ...HIERARCHY,
@@ -196,7 +218,9 @@ describe("a plan for people", () => {
   const plan = planCase({
     spec: { removeFinalizers: ["machine.cluster.x-k8s.io"] },
     facts: {
-      wholes: new Map([[toUid("web"), { left }]]),
+      wholes: new Map([
+        [toUid("web"), { left, dropped: [{ field: "spec.address", value: '"10.0.0.1"' }] }],
+      ]),
       referrers: [{ object: "Policy shop/p", field: "spec.ref", refersTo: "Cluster shop/web" }],
       unseen: [{ resource: "pods", reason: "there are 9000 of them" }],
     },
@@ -225,6 +249,9 @@ describe("a plan for people", () => {
       "   finalizer machine.cluster.x-k8s.io of 1 object is taken off after the deletion was accepted",
       "6. resume in the target: each pause becomes what it was in the source",
       "",
+      "Values that somebody has chosen and that do not move, because each cluster sets its own:",
+      '   Cluster shop/web spec.address: "10.0.0.1"',
+      "",
       "References to objects that do not move, which the target has to have:",
       "   Cluster shop/web spec.ref: Secret shop/cloud",
       "References of objects that stay in these namespaces to objects that move:",
@@ -250,6 +277,7 @@ describe("a plan for people", () => {
     expect(text).toContain('["finalizer cluster.cluster.x-k8s.io is left to its controller"]');
     expect(text).toContain('["Cluster shop/web spec.ref: Secret shop/cloud stays"]');
     expect(text).toContain('["Policy shop/p stays, and its spec.ref refers to Cluster shop/web"]');
+    expect(text).toContain('["Cluster shop/web moves without its spec.address: #34;10.0.0.1#34;"]');
     expect(text).toContain('["references of pods were not looked for"]');
     expect(text).not.toContain("REFUSED");
   });

@@ -75,6 +75,7 @@ describe("a Move is refused", () => {
       /does not let owned objects be left behind .*\(leaveOwned\)/,
     ],
     ["that leaves owners out", { dropOwners: true }, /owners be left out .*\(dropOwners\)/],
+    ["that leaves data behind", { leaveData: true }, /StatefulSets move without their volumes/],
     ["that creates namespaces", { createNamespaces: true }, /does not let namespaces be created/],
   ])("%s", (_what, spec, reason) => {
     expect(ask(spec)).toMatch(reason);
