@@ -1,5 +1,5 @@
 import type { MoveProblem } from "../../events/moves/move.ts";
-import type { MovedObject } from "../../events/moves/move-steps.ts";
+import type { MovedObject, StoredPause } from "../../events/moves/move-steps.ts";
 import { isKubemendError } from "../errors.ts";
 import { limitText } from "../text/limit-text.ts";
 import { toResourceName } from "../references/resource-name.ts";
@@ -77,14 +77,19 @@ function findWayOut(code: string): string {
 /** The number of commands that are shown; the rest is counted. */
 const MOST_SHOWN = 5;
 
+/** The command that ends the pause of an object without the move. */
+export function toResumeCommand(object: MovedObject, pause: StoredPause): string {
+  const { name, namespace } = object;
+  const where = namespace === undefined ? "" : ` -n ${namespace}`;
+  const patch = JSON.stringify(toResumePatch(pause, null)).replaceAll("'", "\\u0027");
+  return `kubectl patch ${toResourceName(object)} ${name}${where} --type merge -p '${patch}'`;
+}
+
 /** The commands that end the pauses of the sources without the target: it may never answer again. */
 export function describeByHand(objects: readonly MovedObject[]): string {
   const commands = objects.flatMap((object) => {
-    const { pause, state, name, namespace } = object;
-    if (pause === undefined || state === "Planned") return [];
-    const where = namespace === undefined ? "" : ` -n ${namespace}`;
-    const patch = JSON.stringify(toResumePatch(pause, null)).replaceAll("'", "\\u0027");
-    return [`kubectl patch ${toResourceName(object)} ${name}${where} --type merge -p '${patch}'`];
+    const { pause, state } = object;
+    return pause === undefined || state === "Planned" ? [] : [toResumeCommand(object, pause)];
   });
   if (commands.length === 0) return "";
   const rest = commands.length - MOST_SHOWN;

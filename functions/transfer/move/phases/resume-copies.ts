@@ -6,7 +6,7 @@ import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { findWriters } from "../../../../core/move/find-writers.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
 import { isPaused, isResumed, toResumePatch } from "../../../../core/move/pause-value.ts";
-import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
+import { toProblem, toRefusal, toResumeCommand } from "../../../../core/move/sentences.ts";
 import { limitText } from "../../../../core/text/limit-text.ts";
 import { noteLost } from "../run/lost-objects.ts";
 import { MOST_AT_ONCE } from "../run/most-at-once.ts";
@@ -121,6 +121,13 @@ async function resumeOne(
     }
     // Somebody who has resumed it since, or has set another value, has decided.
     if (isResumed(live, pause) || !isPaused(live, pause)) return DONE;
+    // Its controller would delete what it stands for, and the copy in the target is for the same thing.
+    if (side === "source" && live.metadata["deletionTimestamp"] !== undefined) {
+      run.note(
+        `${nameMoved(object)}: it is being deleted in the source and stays paused there, so that its controller does not delete what the object stands for; if it is to, end the pause there: ${toResumeCommand(object, pause)}`,
+      );
+      return DONE;
+    }
     const state = { uid: live.metadata.uid, resourceVersion: readVersion(live) };
     if ((await patchExactly(place, state, toResumePatch(pause, live))) !== undefined) return DONE;
     return await toContended(run, object, { step, side }, signal);

@@ -88,7 +88,8 @@ export async function undoMove(run: MoveRun, signal: AbortSignal): Promise<Phase
 
 /**
  * A copy whose source somebody has deleted is the last one, so it stays: it is no longer one of this move, and no owner takes it along whose
- * copy is deleted. An object whose owners are all gone in the source is collected there, so it counts as gone.
+ * copy is deleted. A source that is being deleted counts as gone: nothing ends a deletion that was accepted. So does one whose owners are all
+ * gone or going, because the garbage collector deletes it, unless they are deleted without what they own.
  */
 async function keepLastCopies(
   run: MoveRun,
@@ -99,17 +100,19 @@ async function keepLastCopies(
     await readMetadata(run, "source", objects, signal),
     await readMetadata(run, "target", objects, signal),
   ];
-  const kept = new Set<string>();
+  // The sources that take along what they own.
+  const taking = new Set<string>();
   const keptUids = new Set<string>();
   // Owners first.
   for (const object of objects) {
     const copy = copies.get(object.uid);
     const source = sources.get(object.uid);
     const isGone = source?.uid !== object.uid;
+    const isGoing = source?.isTerminating === true;
     const owners = source?.owners ?? [];
-    const isCollected = owners.length > 0 && owners.every(({ uid }) => kept.has(uid));
-    if (!isGone && !isCollected) continue;
-    kept.add(object.uid);
+    const isCollected = owners.length > 0 && owners.every(({ uid }) => taking.has(uid));
+    if (!isGone && !isGoing && !isCollected) continue;
+    if (isGone || !source.finalizers.includes("orphan")) taking.add(object.uid);
     if (copy === undefined || copy.isTerminating || !isLeft(run, object, copy)) continue;
     keptUids.add(copy.uid);
     if (!(await keep(run, object, { keptUids }, signal))) {

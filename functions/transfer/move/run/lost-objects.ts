@@ -18,12 +18,13 @@ export function toGone(run: MoveRun, object: MovedObject, step: string): Problem
 
 /** An object that somebody deletes in the source before the move does. */
 export function toTerminating(run: MoveRun, object: MovedObject, step: string): PhaseOutcome {
+  const stays = object.targetUid === undefined ? "" : ", which leaves its copy in the target";
   const problem = toProblem(run.move.metadata.name, {
     code: "Terminating",
     object,
     step,
     reason: "it is being deleted in the source, and what is being deleted does not move",
-    wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}, and begin another one when it is gone`,
+    wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}${stays}, and begin another one when it is gone`,
     isEnd: true,
   });
   return { outcome: "problem", problem };

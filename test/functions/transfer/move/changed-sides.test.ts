@@ -90,4 +90,56 @@ describe("a move whose objects others create and delete", () => {
     expect(kept?.metadata.annotations).not.toHaveProperty("kubemend.dev/moved-by", metadata.uid);
     expect(kept?.metadata.ownerReferences ?? []).toEqual([]);
   });
+
+  /** Begins the move, does something when all copies are there, and rolls it back. */
+  async function deleteAndRollBack(act: () => Promise<void>) {
+    await world.begin();
+    let hook: Promise<void> | undefined;
+    once(
+      () => world.get("target", "leafs/c") !== undefined,
+      () => void (hook = act()),
+    );
+    expect((await world.follow()).move.status?.problem).toMatchObject({
+      code: "Terminating",
+      wayOut: expect.stringContaining("leaves its copy in the target"),
+    });
+    await hook;
+    await world.abort();
+    const { move } = await world.follow();
+    expect(move.status?.phase).toBe("RolledBack");
+    return move;
+  }
+
+  it("keeps in a rollback the copies of a source that is being deleted, and of what is deleted with it", async () => {
+    const move = await deleteAndRollBack(() => world.delete("source", "tops/a"));
+    for (const path of ["tops/a", "leafs/c"] as const) {
+      await world.release("source", path);
+      await world.collectGarbage();
+    }
+    await world.release("source", "leafs/c");
+    expect([world.names("source"), world.names("target")]).toEqual([
+      [],
+      ["tops/a", "middles/b", "leafs/c"],
+    ]);
+    expect(move.status?.notes).toContainEqual(
+      expect.stringMatching(/^Leaf shop\/c: .* stays in the target/),
+    );
+  });
+
+  it("leaves a source paused in a rollback that is being deleted, and says how the pause is ended", async () => {
+    const move = await deleteAndRollBack(() => world.delete("source", "tops/a"));
+    expect(world.get("source", "tops/a")?.["spec"]).toEqual({ size: 3, paused: true });
+    expect(move.status?.notes).toContainEqual(
+      expect.stringMatching(/^Top shop\/a: .* kubectl patch tops\.x\.io a -n shop/),
+    );
+  });
+
+  it("deletes in a rollback the copies of what stays when its owner is deleted without it", async () => {
+    await deleteAndRollBack(async () => {
+      const finalizers = ["x.io/hold", "orphan"];
+      await world.patch("source", "tops/a", { metadata: { finalizers } });
+      await world.delete("source", "tops/a");
+    });
+    expect(world.names("target")).toEqual(["tops/a"]);
+  });
 });
