@@ -102,7 +102,9 @@ function describeDropped({ dropped }: MovePlan): readonly string[] {
 
 function describeLeft({ left, droppedOwners }: MovePlan): readonly string[] {
   return [
-    ...(droppedOwners.length === 0 ? [] : ["", "Owners that the copies do without:"]),
+    ...(droppedOwners.length === 0
+      ? []
+      : ["", "Owners that stay and lose these objects; the copies do without them:"]),
     ...list(droppedOwners.map(({ object, owner }) => `${object}: ${owner}`)),
     "",
     left.length === 0

@@ -40,7 +40,8 @@ describe("a plan", () => {
       {
         code: "OwnedOutside",
         object: "Machinedeployment shop/web-md",
-        reason: "its owner Cluster shop/web does not move",
+        reason:
+          "its owner Cluster shop/web does not move, and would lose it: it is deleted in the source",
         wayOut: expect.stringContaining("--drop-owners"),
       },
     ]);
@@ -286,7 +287,7 @@ describe("a plan for people", () => {
     const refused = planCase({ select: ["web-md"] });
     expect(toMermaid(refused).split("\n").slice(1, 5)).toEqual([
       '  subgraph refused["REFUSED, for 1 reason"]',
-      expect.stringContaining("its owner Cluster shop/web does not move. Way out: "),
+      expect.stringContaining("it is deleted in the source. Way out: "),
       "  end",
       "  style refused fill:#fdd,stroke:#c00",
     ]);
