@@ -160,7 +160,8 @@ function findResourceProblems({ set, facts }: Planned): readonly Problem[] {
     const stationary = findStationary(resource);
     if (stationary !== undefined) {
       const reason = `objects of ${resource} do not move: ${stationary}`;
-      return [{ code: "Bound", object: type.kind, reason, wayOut: "leave them out" }];
+      const wayOut = `leave them out, or let them be deleted with their owners (remade: ${resource}, --remade ${resource})`;
+      return [{ code: "Bound", object: type.kind, reason, wayOut }];
     }
     const version = facts.versions.get(resource);
     if (version === undefined || version.ok) return [];
