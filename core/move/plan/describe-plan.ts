@@ -23,8 +23,8 @@ export function describePlan(
     head,
     ...describeProblems(plan.problems),
     "",
-    `1. wait  until no object has an annotation that blocks the move${plan.blocked.length === 0 ? ": none has at present" : ":"}`,
-    ...list(plan.blocked.map(({ object, annotation }) => `${object} has ${annotation}`)),
+    `1. wait  until no object has an annotation that blocks the move, and no Job of a CronJob runs${plan.blocked.length === 0 ? ": nothing blocks it at present" : ":"}`,
+    ...list(plan.blocked.map(describeBlock)),
     "2. pause in the source, after the present values were stored; then look for blocks once more",
     ...listOrNone(
       plan.objects.filter(({ pause }) => pause).map(describePause),
@@ -64,6 +64,11 @@ function describeProblems(problems: readonly PlanProblem[]): readonly string[] {
   });
   const head = `This move is refused, for ${count(problems.length, "reason")}:`;
   return ["", head, ...listPrintable(lines)];
+}
+
+function describeBlock(block: MovePlan["blocked"][number]): string {
+  const { object } = block;
+  return "job" in block ? `${object}: ${block.job} runs` : `${object} has ${block.annotation}`;
 }
 
 function describePause(object: MovedObject): string {

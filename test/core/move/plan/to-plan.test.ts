@@ -211,6 +211,12 @@ describe("a plan", () => {
     expect(planCase({ objects }).blocked).toEqual([
       { object: "Secret shop/busy", annotation: "clusterctl.cluster.x-k8s.io/block-move" },
     ]);
+    const running = [{ object: "CronJob shop/a", job: "Job shop/a-1" }];
+    const text = describePlan(planCase({ objects, facts: { running } }), {
+      source: "a",
+      target: "b",
+    });
+    expect(text).toContain("   CronJob shop/a: Job shop/a-1 runs");
   });
 });
 
@@ -231,7 +237,7 @@ describe("a plan for people", () => {
     expect(describePlan(plan, { source: "a", target: "b" })).toEqual([
       "4 objects on 3 levels from a to b",
       "",
-      "1. wait  until no object has an annotation that blocks the move: none has at present",
+      "1. wait  until no object has an annotation that blocks the move, and no Job of a CronJob runs: nothing blocks it at present",
       "2. pause in the source, after the present values were stored; then look for blocks once more",
       "   Cluster shop/web: spec.paused",
       "3. create in the target, owners first",
