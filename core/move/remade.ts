@@ -8,7 +8,16 @@ const REMADE: Readonly<Record<string, readonly string[]>> = {
   "jobs.batch": ["pods"],
   "cronjobs.batch": ["jobs.batch"],
   services: ["endpoints", "endpointslices.discovery.k8s.io"],
+  "rollouts.argoproj.io": ["replicasets.apps"],
   endpoints: ["endpointslices.discovery.k8s.io"],
+};
+
+/** The same, of objects that run no Pods: one that stays in the source does no harm there. */
+const REMADE_WITHOUT_PODS: Readonly<Record<string, readonly string[]>> = {
+  "rollouts.argoproj.io": ["analysisruns.argoproj.io", "experiments.argoproj.io"],
+  "certificates.cert-manager.io": ["certificaterequests.cert-manager.io"],
+  "certificaterequests.cert-manager.io": ["orders.acme.cert-manager.io"],
+  "orders.acme.cert-manager.io": ["challenges.acme.cert-manager.io"],
 };
 
 /** Whether controllers are known to make objects from those of a resource. */
@@ -23,6 +32,8 @@ export function isRemade(
 ): boolean {
   return (
     named.includes(resource) ||
-    (Object.hasOwn(REMADE, owner) && REMADE[owner]?.includes(resource) === true)
+    [REMADE, REMADE_WITHOUT_PODS].some(
+      (made) => Object.hasOwn(made, owner) && made[owner]?.includes(resource) === true,
+    )
   );
 }

@@ -23,8 +23,8 @@ export function describePlan(
     head,
     ...describeProblems(plan.problems),
     "",
-    `1. wait  until no object has an annotation that blocks the move${plan.blocked.length === 0 ? ": none has at present" : ":"}`,
-    ...list(plan.blocked.map(({ object, annotation }) => `${object} has ${annotation}`)),
+    `1. wait  until no object has an annotation that blocks the move, and no Job of a CronJob runs${plan.blocked.length === 0 ? ": nothing blocks it at present" : ":"}`,
+    ...list(plan.blocked.map(describeBlock)),
     "2. pause in the source, after the present values were stored; then look for blocks once more",
     ...listOrNone(
       plan.objects.filter(({ pause }) => pause).map(describePause),
@@ -66,6 +66,11 @@ function describeProblems(problems: readonly PlanProblem[]): readonly string[] {
   return ["", head, ...listPrintable(lines)];
 }
 
+function describeBlock(block: MovePlan["blocked"][number]): string {
+  const { object } = block;
+  return "job" in block ? `${object}: ${block.job} runs` : `${object} has ${block.annotation}`;
+}
+
 function describePause(object: MovedObject): string {
   const { field, annotation } = object.pause ?? {};
   return `${nameMoved(object)}: ${field ?? `annotation ${annotation}`}`;
@@ -102,7 +107,9 @@ function describeDropped({ dropped }: MovePlan): readonly string[] {
 
 function describeLeft({ left, droppedOwners }: MovePlan): readonly string[] {
   return [
-    ...(droppedOwners.length === 0 ? [] : ["", "Owners that the copies do without:"]),
+    ...(droppedOwners.length === 0
+      ? []
+      : ["", "Owners that stay and lose these objects; the copies do without them:"]),
     ...list(droppedOwners.map(({ object, owner }) => `${object}: ${owner}`)),
     "",
     left.length === 0

@@ -30,7 +30,8 @@ export function findOwnedSet(input: {
 }): OwnedSet {
   const dependents = indexDependents(input.objects);
   const isMadeAgain = (owner: SetObject, object: SetObject): boolean =>
-    isRemade({ owner: nameResource(owner), resource: nameResource(object) }, input.remade);
+    isRemade({ owner: nameResource(owner), resource: nameResource(object) }, input.remade) ||
+    isControlledPod(object, owner);
   const findDependents = (owner: SetObject): readonly SetObject[] =>
     dependents.get(owner.uid) ?? [];
   const grown = collect(
@@ -57,6 +58,14 @@ export function findOwnedSet(input: {
   );
   const left = outside.filter(({ object }) => !remade.has(object.uid));
   return { members, remade: [...remade.values()], left, lost };
+}
+
+/** A Pod is of a node of its own cluster, so a controller, whatever it is, makes another one, and has to do so at any time. */
+function isControlledPod(object: SetObject, owner: SetObject): boolean {
+  return (
+    nameResource(object) === "pods" &&
+    object.owners.some(({ uid, controller }) => uid === owner.uid && controller)
+  );
 }
 
 function indexDependents(objects: readonly SetObject[]): ReadonlyMap<string, readonly SetObject[]> {

@@ -2,6 +2,7 @@ import type { ResourceType } from "../../../events/change.ts";
 import type { LeftReference, MoveSelection } from "../../../events/moves/move.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { DroppedField } from "./dropped-fields.ts";
+import type { RunningJob } from "../blocks.ts";
 import type { SetObject } from "../set-object.ts";
 
 /** The objects that were selected, and the other objects that have an owner. */
@@ -87,6 +88,8 @@ export type PlanReads = {
   readonly referrers: readonly LeftReference[];
   /** Resources in which such references were not looked for, and why. */
   readonly unseen: readonly UnseenResource[];
+  /** Jobs that have not ended, of CronJobs that move. */
+  readonly running: readonly RunningJob[];
   /** By resource name: `jobs.batch`. */
   readonly versions: ReadonlyMap<string, ChosenVersion>;
   /** By the uid of the source. */

@@ -3,11 +3,11 @@ import { limitText } from "../../text/limit-text.ts";
 import { quote } from "../../text/quote.ts";
 import type { OwnedSet } from "./owned-set.ts";
 import type { PlanReads, SetReads } from "./plan-input.ts";
+import { findOwnerProblems } from "./owner-problems.ts";
 import { findRightProblems, toRefusedLists } from "./right-problems.ts";
 import { describeUnread } from "../sentences.ts";
 import { toOtherMoveWayOut } from "../other-move.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
-import { isMaker } from "../remade.ts";
 import { findStationary } from "../../actions/move/stationary.ts";
 
 /** A reason against a move, found before anything is done. */
@@ -98,87 +98,6 @@ function findSeveral({ select }: MoveSpec, { objects, selected }: SetReads): rea
   });
 }
 
-function findOwnerProblems({ spec, set, reads, cycles }: Planned): readonly Problem[] {
-  const problems: Problem[] = [];
-  const names = new Map(reads.objects.map((object) => [object.uid, nameObject(object)]));
-  const members = new Set(set.members.map(({ uid }) => uid));
-  if (spec.dropOwners !== true) {
-    for (const object of set.members) {
-      for (const { kind, name, uid } of object.owners.filter((owner) => !members.has(owner.uid))) {
-        problems.push({
-          code: "OwnedOutside",
-          object: nameObject(object),
-          reason: `its owner ${names.get(uid) ?? `${kind} ${name}`} does not move`,
-          wayOut:
-            "select the owner, or leave it out of the copy (dropOwners, --drop-owners): nothing deletes the copy with it then",
-        });
-      }
-    }
-  }
-  if (spec.leaveOwned !== true) {
-    for (const { object, owner } of set.left) {
-      problems.push({
-        code: "OwnsOutside",
-        object: nameObject(owner),
-        reason: `it owns ${nameObject(object)}, which was not selected and would be deleted with it`,
-        wayOut:
-          "move what it owns, too (withOwned, --with-owned), or let that stay without it (leaveOwned, --leave-owned)",
-      });
-    }
-  }
-  problems.push(...findStranded({ spec, set, reads }));
-  for (const { object, owner } of set.lost) {
-    problems.push({
-      code: "OwnsOutside",
-      object: nameObject(object),
-      reason: `its owner ${nameObject(owner)} does not move, because a controller makes that again, and ${nameObject(object)} would be deleted with it`,
-      wayOut: `take the owner away, or say that it is made again, too (remade: ${nameResource(object)}, --remade)`,
-    });
-  }
-  for (const cycle of cycles) {
-    const named = cycle.map((uid) => names.get(uid) ?? uid);
-    problems.push({
-      code: "Cycle",
-      object: named[0],
-      reason: `there is no order in which the owners are first: ${[...named, named[0]].join(" owns ")}`,
-      wayOut: "take one of these owner references away",
-    });
-  }
-  return problems;
-}
-
-/**
- * An owner that leaves objects behind is deleted without anything that it owns. So the objects that its controller has made, such as the
- * Pods of a Deployment, would run on in the source, while the target makes its own.
- */
-function findStranded({
-  spec,
-  set,
-  reads,
-}: Pick<Planned, "spec" | "set" | "reads">): readonly Problem[] {
-  if (spec.leaveOwned !== true) return [];
-  const leaving = new Set(set.left.map(({ owner }) => owner.uid));
-  // Objects that could not be listed may be owned by any of them.
-  const leavesAny = reads.unread.length > 0;
-  const makers = new Set(set.remade.flatMap(({ owners }) => owners.map(({ uid }) => uid)));
-  return set.members.flatMap((object) => {
-    const { uid } = object;
-    const isMaking = makers.has(uid) || isMaker(nameResource(object));
-    if (!isMaking || !(leavesAny || leaving.has(uid))) return [];
-    return [
-      {
-        code: "OwnsOutside",
-        object: nameObject(object),
-        reason:
-          "what its controller has made from it, such as Pods, would stay and run in the source, because it leaves owned objects behind",
-        wayOut: leavesAny
-          ? "grant list of all resources in its namespace in the source"
-          : "move what it owns, too (withOwned, --with-owned), or take its owner reference off the objects that are to stay",
-      },
-    ];
-  });
-}
-
 function findObjectProblems(object: SetObject, { spec, facts }: Planned): readonly Problem[] {
   const named = nameObject(object);
   const problems: Problem[] = [];
@@ -241,7 +160,8 @@ function findResourceProblems({ set, facts }: Planned): readonly Problem[] {
     const stationary = findStationary(resource);
     if (stationary !== undefined) {
       const reason = `objects of ${resource} do not move: ${stationary}`;
-      return [{ code: "Bound", object: type.kind, reason, wayOut: "leave them out" }];
+      const wayOut = `leave them out, or let them be deleted with their owners (remade: ${resource}, --remade ${resource})`;
+      return [{ code: "Bound", object: type.kind, reason, wayOut }];
     }
     const version = facts.versions.get(resource);
     if (version === undefined || version.ok) return [];

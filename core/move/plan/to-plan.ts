@@ -3,7 +3,7 @@ import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import type { DroppedField } from "./dropped-fields.ts";
 import { toLevels } from "./levels.ts";
 import { findOwnedSet, type OwnedSet } from "./owned-set.ts";
-import { findBlocked } from "../blocks.ts";
+import { findBlocked, type Block } from "../blocks.ts";
 import { isFinalizerRemoved } from "../finalizers.ts";
 import { findPause } from "../pauses.ts";
 import type { PlanReads, SetReads, UnseenResource } from "./plan-input.ts";
@@ -23,8 +23,8 @@ export type MovePlan = {
   readonly droppedOwners: readonly { readonly object: string; readonly owner: string }[];
   /** Namespaces that are created in the target. */
   readonly namespaces: readonly string[];
-  /** Objects that hold the move up at present, by their annotation. */
-  readonly blocked: readonly { readonly object: string; readonly annotation: string }[];
+  /** Objects that hold the move up at present, by their annotation, or by a Job that runs. */
+  readonly blocked: readonly Block[];
   /** The number of objects that have each finalizer, and whether the move takes it off. */
   readonly finalizers: readonly {
     readonly finalizer: string;
@@ -96,7 +96,7 @@ export function toPlan(
     namespaces: [...facts.namespaces].flatMap(([name, state]) =>
       state === "missing" ? [name] : [],
     ),
-    blocked: findBlocked(members, spec),
+    blocked: [...findBlocked(members, spec), ...facts.running],
     finalizers: count(members.flatMap(({ finalizers }) => finalizers)).map(([finalizer, many]) => ({
       finalizer,
       count: many,

@@ -1,6 +1,7 @@
 /** The problems of Moves besides those that records have, too. */
 export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
-  Blocked: "Of a Move: an object still has an annotation that blocks the move.",
+  Blocked:
+    "Of a Move: an object still has an annotation that blocks the move, or a Job of a CronJob that moves still runs.",
   Bound: "Of a Move: the object means something only in its own cluster.",
   CannotPause: "Of a Move: the place that would pause the object cannot be written.",
   Cycle: "Of a Move: objects own each other in a circle, so no order has owners first.",

@@ -29,6 +29,8 @@ import { readOwners } from "../../../../core/mirror/owners.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
 import { limitText } from "../../../../core/text/limit-text.ts";
 
+import { waitForJobs } from "./wait-for-blocks.ts";
+
 const STEP = "verify the copy";
 /** The most characters of the owners that a text names. */
 const OWNERS_SHOWN = 500;
@@ -37,6 +39,9 @@ const OWNERS_SHOWN = 500;
 export async function verifyCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   const grown = await findGrown(run, signal);
   if (grown !== undefined) return grown;
+  // Since the CronJobs were paused, a controller that did not know it yet, or a person, may have begun one.
+  const jobs = hasDeleted(run) ? DONE : await waitForJobs(run, signal);
+  if (jobs.outcome !== "done") return jobs;
   const outcome = await equalize(run, run.objects(), signal);
   await run.flush(signal);
   return outcome;

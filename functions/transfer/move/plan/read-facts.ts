@@ -6,6 +6,7 @@ import {
   findMissingRights,
   listMoveRights,
 } from "../../../../adapters/kubernetes/move/find-missing-rights.ts";
+import { findRunningJobs } from "../../../../adapters/kubernetes/move/find-running-jobs.ts";
 import { listSetObjects } from "../../../../adapters/kubernetes/move/list-set-objects.ts";
 import { readWholes, type Collection } from "../../../../adapters/kubernetes/move/read-wholes.ts";
 import { isKubemendError } from "../../../../core/errors.ts";
@@ -52,13 +53,25 @@ export async function readFacts(
 ): Promise<PlanReads> {
   const versions = await chooseVersions(sides, set.members, signal);
   const collections = toCollections(set.members, versions);
-  const [whole, taken, namespaces, missingRights] = await Promise.all([
+  const [whole, taken, namespaces, missingRights, running] = await Promise.all([
     readWholes(sides.source.client, { spec, set, others, collections }, signal),
     readTaken(sides.target, { collections, versions }, signal),
     readNamespaces(sides.target, set.members, signal),
     readMissingRights(sides, { collections, recordNamespace }, signal),
+    readRunning(sides.source, set, signal),
   ]);
-  return { ...whole, versions, taken, namespaces, missingRights, otherMoves };
+  return { ...whole, versions, taken, namespaces, missingRights, otherMoves, running };
+}
+
+/** Without any Job of them, the Jobs need not be read as a whole. */
+async function readRunning(
+  { client }: OpenCluster,
+  { members, remade }: OwnedSet,
+  signal: AbortSignal,
+): Promise<PlanReads["running"]> {
+  if (!remade.some((object) => nameResource(object) === "jobs.batch")) return [];
+  const cronJobs = members.filter((object) => nameResource(object) === "cronjobs.batch");
+  return findRunningJobs(client, cronJobs, signal);
 }
 
 async function chooseVersions(

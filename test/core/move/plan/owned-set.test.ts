@@ -71,6 +71,19 @@ describe("the set of a move", () => {
     expect([left, lost]).toEqual([[], []]);
   });
 
+  it("leaves out the Pods of any controller, and has those that are only owned", () => {
+    const toOwner = (controller: boolean) => [
+      { apiVersion: "x/v1", kind: "PodSet", name: "set", uid: toUid("set"), controller },
+    ];
+    const objects = [
+      toObject("podsets.example.com", "set"),
+      { ...toObject("pods", "made"), owners: toOwner(true) },
+      { ...toObject("pods", "owned"), owners: toOwner(false) },
+    ];
+    const { members, remade } = find(objects, { withOwned: ["set"] });
+    expect([names(members), names(remade)]).toEqual([["owned", "set"], ["made"]]);
+  });
+
   it("has what a controller makes again if it was selected itself", () => {
     const { members, remade } = find(deployment, { withOwned: ["web"], selected: ["web-1"] });
     expect(names(members)).toEqual(["web", "web-1", "web-settings"]);

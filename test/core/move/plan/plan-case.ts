@@ -56,6 +56,7 @@ export function planCase({
       wholes: new Map(),
       referrers: [],
       unseen: [],
+      running: [],
       versions,
       taken: new Map(),
       namespaces: new Map([["shop", "there"]]),

@@ -40,7 +40,8 @@ describe("a plan", () => {
       {
         code: "OwnedOutside",
         object: "Machinedeployment shop/web-md",
-        reason: "its owner Cluster shop/web does not move",
+        reason:
+          "its owner Cluster shop/web does not move, and would lose it: it is deleted in the source",
         wayOut: expect.stringContaining("--drop-owners"),
       },
     ]);
@@ -210,6 +211,12 @@ describe("a plan", () => {
     expect(planCase({ objects }).blocked).toEqual([
       { object: "Secret shop/busy", annotation: "clusterctl.cluster.x-k8s.io/block-move" },
     ]);
+    const running = [{ object: "CronJob shop/a", job: "Job shop/a-1" }];
+    const text = describePlan(planCase({ objects, facts: { running } }), {
+      source: "a",
+      target: "b",
+    });
+    expect(text).toContain("   CronJob shop/a: Job shop/a-1 runs");
   });
 });
 
@@ -230,7 +237,7 @@ describe("a plan for people", () => {
     expect(describePlan(plan, { source: "a", target: "b" })).toEqual([
       "4 objects on 3 levels from a to b",
       "",
-      "1. wait  until no object has an annotation that blocks the move: none has at present",
+      "1. wait  until no object has an annotation that blocks the move, and no Job of a CronJob runs: nothing blocks it at present",
       "2. pause in the source, after the present values were stored; then look for blocks once more",
       "   Cluster shop/web: spec.paused",
       "3. create in the target, owners first",
@@ -286,7 +293,7 @@ describe("a plan for people", () => {
     const refused = planCase({ select: ["web-md"] });
     expect(toMermaid(refused).split("\n").slice(1, 5)).toEqual([
       '  subgraph refused["REFUSED, for 1 reason"]',
-      expect.stringContaining("its owner Cluster shop/web does not move. Way out: "),
+      expect.stringContaining("it is deleted in the source. Way out: "),
       "  end",
       "  style refused fill:#fdd,stroke:#c00",
     ]);
