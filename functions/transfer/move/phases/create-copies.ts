@@ -5,13 +5,12 @@ import { toNamespaceAddress } from "../../../../adapters/kubernetes/api/namespac
 import { toResourcePath } from "../../../../adapters/kubernetes/api/path.ts";
 import { createCopy } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
 import { isKubemendError } from "../../../../core/errors.ts";
-import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
 import { MOVED_BY_ANNOTATION } from "../../../../core/move/marks.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
+import { isPassing } from "../../../../core/move/passing-problem.ts";
 import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
 import { isPaused } from "../../../../core/move/pause-value.ts";
 import { isMovedHere, toMoved } from "../../../../core/move/to-moved.ts";
-import { MOST_AT_ONCE } from "../run/most-at-once.ts";
 import {
   DONE,
   hasDeleted,
@@ -25,6 +24,7 @@ import { noteLost, toGone, toTerminating } from "../run/lost-objects.ts";
 import { readWhole } from "../run/read-objects.ts";
 import { toUnpaused } from "../run/to-contended.ts";
 import { toHeld } from "../run/to-held.ts";
+import { toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
 
 const STEP = "create in the target";
 
@@ -38,28 +38,42 @@ export async function createCopies(run: MoveRun, signal: AbortSignal): Promise<P
     const now = await run.store.find(run.move.metadata.name, signal);
     if (now?.status?.phase !== "Creating") return { outcome: "back", to: "Creating" };
     if (isToBeRolledBack(now)) return { outcome: "back", to: "Creating" };
-    const sources = await readWhole(run, "source", missing, signal);
-    const targetUids = toTargetUids(run);
-    let stopped: PhaseOutcome | undefined;
-    await forEachConcurrently(missing, MOST_AT_ONCE, async (object) => {
-      if (stopped !== undefined || signal.aborted) return;
-      const outcome = await create(
-        run,
-        object,
-        { source: sources.get(object.uid), targetUids },
-        signal,
-      );
-      if (outcome.outcome !== "done") stopped ??= outcome;
-    });
+    const troubles = await createLevel(run, missing, signal);
     countCreated(run);
     // A part is a large write, so one of which copies are missing is written with them. A run that is killed before finds its copies again.
-    await run.flush(signal, stopped === undefined ? isCreated : undefined);
-    if (stopped !== undefined) return stopped;
-    signal.throwIfAborted();
+    await run.flush(signal, troubles.length === 0 ? isCreated : undefined);
+    if (troubles.length > 0) return toOutcome(troubles);
   }
   // A part with an object that is in no cluster is never whole.
   await run.flush(signal);
   return DONE;
+}
+
+/**
+ * The target may refuse an object as long as it lacks another one of the level, to which it refers: as long as others are created, the refused
+ * ones are tried again.
+ */
+async function createLevel(
+  run: MoveRun,
+  level: readonly MovedObject[],
+  signal: AbortSignal,
+): Promise<readonly Trouble[]> {
+  const sources = await readWhole(run, "source", level, signal);
+  const targetUids = toTargetUids(run);
+  let missing = level;
+  for (;;) {
+    const troubles = await workOnEach(run, missing, signal, (object) =>
+      create(run, object, { source: sources.get(object.uid), targetUids }, signal),
+    );
+    const refused = troubles.filter(isRefused);
+    const isAgain = refused.length === troubles.length && refused.length < missing.length;
+    if (refused.length === 0 || !isAgain) return troubles;
+    missing = refused.map(({ object }) => object);
+  }
+}
+
+function isRefused({ outcome }: Trouble): boolean {
+  return outcome.outcome === "problem" && !isPassing(outcome.problem.code);
 }
 
 function isCreated({ targetUid }: MovedObject): boolean {

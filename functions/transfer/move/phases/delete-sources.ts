@@ -2,18 +2,17 @@ import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { getObject } from "../../../../adapters/kubernetes/api/objects.ts";
 import { deleteExactly, patchExactly } from "../../../../adapters/kubernetes/move/move-writes.ts";
 import type { CopyPlace } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
-import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { nameFew, nameMoved } from "../../../../core/move/moved-object.ts";
-import { type Problem, toProblem, toRefusal } from "../../../../core/move/sentences.ts";
+import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
 import type { SetObject } from "../../../../core/move/set-object.ts";
 import { findGrown } from "../run/find-grown.ts";
-import { MOST_AT_ONCE } from "../run/most-at-once.ts";
 import { DONE, type MoveRun, type PhaseOutcome, toLevelsOf } from "../run/open-move.ts";
 import { readMetadata } from "../run/read-objects.ts";
 import { isOverdue, toContended, toKeepsChanging, waitForWriters } from "../run/to-contended.ts";
 import { type HeldObject, toHeld } from "../run/to-held.ts";
 import { equalize } from "./verify-copies.ts";
+import { isAway, toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
 
 const STEP = "delete in the source";
 const TAKE_OFF = "take a finalizer off in the source";
@@ -21,7 +20,8 @@ const GONE = "wait until it is gone from the source";
 
 /**
  * The phase Deleting: dependents first, each level only after the one below is gone. An object is deleted in exactly the state that the target
- * has, which is read once more, and finalizers are taken off only if the move says so and after the deletion was accepted.
+ * has, which is read once more, and finalizers are taken off only if the move says so and after the deletion was accepted. The trouble of one
+ * object does not hold up the others of its level.
  */
 export async function deleteSources(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   const levels = toLevelsOf(run.objects()).toReversed();
@@ -48,21 +48,25 @@ async function deleteLevel(
   // Objects that they own by now would be deleted with them. That is also true of the lowest level: the point of no return may be long ago.
   const grown = whole.length > 0 ? await findGrown(run, signal) : undefined;
   if (grown !== undefined) return grown;
-  const compared = await compare(run, there, signal);
-  if (compared.outcome.outcome !== "done") return compared.outcome;
-  const deleted = await deleteWhole(run, whole, compared.versions, signal);
-  if (deleted.outcome !== "done") return deleted;
+  const { versions, troubles: unequal } = await compare(run, there, signal);
+  if (isAway(unequal)) return toOutcome(unequal);
+  const stopped = new Set(unequal.map(({ object }) => object.uid));
+  const deletable = whole.filter(({ uid }) => !stopped.has(uid));
+  const undeleted = await deleteWhole(run, deletable, versions, signal);
   const left = whole.length === 0 ? live : await readMetadata(run, "source", there, signal);
   const going = there.filter(({ uid }) => left.get(uid)?.uid === uid);
-  if (going.length === 0) return DONE;
-  const problem = await removeFinalizers(run, going, left, signal);
-  if (problem !== undefined) return { outcome: "problem", problem };
+  // A finalizer is taken off only while the target has the object, as it was compared.
+  const releasable = going.filter(({ uid }) => !stopped.has(uid));
+  const kept = await removeFinalizers(run, releasable, left, signal);
+  const troubles = [...unequal, ...undeleted, ...kept];
+  if (going.length === 0 && troubles.length === 0) return DONE;
   const last = await readMetadata(run, "source", going, signal);
   const held = going.flatMap((object) => {
     const source = last.get(object.uid);
     return source?.uid === object.uid ? [{ object, finalizers: source.finalizers }] : [];
   });
   tallyGone(run, level, held.length);
+  if (troubles.length > 0) return toOutcome(troubles);
   const [first, ...others] = held;
   return first === undefined ? DONE : toHeldSource(run, first.object, others, signal);
 }
@@ -122,12 +126,15 @@ async function compare(
   run: MoveRun,
   there: readonly MovedObject[],
   signal: AbortSignal,
-): Promise<{ readonly outcome: PhaseOutcome; readonly versions: ReadonlyMap<string, string> }> {
+): Promise<{
+  readonly troubles: readonly Trouble[];
+  readonly versions: ReadonlyMap<string, string>;
+}> {
   const versions = new Map<string, string>();
-  const outcome = await equalize(run, there, signal, ({ uid }, source) =>
+  const troubles = await equalize(run, there, signal, ({ uid }, source) =>
     versions.set(uid, readVersion(source)),
   );
-  return { outcome, versions };
+  return { troubles, versions };
 }
 
 /** Deletes the sources that are not being deleted yet, in the states that both sides have. */
@@ -136,39 +143,26 @@ async function deleteWhole(
   objects: readonly MovedObject[],
   versions: ReadonlyMap<string, string>,
   signal: AbortSignal,
-): Promise<PhaseOutcome> {
+): Promise<readonly Trouble[]> {
   for (const object of objects) {
     if (versions.has(object.uid)) run.set({ ...object, deletionSent: true });
   }
   await run.flush(signal);
-  const problems: Problem[] = [];
-  const lost = new Set<MovedObject>();
-  const uncompared = new Set<MovedObject>();
-  await forEachConcurrently(objects, MOST_AT_ONCE, async (object) => {
+  return workOnEach(run, objects, signal, async (object) => {
     const { uid } = object;
-    if (problems.length > 0 || signal.aborted) return;
+    const resourceVersion = versions.get(uid);
+    if (resourceVersion === undefined) return toUncompared(run, object);
     try {
-      const resourceVersion = versions.get(uid);
-      if (resourceVersion === undefined) {
-        uncompared.add(object);
-        return;
-      }
       const live = { uid, resourceVersion };
       const options = { orphan: object.leavesOwned === true };
       const answer = await deleteExactly(run.toPlace("source", object, signal), live, options);
-      if (answer === "lost") lost.add(object);
+      if (answer !== "lost") return DONE;
+      return await toContended(run, object, { step: STEP, side: "source" }, signal);
     } catch (error) {
-      problems.push(toRefusal(run.move.metadata.name, error, { object, step: STEP }));
+      const problem = toRefusal(run.move.metadata.name, error, { object, step: STEP });
+      return { outcome: "problem", problem };
     }
   });
-  signal.throwIfAborted();
-  const [problem] = problems;
-  if (problem !== undefined) return { outcome: "problem", problem };
-  const unread = objects.find((object) => uncompared.has(object));
-  if (unread !== undefined) return toUncompared(run, unread);
-  const contended = objects.find((object) => lost.has(object));
-  if (contended === undefined) return DONE;
-  return toContended(run, contended, { step: STEP, side: "source" }, signal);
 }
 
 /** A source that is there, and of which no state is known to be in the target: a list has left it out. */
@@ -191,24 +185,22 @@ async function removeFinalizers(
   objects: readonly MovedObject[],
   live: ReadonlyMap<string, SetObject>,
   signal: AbortSignal,
-): Promise<Problem | undefined> {
+): Promise<readonly Trouble[]> {
   const releasable = objects.filter(({ uid }) => live.get(uid)?.finalizers.some(run.removes));
-  if (releasable.length === 0) return undefined;
+  if (releasable.length === 0) return [];
   const copies = await readMetadata(run, "target", releasable, signal);
-  let problem: Problem | undefined;
-  await forEachConcurrently(releasable, MOST_AT_ONCE, async (object) => {
+  return workOnEach(run, releasable, signal, async (object) => {
     const [copy, source] = [copies.get(object.uid), live.get(object.uid)];
     if (copy?.uid !== object.targetUid || copy?.isTerminating !== false || source === undefined)
-      return;
-    if (signal.aborted || problem !== undefined) return;
+      return DONE;
     try {
       await takeOff(run, object, { source, place: run.toPlace("source", object, signal) });
+      return DONE;
     } catch (error) {
-      problem ??= toRefusal(run.move.metadata.name, error, { object, step: TAKE_OFF });
+      const problem = toRefusal(run.move.metadata.name, error, { object, step: TAKE_OFF });
+      return { outcome: "problem", problem };
     }
   });
-  signal.throwIfAborted();
-  return problem;
 }
 
 /** Never before the deletion was accepted; and the list that is written is a part of the one that was read. */

@@ -1,7 +1,6 @@
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { getObject, getOrGone, toWhole } from "../../../../adapters/kubernetes/api/objects.ts";
 import { patchExactly } from "../../../../adapters/kubernetes/move/move-writes.ts";
-import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { findWriters } from "../../../../core/move/find-writers.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
@@ -9,10 +8,10 @@ import { isPaused, isResumed, toResumePatch } from "../../../../core/move/pause-
 import { toProblem, toRefusal, toResumeCommand } from "../../../../core/move/sentences.ts";
 import { limitText } from "../../../../core/text/limit-text.ts";
 import { noteLost } from "../run/lost-objects.ts";
-import { MOST_AT_ONCE } from "../run/most-at-once.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "../run/open-move.ts";
 import { readMetadata } from "../run/read-objects.ts";
 import { toContended } from "../run/to-contended.ts";
+import { isAway, toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
 
 const MADE_AGAIN =
   "somebody has made an object of its name in the source again since the move has deleted it";
@@ -64,29 +63,37 @@ async function noteMissing(run: MoveRun, signal: AbortSignal): Promise<void> {
 
 /**
  * Restores the value before the pause in the objects of one side. One that somebody has deleted there, or has created again since, has none:
- * the move says so and ends, unless the target has nothing at all.
+ * the move says so and ends, unless the target has nothing at all. One that cannot be resumed holds up its owners, and nothing else.
  */
 export async function resume(
   run: MoveRun,
   side: "source" | "target",
   signal: AbortSignal,
 ): Promise<PhaseOutcome> {
-  // One of which no value was stored was not paused.
-  const paused = run.objects().filter(({ pause, state }) => pause && state !== "Planned");
+  const all: Trouble[] = [];
+  const held = new Set<string>();
   let resumed = 0;
-  for (const level of toLevelsOf(paused).toReversed()) {
-    let stopped: PhaseOutcome | undefined;
-    await forEachConcurrently(level, MOST_AT_ONCE, async (object) => {
-      if (stopped !== undefined || signal.aborted) return;
+  for (const level of toLevelsOf(run.objects()).toReversed()) {
+    const ready = level.filter((object) => isPausedByMove(object) && !held.has(object.uid));
+    const troubles = await workOnEach(run, ready, signal, async (object) => {
       const outcome = await resumeOne(run, side, object, signal);
       if (outcome.outcome === "done") resumed += 1;
-      else stopped ??= outcome;
+      return outcome;
     });
-    signal.throwIfAborted();
+    all.push(...troubles);
     run.tally("resumed", resumed);
-    if (stopped !== undefined) return stopped;
+    if (isAway(troubles)) break;
+    for (const { object } of troubles) held.add(object.uid);
+    for (const { owners = [] } of level.filter(({ uid }) => held.has(uid))) {
+      for (const owner of owners) held.add(owner);
+    }
   }
-  return DONE;
+  return toOutcome(all);
+}
+
+/** One of which no value was stored was not paused. */
+function isPausedByMove({ pause, state }: MovedObject): boolean {
+  return pause !== undefined && state !== "Planned";
 }
 
 async function resumeOne(

@@ -1,14 +1,12 @@
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { updateCopy } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
-import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
 import { findDrift } from "../../../../core/mirror/find-drift.ts";
 import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { isPaused } from "../../../../core/move/pause-value.ts";
 import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
 import { isMovedHere, toMoved } from "../../../../core/move/to-moved.ts";
 import { findGrown } from "../run/find-grown.ts";
-import { MOST_AT_ONCE } from "../run/most-at-once.ts";
 import {
   DONE,
   type MoveRun,
@@ -28,6 +26,7 @@ import {
 import { readOwners } from "../../../../core/mirror/owners.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
 import { limitText } from "../../../../core/text/limit-text.ts";
+import { toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
 
 import { waitForJobs } from "./wait-for-blocks.ts";
 
@@ -42,40 +41,37 @@ export async function verifyCopies(run: MoveRun, signal: AbortSignal): Promise<P
   // Since the CronJobs were paused, a controller that did not know it yet, or a person, may have begun one.
   const jobs = hasDeleted(run) ? DONE : await waitForJobs(run, signal);
   if (jobs.outcome !== "done") return jobs;
-  const outcome = await equalize(run, run.objects(), signal);
+  const troubles = await equalize(run, run.objects(), signal);
   await run.flush(signal);
-  return outcome;
+  return toOutcome(troubles);
 }
 
 /**
  * Compares these objects on both sides. A change in the source since then is written to the target, and counts as equal only when it was read
- * again. `done`: each is equal; `onEqual` is called with the state of the source that is.
+ * again. Returns those that are not equal; `onEqual` is called with the state of the source of each that is.
  */
 export async function equalize(
   run: MoveRun,
   objects: readonly MovedObject[],
   signal: AbortSignal,
   onEqual: (object: MovedObject, source: KubernetesObject) => void = () => undefined,
-): Promise<PhaseOutcome> {
+): Promise<readonly Trouble[]> {
   // The target first: what is written there is for the state that was read before the source was.
   const targets = await readWhole(run, "target", objects, signal);
   const sources = await readWhole(run, "source", objects, signal);
   const targetUids = toTargetUids(run);
-  let stopped: PhaseOutcome | undefined;
   let equal = 0;
-  await forEachConcurrently(objects, MOST_AT_ONCE, async (object) => {
-    if (stopped !== undefined || signal.aborted) return;
+  const troubles = await workOnEach(run, objects, signal, async (object) => {
     const pair = { source: sources.get(object.uid), target: targets.get(object.uid) };
     const outcome = await verify(run, object, { ...pair, targetUids }, signal);
-    if (outcome.outcome !== "done") stopped ??= outcome;
-    else if (pair.source !== undefined) {
+    if (outcome.outcome === "done" && pair.source !== undefined) {
       equal += 1;
       onEqual(object, pair.source);
     }
+    return outcome;
   });
-  signal.throwIfAborted();
   if (objects.length === run.objects().length) run.tally("verified", equal);
-  return stopped ?? DONE;
+  return troubles;
 }
 
 async function verify(
