@@ -83,7 +83,7 @@ it("names the values that somebody has chosen and that do not move, and not thos
     { resource: "deployments.apps", namespace: "two" },
   ]);
   expect(problems).toEqual([]);
-  expect(dropped).toEqual([
+  expect(dropped.toSorted((one, other) => one.object.localeCompare(other.object))).toEqual([
     { object: "Service two/chosen", field: "spec.ports[0].nodePort", value: "30080" },
     { object: "ServiceAccount two/chosen", field: "secrets", value: '[{"name":"mine"}]' },
   ]);

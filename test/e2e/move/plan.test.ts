@@ -121,7 +121,7 @@ describe("the plan of a move between two API servers", () => {
       leftCount: 1,
       target: { uid: world.sides.target.uid },
     });
-    const parts = await store.readSteps(move, signal);
+    const parts = await store.readSteps(stored ?? move, signal);
     expect(parts.flatMap(({ spec }) => spec.objects)).toHaveLength(objects.length);
     await expect(storePlan(deps, move, signal)).rejects.toThrow(/another run has planned/);
     const second = await store.create(`second-${count}`, toSpec(), signal);

@@ -101,7 +101,7 @@ describe("a Move on a real API server", () => {
       move,
       () => ({
         outcome: "write",
-        status: { phase, plan: `of-${move.metadata.name}`, since: AT, startedAt: AT },
+        status: { phase, plan: `of-${move.metadata.name}`, chunks: 2, since: AT, startedAt: AT },
         answer: undefined,
       }),
       signal,
