@@ -19,7 +19,7 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
  * The object as it is to be in the target: with its finalizers, with the uids that its owners have there, and paused as the source is. Fields
- * that the source's API server has made are left out, as they are of the copies of mirrors; so is the status.
+ * that the source's API server has made are left out, as they are of the copies of mirrors; so is a status that only its controller writes.
  */
 export function toMoved(
   source: KubernetesObject,
@@ -47,10 +47,12 @@ export function toMoved(
     ...readTextMap(readOwn(readOwn(pruned, "metadata"), "labels")),
     ...readOwnMarks(source, "labels"),
   };
+  const status = object.movesStatus === true ? readOwn(source, "status") : undefined;
   const finalizers = toFinalizers(source, object, copy);
   const ownerReferences = toOwners(source, object, targetUids);
   return {
     ...body,
+    ...(status === undefined ? {} : { status }),
     apiVersion: toApiVersion(object),
     kind: object.kind,
     metadata: {
