@@ -188,6 +188,17 @@ describe("a pause", () => {
     );
   });
 
+  it.each(["false", "", "False"])(
+    "writes over an annotation that is %j, which may mean that nothing is paused",
+    (before) => {
+      const pause = { annotation: "crossplane.io/paused" };
+      const object = { metadata: { annotations: { "crossplane.io/paused": before } } };
+      expect(isPaused(object, pause)).toBe(false);
+      const stored = storePauseValue(object, pause);
+      expect(toResumePatch(stored, object)).toEqual(object);
+    },
+  );
+
   it("takes the fields along that came with it, but not what somebody has written beside it", () => {
     const pause: StoredPause = { field: "spec.run.suspended" };
     const stored = storePauseValue({}, pause);
