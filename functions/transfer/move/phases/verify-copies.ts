@@ -125,6 +125,7 @@ async function verify(
     moveUid: move.metadata.uid,
     clusterUid: sides.source.uid,
     targetUids,
+    findOwner: run.find,
     copy: target,
   });
   const difference = findDrift(manifest, target).find((one) => !isOfController(object, one));
