@@ -8,10 +8,12 @@ function readPause(object: unknown, pause: StoredPause): unknown {
   return value === null ? undefined : value;
 }
 
-/** A field pauses by being true, an annotation by being there. */
+/**
+ * A field pauses by being true, an annotation by being "true": of others, such as "false", some controllers say that they do not pause. An
+ * annotation that pauses by being there does so with this value, too.
+ */
 export function isPaused(object: unknown, pause: StoredPause): boolean {
-  const value = readPause(object, pause);
-  return pause.annotation === undefined ? value === true : value !== undefined;
+  return readPause(object, pause) === toPausedValue(pause);
 }
 
 /** The value as it is stored; absent if there is none. */
@@ -32,7 +34,11 @@ export function isSamePauseValue(left: StoredPause, right: StoredPause): boolean
 
 /** The merge patch that pauses. */
 export function toPausePatch(pause: StoredPause): object {
-  return toPatch(toPath(pause), pause.annotation === undefined ? true : "true");
+  return toPatch(toPath(pause), toPausedValue(pause));
+}
+
+function toPausedValue({ annotation }: StoredPause): true | "true" {
+  return annotation === undefined ? true : "true";
 }
 
 /**

@@ -19,7 +19,7 @@ const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /**
  * The object as it is to be in the target: with its finalizers, with the uids that its owners have there, and paused as the source is. Fields
- * that the source's API server has made are left out, as they are of the copies of mirrors; so is the status.
+ * that the source's API server has made are left out, as they are of the copies of mirrors; so is a status that only its controller writes.
  */
 export function toMoved(
   source: KubernetesObject,
@@ -28,6 +28,7 @@ export function toMoved(
     moveUid,
     clusterUid,
     targetUids,
+    findOwner,
     copy,
   }: {
     readonly object: MovedObject;
@@ -36,6 +37,8 @@ export function toMoved(
     readonly clusterUid: string;
     /** By the uid in the source. An owner that is in neither cluster has none, and the copy is without it. Absent: nothing was created yet. */
     readonly targetUids?: ReadonlyMap<string, string> | undefined;
+    /** The objects of the move, by their uids in the source. Absent: owners are named as in the source. */
+    readonly findOwner?: ((uid: string) => MovedObject | undefined) | undefined;
     /** Absent: it is not there yet. */
     readonly copy?: KubernetesObject | undefined;
   },
@@ -47,10 +50,12 @@ export function toMoved(
     ...readTextMap(readOwn(readOwn(pruned, "metadata"), "labels")),
     ...readOwnMarks(source, "labels"),
   };
+  const status = object.movesStatus === true ? readOwn(source, "status") : undefined;
   const finalizers = toFinalizers(source, object, copy);
-  const ownerReferences = toOwners(source, object, targetUids);
+  const ownerReferences = toOwners(source, object, { targetUids, findOwner });
   return {
     ...body,
+    ...(status === undefined ? {} : { status }),
     apiVersion: toApiVersion(object),
     kind: object.kind,
     metadata: {
@@ -84,20 +89,32 @@ function toFinalizers(
   const live = toFinalizersOf(source);
   const isGoing = source.metadata["deletionTimestamp"] !== undefined;
   const before = copy === undefined ? planned : toFinalizersOf(copy);
-  const all = isGoing ? [...new Set([...before, ...live])] : live;
-  return all.filter((finalizer) => !OF_DELETION.has(finalizer));
+  const all = isGoing ? [...before, ...live] : live;
+  // The API server stores one that is there twice, and server-side apply refuses it.
+  return [...new Set(all)].filter((finalizer) => !OF_DELETION.has(finalizer));
 }
 
 function toFinalizersOf(object: KubernetesObject): readonly unknown[] {
   return readList(readField(object, "metadata", "finalizers"));
 }
 
+/**
+ * The owners in the target, each once: an API server stores two references to one, in different versions for example, and server-side apply
+ * refuses them. The version of a reference is the one that the owner has moved in, because the garbage collector of the target heeds no
+ * reference of a version that is not served there.
+ */
 function toOwners(
   source: KubernetesObject,
   { owners = [] }: MovedObject,
-  targetUids: ReadonlyMap<string, string> | undefined,
+  {
+    targetUids,
+    findOwner,
+  }: {
+    readonly targetUids: ReadonlyMap<string, string> | undefined;
+    readonly findOwner: ((uid: string) => MovedObject | undefined) | undefined;
+  },
 ) {
-  return readList(readField(source, "metadata", "ownerReferences")).flatMap((reference) => {
+  const found = readList(readField(source, "metadata", "ownerReferences")).flatMap((reference) => {
     const uid = readOwn(reference, "uid");
     if (!isObject(reference) || typeof uid !== "string") return [];
     // Before anything was created the owners are those of the plan; afterwards another object of the move may own it, too.
@@ -106,17 +123,29 @@ function toOwners(
     // With the uid that it had in the source, the garbage collector of the target would delete the copy.
     if (targetUid === undefined) return [];
     const { apiVersion, kind, name, controller, blockOwnerDeletion } = reference;
+    const owner = findOwner?.(uid);
     return [
       {
-        apiVersion: String(apiVersion),
-        kind: String(kind),
-        name: String(name),
+        apiVersion: owner === undefined ? String(apiVersion) : toApiVersion(owner),
+        kind: owner?.kind ?? String(kind),
+        name: owner?.name ?? String(name),
         uid: targetUid,
         ...(typeof controller === "boolean" ? { controller } : {}),
         ...(typeof blockOwnerDeletion === "boolean" ? { blockOwnerDeletion } : {}),
       },
     ];
   });
+  const merged = new Map<string, (typeof found)[number]>();
+  for (const one of found) {
+    const { controller, blockOwnerDeletion } = one;
+    merged.set(one.uid, {
+      ...one,
+      ...merged.get(one.uid),
+      ...(controller === true ? { controller } : {}),
+      ...(blockOwnerDeletion === true ? { blockOwnerDeletion } : {}),
+    });
+  }
+  return [...merged.values()];
 }
 
 /**

@@ -5,6 +5,8 @@ export type CatalogEntry = ResourceType & {
   readonly preferred: boolean;
   /** Set if the server says that its objects cannot be listed and watched. */
   readonly unwatchable?: true | undefined;
+  /** Set if the server has no subresource for the status: a write to the object writes it, too. */
+  readonly hasPlainStatus?: true | undefined;
 };
 
 /** What a cluster serves, indexed for look-ups. Built once per discovery, immutable. */

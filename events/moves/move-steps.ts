@@ -46,6 +46,8 @@ export type MovedObject = {
   readonly owners?: readonly string[] | undefined;
   /** It owns objects that stay: they lose this owner, and are not deleted with it. */
   readonly leavesOwned?: true | undefined;
+  /** Its status is a field as any other, because neither cluster has a subresource for it. */
+  readonly movesStatus?: true | undefined;
   /** Absent: it cannot be paused. `before` is written when the move pauses. */
   readonly pause?: StoredPause | undefined;
   /** As they were when the move was planned. */
@@ -93,6 +95,7 @@ const movedObjectSchema: v.GenericSchema<unknown, MovedObject> = v.looseObject({
   level: count,
   owners: v.optional(v.array(text)),
   leavesOwned: v.optional(v.literal(true)),
+  movesStatus: v.optional(v.literal(true)),
   pause: v.optional(
     v.looseObject({
       field: v.optional(text),

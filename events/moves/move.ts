@@ -47,7 +47,7 @@ export type MoveSelection = {
   readonly withOwned?: boolean | undefined;
 };
 
-/** The place at which objects of a resource are paused: a boolean field, or an annotation, whose presence pauses. */
+/** The place at which objects of a resource are paused: a boolean field, or an annotation, which pauses by being "true". */
 export type MovePause = {
   readonly resource: string;
   /** `spec.paused` */

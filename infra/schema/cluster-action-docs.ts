@@ -136,7 +136,7 @@ export const MOVE_DOCS: KeyGroup = {
     {
       key: "pause",
       description:
-        "The places at which objects of a resource are paused, besides those that are known: { resource, field } is a boolean field, { resource, annotation } an annotation whose presence pauses.",
+        'The places at which objects of a resource are paused, besides those that are known: { resource, field } is a boolean field, { resource, annotation } an annotation that pauses by being "true".',
       default: "those that are known",
       example: `${TO}\npause: [{ resource: shops.example.com, field: spec.paused }]`,
     },

@@ -52,7 +52,7 @@ export const MOVES: KeyGroup = {
     },
     {
       key: "pause[].annotation",
-      description: "An annotation whose presence pauses.",
+      description: 'An annotation that pauses by being "true".',
       example: `${REST}\npause: [{ resource: widgets.example.com, annotation: example.com/paused }]`,
     },
     {

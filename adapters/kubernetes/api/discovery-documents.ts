@@ -30,21 +30,24 @@ export function parseDiscovery(body: unknown): readonly ListedVersion[] | undefi
   }
 }
 
-/** Reads an APIResourceList, the answer of one group version; undefined = it is not one. Subresources are skipped. */
+/** Reads an APIResourceList, the answer of one group version; undefined = it is not one. Subresources are entries of their own in it. */
 export function parseResourceList(
   body: unknown,
   listed: ListedVersion,
 ): readonly CatalogEntry[] | undefined {
   if (readOwn(body, "kind") !== "APIResourceList") return undefined;
-  return toList(body, "resources").flatMap((item) =>
-    toEntry(
-      listed,
-      readOwn(item, "name"),
-      readOwn(item, "kind"),
-      readOwn(item, "namespaced"),
-      readOwn(item, "verbs"),
-    ),
-  );
+  const items = toList(body, "resources");
+  const names = new Set(items.map((item) => readOwn(item, "name")));
+  return items.flatMap((item) => {
+    const resource = readOwn(item, "name");
+    return toEntry(listed, {
+      resource,
+      kind: readOwn(item, "kind"),
+      namespaced: readOwn(item, "namespaced"),
+      verbs: readOwn(item, "verbs"),
+      hasPlainStatus: !names.has(`${String(resource)}/status`),
+    });
+  });
 }
 
 /** Versions are in order of preference; the core group has the name "". */
@@ -61,8 +64,15 @@ function parseAggregatedGroup(item: unknown): readonly ListedVersion[] {
       const isNamespaced = scope === "Namespaced" ? true : scope === "Cluster" ? false : undefined;
       // A resource without a kind has only subresources.
       const kind = readOwn(readOwn(item, "responseKind"), "kind");
-      const verbs = readOwn(item, "verbs");
-      return toEntry(listed, readOwn(item, "resource"), kind, isNamespaced, verbs);
+      return toEntry(listed, {
+        resource: readOwn(item, "resource"),
+        kind,
+        namespaced: isNamespaced,
+        verbs: readOwn(item, "verbs"),
+        hasPlainStatus: !toList(item, "subresources").some(
+          (one) => readOwn(one, "subresource") === "status",
+        ),
+      });
     });
     // A stale version with resources lists what it last had; one without any says nothing.
     const isUnknown = readOwn(listing, "freshness") === "Stale" && resources.length === 0;
@@ -83,15 +93,30 @@ function parseGroup(item: unknown): readonly ListedVersion[] {
 
 function toEntry(
   listed: ListedVersion,
-  resource: unknown,
-  kind: unknown,
-  namespaced: unknown,
-  verbs: unknown,
+  {
+    resource,
+    kind,
+    namespaced,
+    verbs,
+    hasPlainStatus,
+  }: Readonly<Record<"resource" | "kind" | "namespaced" | "verbs", unknown>> & {
+    readonly hasPlainStatus: boolean;
+  },
 ): readonly CatalogEntry[] {
   if (!isSegment(resource) || !isSegment(kind) || typeof namespaced !== "boolean") return [];
   const { group, version, preferred } = listed;
-  const entry = { group, version, kind, resource, namespaced, preferred };
-  return [isWatchable(verbs) ? entry : { ...entry, unwatchable: true }];
+  return [
+    {
+      group,
+      version,
+      kind,
+      resource,
+      namespaced,
+      preferred,
+      ...(isWatchable(verbs) ? {} : { unwatchable: true }),
+      ...(hasPlainStatus ? { hasPlainStatus } : {}),
+    },
+  ];
 }
 
 /** A server that names no verbs says nothing about them. */

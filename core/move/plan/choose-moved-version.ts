@@ -1,3 +1,4 @@
+import type { ResourceType } from "../../../events/change.ts";
 import { chooseVersions } from "../../mirror/choose-version.ts";
 import type { Catalog } from "../../references/catalog.ts";
 import { refuse } from "../../result.ts";
@@ -15,7 +16,20 @@ export function chooseMovedVersion(
   const chosen = chooseVersions(resource, source, target);
   if (!chosen.ok) return chosen;
   const { read, write } = chosen.value;
-  if (read.version === write.version) return { ok: true, value: write };
+  if (read.version === write.version) {
+    const movesStatus = hasPlainStatus(source, read) && hasPlainStatus(target, write);
+    return { ok: true, value: write, ...(movesStatus ? { movesStatus } : {}) };
+  }
   const message = `the source serves ${resource} as ${read.version} and the target as ${write.version}: there is no version that both serve`;
   return refuse({ code: "NoSharedVersion", message });
+}
+
+function hasPlainStatus({ entries }: Catalog, { group, version, resource }: ResourceType): boolean {
+  return entries.some(
+    (entry) =>
+      entry.hasPlainStatus === true &&
+      entry.group === group &&
+      entry.version === version &&
+      entry.resource === resource,
+  );
 }

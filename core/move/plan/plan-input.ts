@@ -61,7 +61,12 @@ export type WholeFacts = {
 
 /** The version of a resource that both clusters serve, or why there is none. */
 export type ChosenVersion =
-  | { readonly ok: true; readonly value: ResourceType }
+  | {
+      readonly ok: true;
+      readonly value: ResourceType;
+      /** The status is a field as any other in both clusters, so it moves. */
+      readonly movesStatus?: true | undefined;
+    }
   | { readonly ok: false; readonly error: { readonly code: string; readonly message: string } };
 
 /** The object at a place in the target. */

@@ -150,6 +150,7 @@ function toMovedObject(
     level,
     ...(owners.length === 0 ? {} : { owners }),
     ...(leavesOwned ? { leavesOwned } : {}),
+    ...(chosen?.ok === true && chosen.movesStatus === true ? { movesStatus: true as const } : {}),
     ...(pause === undefined ? {} : { pause }),
     ...(object.finalizers.length === 0 ? {} : { finalizers: object.finalizers }),
     state: "Planned",

@@ -98,6 +98,22 @@ describe("an object that moves", () => {
     });
   });
 
+  it("names an owner in the version, and by the kind and the name, in which that has moved", () => {
+    const findOwner = () => ({ ...OBJECT, kind: "Owner", group: "x.io", version: "v1", name: "o" });
+    const [reference] = toMoved(SOURCE, { ...context, findOwner }).metadata.ownerReferences ?? [];
+    expect(reference).toMatchObject({ apiVersion: "x.io/v1", kind: "Owner", name: "o" });
+  });
+
+  it("has each owner and each finalizer once, which server-side apply takes no other way", () => {
+    const { controller: _controller, ...old } = owner("uid-owner");
+    const ownerReferences = [{ ...old, apiVersion: "v1alpha3" }, owner("uid-owner")];
+    const metadata = { ...SOURCE.metadata, ownerReferences, finalizers: ["a/b", "a/b"] };
+    expect(toMoved({ ...SOURCE, metadata }, context).metadata).toMatchObject({
+      finalizers: ["a/b"],
+      ownerReferences: [{ uid: "uid-there", controller: true, blockOwnerDeletion: true }],
+    });
+  });
+
   it("keeps what its owner has decided about it, without what Kubemend has written about its source", () => {
     const marks = { "kubemend.dev/remediate": "false", "kubemend.dev/team": "x" };
     const written = { "kubemend.dev/source-uid": "u", "kubemend.dev/changed-by": "a rule" };
@@ -187,6 +203,17 @@ describe("a pause", () => {
       }),
     );
   });
+
+  it.each(["false", "", "False"])(
+    "writes over an annotation that is %j, which may mean that nothing is paused",
+    (before) => {
+      const pause = { annotation: "crossplane.io/paused" };
+      const object = { metadata: { annotations: { "crossplane.io/paused": before } } };
+      expect(isPaused(object, pause)).toBe(false);
+      const stored = storePauseValue(object, pause);
+      expect(toResumePatch(stored, object)).toEqual(object);
+    },
+  );
 
   it("takes the fields along that came with it, but not what somebody has written beside it", () => {
     const pause: StoredPause = { field: "spec.run.suspended" };

@@ -22,6 +22,8 @@ const catalog = createCatalog(
     resource,
     namespaced: true,
     preferred: true,
+    // The definition of Leafs has no subresource for the status.
+    ...(kind === "Leaf" ? { hasPlainStatus: true as const } : {}),
   })),
   "discovery",
 );
@@ -43,6 +45,7 @@ type MemoryObject = {
     readonly ownerReferences?: readonly FakeObject[];
   };
   readonly spec?: object;
+  readonly status?: object;
 };
 
 /** A hook around each request, in the order in which they are sent. */

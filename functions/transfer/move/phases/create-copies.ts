@@ -109,6 +109,7 @@ async function create(
     moveUid: move.metadata.uid,
     clusterUid: sides.source.uid,
     targetUids,
+    findOwner: run.find,
   });
   const place = run.toPlace("target", object, signal);
   try {

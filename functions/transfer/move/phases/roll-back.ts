@@ -1,3 +1,4 @@
+import type { KubernetesObject } from "../../../../events/change.ts";
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { toNamespaceAddress } from "../../../../adapters/kubernetes/api/namespace-address.ts";
 import { getObject } from "../../../../adapters/kubernetes/api/objects.ts";
@@ -166,7 +167,10 @@ async function removeLevel(
   return stopped ?? DONE;
 }
 
-/** The finalizers of a copy are those that this move has copied: no controller has to do anything for them. */
+/**
+ * The finalizers that came with a copy are taken off before it is deleted: with one of them on it, its controller in the target would delete what
+ * the source stands for, such as a bucket.
+ */
 export async function removeCopy(
   run: MoveRun,
   object: MovedObject,
@@ -178,23 +182,40 @@ export async function removeCopy(
     const copy = await read();
     if (copy === null || !isOurs(run, object, copy)) return DONE;
     const { uid } = copy.metadata;
-    if (copy.metadata["deletionTimestamp"] === undefined) await deleteExactly(place, { uid });
+    const { freed, hasCopied } = await takeCopiedOff(run, object, copy, signal);
+    const isGoing = freed?.metadata["deletionTimestamp"] !== undefined;
+    const version = hasCopied && freed !== undefined ? { resourceVersion: readVersion(freed) } : {};
+    const isLost =
+      freed === undefined ||
+      (!isGoing && (await deleteExactly(place, { uid, ...version })) === "lost");
     const going = await read();
     if (going?.metadata.uid !== uid) return DONE;
-    const finalizers = readList(readField(going, "metadata", "finalizers")).map(String);
-    const copied = new Set(await readCopied(run, object, finalizers, signal));
-    const foreign = finalizers.filter((one) => !copied.has(one));
-    const state = { uid, resourceVersion: readVersion(going) };
-    if (going.metadata["deletionTimestamp"] !== undefined && foreign.length < finalizers.length) {
-      await patchExactly(place, state, { metadata: { finalizers: foreign } });
-      if ((await read())?.metadata.uid !== uid) return DONE;
-    }
+    if (isLost) return await toContended(run, object, { step: STEP, side: "target" }, signal);
     const reason = "the copy was deleted and is not gone, and the sources stay paused until then";
-    return toHeld(run, object, { live: await read(), step: STEP, side: "target", reason });
+    return toHeld(run, object, { live: going, step: STEP, side: "target", reason });
   } catch (error) {
     const problem = toRefusal(run.move.metadata.name, error, { object, step: STEP });
     return { outcome: "problem", problem };
   }
+}
+
+/** Takes off a copy what came with it. `freed`: the copy afterwards; undefined if others have changed it meanwhile. */
+async function takeCopiedOff(
+  run: MoveRun,
+  object: MovedObject,
+  copy: KubernetesObject,
+  signal: AbortSignal,
+): Promise<{ readonly freed: KubernetesObject | undefined; readonly hasCopied: boolean }> {
+  const finalizers = readList(readField(copy, "metadata", "finalizers")).map(String);
+  const copied = new Set(await readCopied(run, object, finalizers, signal));
+  const foreign = finalizers.filter((one) => !copied.has(one));
+  const hasCopied = copied.size > 0;
+  if (foreign.length === finalizers.length) return { freed: copy, hasCopied };
+  const { uid } = copy.metadata;
+  const state = { uid, resourceVersion: readVersion(copy) };
+  const place = run.toPlace("target", object, signal);
+  const freed = await patchExactly(place, state, { metadata: { finalizers: foreign } });
+  return { freed, hasCopied };
 }
 
 /** The finalizers that the source had, or has got since the move was planned: they came into the target with the copy. */

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { updateCopy } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
-import { findDrift } from "../../../../core/mirror/find-drift.ts";
+import { findDrift, type Difference } from "../../../../core/mirror/find-drift.ts";
 import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { isPaused } from "../../../../core/move/pause-value.ts";
 import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
@@ -125,9 +125,10 @@ async function verify(
     moveUid: move.metadata.uid,
     clusterUid: sides.source.uid,
     targetUids,
+    findOwner: run.find,
     copy: target,
   });
-  const [difference] = findDrift(manifest, target);
+  const difference = findDrift(manifest, target).find((one) => !isOfController(object, one));
   if (difference === undefined) return DONE;
   const field = difference.path.join(".");
   const live = { uid: target.metadata.uid, resourceVersion: readVersion(target) };
@@ -178,6 +179,11 @@ function findOtherOwners(
     wayOut: `end this move with: kubemend move --rollback ${metadata.name}, and begin another one; or give it the owners that it had`,
   });
   return { outcome: "problem", problem };
+}
+
+/** A status that moves, and that a controller of the target writes as well: what it has written is newer. */
+function isOfController({ movesStatus, pause }: MovedObject, { path, isForeign }: Difference) {
+  return movesStatus === true && pause === undefined && path[0] === "status" && isForeign === true;
 }
 
 function withoutCopy({ targetUid: _gone, ...planned }: MovedObject): MovedObject {
