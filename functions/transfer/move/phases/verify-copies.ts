@@ -26,6 +26,7 @@ import {
 import { readOwners } from "../../../../core/mirror/owners.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
 import { limitText } from "../../../../core/text/limit-text.ts";
+import { findLostField, toTargetChanges } from "../run/to-target-changes.ts";
 import { tryDeletions } from "../run/try-writes.ts";
 import { toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
 
@@ -138,7 +139,11 @@ async function verify(
   const field = difference.path.join(".");
   const live = { uid: target.metadata.uid, resourceVersion: readVersion(target) };
   try {
-    await updateCopy(run.toPlace("target", object, signal), { manifest, live, force: true });
+    const place = run.toPlace("target", object, signal);
+    const written = await updateCopy(place, { manifest, live, force: true });
+    const lost =
+      written.outcome === "written" ? findLostField(manifest, written.object) : undefined;
+    if (lost !== undefined) return toTargetChanges(run, object, { step: STEP, field: lost });
   } catch (error) {
     const problem = toRefusal(move.metadata.name, error, { object, step: STEP });
     return { outcome: "problem", problem };
