@@ -1,6 +1,6 @@
 import type { MoveProblem } from "../../events/moves/move.ts";
 import type { MovedObject, StoredPause } from "../../events/moves/move-steps.ts";
-import { isKubemendError } from "../errors.ts";
+import { isKubemendError, type KubemendError } from "../errors.ts";
 import { limitText } from "../text/limit-text.ts";
 import { toResourceName } from "../references/resource-name.ts";
 import { nameMoved } from "./moved-object.ts";
@@ -55,7 +55,7 @@ export function toRefusal(
     object,
     step,
     reason,
-    wayOut: findWayOut(error.code),
+    wayOut: findWayOut(error),
   });
 }
 
@@ -70,7 +70,34 @@ const WAYS: Readonly<Record<string, string>> = {
   Unauthorized: "renew the credentials",
 };
 
-function findWayOut(code: string): string {
+/** Refusals that only the words of the API server tell apart. The first that fits counts. */
+const BY_WORDS: readonly (readonly [RegExp, string])[] = [
+  [
+    /because it is being terminated/,
+    "somebody has deleted the namespace: wait until it is gone, and create it again",
+  ],
+  [
+    /cannot set blockOwnerDeletion/,
+    "grant update of the subresource finalizers of its owner's resource",
+  ],
+  [
+    /attempting to grant RBAC permissions/,
+    "grant the verb escalate of roles and clusterroles, or bind for bindings, or the rights that the object contains",
+  ],
+  [
+    /failed calling webhook/,
+    "have the webhook answer that the reason names: its Service, its Pods, its certificate; or remove its configuration",
+  ],
+  [/\bdenied (?:the )?request\b/, WAYS["AdmissionDenied"] ?? ""],
+  [
+    /too large|larger than max/,
+    "make the object smaller in the source, because the cluster stores none of that size",
+  ],
+];
+
+function findWayOut({ code, message }: KubemendError): string {
+  const known = BY_WORDS.find(([words]) => words.test(message));
+  if (known !== undefined) return known[1];
   return Object.hasOwn(WAYS, code) ? (WAYS[code] ?? "") : "wait until the cluster answers";
 }
 

@@ -73,7 +73,7 @@ function findSelectionProblems({ spec, reads, set }: Planned): readonly Problem[
     problems.push({
       code: "Unread",
       reason: describeUnread({ resource, reason }),
-      wayOut: `grant list of ${resource} in the source, or let what is owned stay (leaveOwned, --leave-owned)`,
+      wayOut: `have its API answer in the source (kubectl get ${resource}), or let what is owned stay (leaveOwned, --leave-owned)`,
     });
   }
   return problems;

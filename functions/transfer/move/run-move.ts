@@ -20,6 +20,7 @@ import {
   type StoppedPhase,
 } from "./run/open-move.ts";
 import { pauseSources } from "./phases/pause-sources.ts";
+import { tryCreations } from "./run/try-writes.ts";
 import { isUndone, undoLate, undoLateCopies } from "./undo-late.ts";
 import { resumeCopies } from "./phases/resume-copies.ts";
 import { rollBack } from "./phases/roll-back.ts";
@@ -42,7 +43,7 @@ type Phase = (run: MoveRun, signal: AbortSignal) => Promise<PhaseOutcome>;
 
 /** The work of each phase, and the next phase. */
 const PHASES: Partial<Record<MovePhase, { readonly work: Phase; readonly next: MovePhase }>> = {
-  Waiting: { work: waitForBlocks, next: "Pausing" },
+  Waiting: { work: waitForStart, next: "Pausing" },
   Pausing: { work: pauseSources, next: "Creating" },
   Creating: { work: createCopies, next: "Verifying" },
   Verifying: { work: verifyCopies, next: "Deleting" },
@@ -50,6 +51,12 @@ const PHASES: Partial<Record<MovePhase, { readonly work: Phase; readonly next: M
   Resuming: { work: resumeCopies, next: "Moved" },
   RollingBack: { work: rollBack, next: "RolledBack" },
 };
+
+/** The sources must not be paused as long as anything blocks the move, or the target refuses what it would be asked for next. */
+async function waitForStart(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  const blocked = await waitForBlocks(run, signal);
+  return blocked.outcome === "done" ? tryCreations(run, signal) : blocked;
+}
 
 /**
  * Works on a Move until it waits for something, has a problem or has ended. It may be killed between any two requests and done again by

@@ -29,6 +29,8 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
   SeveralNamed:
     "Of a Move: a name without a namespace matches objects of several namespaces, of which one is meant.",
   SourceGone: "Of a Move: somebody has deleted the source, or created it again.",
+  TargetChanges:
+    "Of a Move: the target accepts the copy and stores a field in another way than it was written.",
   TooMany: "Of a Move: it has more objects than one Move may have.",
   Unread: "Of a Move: objects that may be owned from inside could not be listed.",
 };

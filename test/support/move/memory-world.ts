@@ -1,6 +1,7 @@
 import type { KubernetesClient } from "../../../adapters/kubernetes/http/client.ts";
 import type { OpenCluster } from "../../../adapters/clusters/open-clusters.ts";
 import { createMoveStore, type MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
+import { readField } from "../../../core/json/read-json.ts";
 import { createCatalog } from "../../../core/references/create-catalog.ts";
 import type { Move, MoveSpec } from "../../../events/moves/move.ts";
 import { RECORD_API_VERSION } from "../../../events/remediation.ts";
@@ -54,6 +55,8 @@ export type Sent = {
   readonly side: Side;
   readonly method: string;
   readonly path: string;
+  /** Sent with `dryRun=All`. */
+  readonly isDryRun: boolean;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -196,6 +199,8 @@ export class MemoryWorld {
           side,
           method: request.method,
           path: request.path,
+          isDryRun:
+            request.query?.["dryRun"] === "All" || readField(request.body, "dryRun") !== undefined,
           signal: request.signal,
         }),
     };

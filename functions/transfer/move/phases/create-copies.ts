@@ -3,8 +3,13 @@ import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { getObject } from "../../../../adapters/kubernetes/api/objects.ts";
 import { toNamespaceAddress } from "../../../../adapters/kubernetes/api/namespace-address.ts";
 import { toResourcePath } from "../../../../adapters/kubernetes/api/path.ts";
-import { createCopy } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
+import {
+  createCopy,
+  updateCopy,
+  type CopyPlace,
+} from "../../../../adapters/kubernetes/mirror/write-copy.ts";
 import { isKubemendError } from "../../../../core/errors.ts";
+import { readVersion, type Manifest } from "../../../../core/mirror/manifest.ts";
 import { MOVED_BY_ANNOTATION } from "../../../../core/move/marks.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
 import { isPassing } from "../../../../core/move/passing-problem.ts";
@@ -24,6 +29,7 @@ import { noteLost, toGone, toTerminating } from "../run/lost-objects.ts";
 import { readWhole } from "../run/read-objects.ts";
 import { toUnpaused } from "../run/to-contended.ts";
 import { toHeld } from "../run/to-held.ts";
+import { findLostField, toTargetChanges } from "../run/to-target-changes.ts";
 import { toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
 
 const STEP = "create in the target";
@@ -104,16 +110,16 @@ async function create(
   // Its copy would be active beside it.
   if (object.pause !== undefined && !isPaused(source, object.pause))
     return toUnpaused(run, object, { source, step: STEP });
-  const manifest = toMoved(source, {
+  const context = {
     object,
     moveUid: move.metadata.uid,
     clusterUid: sides.source.uid,
     targetUids,
     findOwner: run.find,
-  });
+  };
   const place = run.toPlace("target", object, signal);
   try {
-    const written = await createCopy(place, manifest);
+    const written = await createCopy(place, toMoved(source, context));
     const found =
       written.outcome === "written"
         ? written.object
@@ -125,6 +131,9 @@ async function create(
       return toHeld(run, object, { live: found, step: STEP, side: "target", reason });
     }
     if (isMovedHere(found, { moveUid: move.metadata.uid, object })) {
+      const manifest = toMoved(source, { ...context, copy: found });
+      const field = await findUnstored(place, { manifest, copy: found });
+      if (field !== undefined) return toTargetChanges(run, object, { step: STEP, field });
       run.set({ ...object, targetUid: found.metadata.uid, state: "Created" });
       return DONE;
     }
@@ -133,6 +142,20 @@ async function create(
     const problem = toRefusal(move.metadata.name, error, { object, step: STEP });
     return { outcome: "problem", problem };
   }
+}
+
+/**
+ * A field of a copy that the target does not store as it is written. It is written once more, because admission may change what is created and
+ * leave what is updated.
+ */
+async function findUnstored(
+  place: CopyPlace,
+  { manifest, copy }: { readonly manifest: Manifest; readonly copy: KubernetesObject },
+): Promise<string | undefined> {
+  if (findLostField(manifest, copy) === undefined) return undefined;
+  const live = { uid: copy.metadata.uid, resourceVersion: readVersion(copy) };
+  const written = await updateCopy(place, { manifest, live, force: true });
+  return written.outcome === "written" ? findLostField(manifest, written.object) : undefined;
 }
 
 function toTaken(run: MoveRun, object: MovedObject): PhaseOutcome {

@@ -26,6 +26,8 @@ import {
 import { readOwners } from "../../../../core/mirror/owners.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
 import { limitText } from "../../../../core/text/limit-text.ts";
+import { findLostField, toTargetChanges } from "../run/to-target-changes.ts";
+import { tryDeletions } from "../run/try-writes.ts";
 import { toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
 
 import { waitForJobs } from "./wait-for-blocks.ts";
@@ -41,9 +43,14 @@ export async function verifyCopies(run: MoveRun, signal: AbortSignal): Promise<P
   // Since the CronJobs were paused, a controller that did not know it yet, or a person, may have begun one.
   const jobs = hasDeleted(run) ? DONE : await waitForJobs(run, signal);
   if (jobs.outcome !== "done") return jobs;
-  const troubles = await equalize(run, run.objects(), signal);
+  const sources = new Map<string, KubernetesObject>();
+  const troubles = await equalize(run, run.objects(), signal, ({ uid }, source) =>
+    sources.set(uid, source),
+  );
   await run.flush(signal);
-  return toOutcome(troubles);
+  // Afterwards nothing can be taken back, and a source that cannot be deleted would stay paused.
+  const isLast = troubles.length === 0 && !hasDeleted(run);
+  return isLast ? tryDeletions(run, sources, signal) : toOutcome(troubles);
 }
 
 /**
@@ -133,7 +140,11 @@ async function verify(
   const field = difference.path.join(".");
   const live = { uid: target.metadata.uid, resourceVersion: readVersion(target) };
   try {
-    await updateCopy(run.toPlace("target", object, signal), { manifest, live, force: true });
+    const place = run.toPlace("target", object, signal);
+    const written = await updateCopy(place, { manifest, live, force: true });
+    const lost =
+      written.outcome === "written" ? findLostField(manifest, written.object) : undefined;
+    if (lost !== undefined) return toTargetChanges(run, object, { step: STEP, field: lost });
   } catch (error) {
     const problem = toRefusal(move.metadata.name, error, { object, step: STEP });
     return { outcome: "problem", problem };

@@ -91,7 +91,10 @@ function findUnread(run: MoveRun, { unread }: SetReads): PhaseOutcome | undefine
     code: isPassing(code) ? code : "Unread",
     step: STEP,
     reason: describeUnread(first),
-    wayOut: `grant list of ${resource} in the source, or have its API answer, or remove its definition`,
+    wayOut:
+      code === "Forbidden"
+        ? `grant list of ${resource} in the source`
+        : `have its API answer in the source (kubectl get ${resource}), or remove its definition`,
   });
   return { outcome: "problem", problem };
 }

@@ -61,7 +61,7 @@ describe("a plan", () => {
     const unread = { resource: "widgets.example.com", reason: "503", code: "Unavailable" } as const;
     const reads = { unread: [unread] };
     expect(planCase({ reads }).problems).toMatchObject([
-      { code: "Unread", wayOut: expect.stringContaining("grant list of widgets.example.com") },
+      { code: "Unread", wayOut: expect.stringContaining("have its API answer in the source") },
     ]);
     const { objects, problems } = planCase({ reads, spec: { leaveOwned: true } });
     expect(problems).toEqual([]);

@@ -107,7 +107,7 @@ describe("carrying out a move", () => {
     await follow();
     expect(source.violations).toEqual([]);
     const leaf = source.writes.filter((write) => write.endsWith("leafs/c"));
-    expect(leaf.map((write) => write.split(" ")[0])).toEqual(["DELETE", "PATCH"]);
+    expect(leaf.map((write) => write.split(" ")[0])).toEqual(["dry", "DELETE", "PATCH"]);
   });
 
   it("takes no finalizer off if the copy is not there any more", async () => {

@@ -22,8 +22,8 @@ describe("a run of a move that is suspended before a request", () => {
     };
     return { suspended: suspended.promise, resume: () => continued.resolve() };
   };
-  const isCreation = ({ side, method, path }: Sent) =>
-    side === "target" && method === "PATCH" && path.endsWith("leafs/c");
+  const isCreation = ({ side, method, path, isDryRun }: Sent) =>
+    side === "target" && method === "PATCH" && path.endsWith("leafs/c") && !isDryRun;
   const isPause = ({ side, method, path }: Sent) =>
     side === "source" && method === "PATCH" && path.endsWith("tops/a");
 
@@ -49,8 +49,8 @@ describe("a run of a move that is suspended before a request", () => {
   it("takes back a copy that it creates just before another run ends the rollback", async () => {
     await world.begin();
     const creation = suspendAt(
-      ({ side, method, path }) =>
-        side === "target" && method === "PATCH" && path.endsWith("middles/b"),
+      ({ side, method, path, isDryRun }) =>
+        side === "target" && method === "PATCH" && path.endsWith("middles/b") && !isDryRun,
     );
     const first = world.look();
     await creation.suspended;
@@ -72,8 +72,8 @@ describe("a run of a move that is suspended before a request", () => {
   it("deletes a copy that it creates after another run has ended the move, and the target has lost the object", async () => {
     await world.begin();
     const { suspended, resume } = suspendAt(
-      ({ side, method, path }) =>
-        side === "target" && method === "PATCH" && path.endsWith("middles/b"),
+      ({ side, method, path, isDryRun }) =>
+        side === "target" && method === "PATCH" && path.endsWith("middles/b") && !isDryRun,
     );
     const first = world.look();
     await suspended;
