@@ -15,6 +15,8 @@ export type SetObject = {
   readonly annotations: Readonly<Record<string, string>>;
   /** Whether its owner does not want Kubemend to change it. */
   readonly isOptedOut: boolean;
+  /** Why each cluster has one of its own, as far as the metadata says. */
+  readonly ownOfCluster?: string | undefined;
 };
 
 /** `Machine shop/web-1`: an object, for people. */

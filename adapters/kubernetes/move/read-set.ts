@@ -69,6 +69,7 @@ async function readSelected(
   const objects = new Map<string, SetObject>();
   const selected = new Set<string>();
   const withOwned = new Set<string>();
+  const leftOut = new Map<string, SetObject>();
   const unserved: SetReads["unserved"][number][] = [];
   const unmatched: MoveSelection[] = [];
   const denied: MoveSelection[] = [];
@@ -94,14 +95,26 @@ async function readSelected(
       denied.push(selection);
       return;
     }
-    if (found.length === 0) unmatched.push(selection);
-    for (const object of found) {
+    const isMeant = ({ ownOfCluster }: SetObject): boolean =>
+      name !== undefined || ownOfCluster === undefined;
+    const meant = found.filter(isMeant);
+    if (meant.length === 0) unmatched.push(selection);
+    for (const object of found) if (!isMeant(object)) leftOut.set(object.uid, object);
+    for (const object of meant) {
       objects.set(object.uid, object);
       selected.add(object.uid);
       if (selection.withOwned === true) withOwned.add(object.uid);
     }
   });
-  return { objects: [...objects.values()], selected, withOwned, unserved, unmatched, denied };
+  return {
+    objects: [...objects.values()],
+    selected,
+    withOwned,
+    leftOut: [...leftOut.values()].filter(({ uid }) => !selected.has(uid)),
+    unserved,
+    unmatched,
+    denied,
+  };
 }
 
 /** The selected objects, the known ones that are there, and all that have an owner; and the identities of the others. */

@@ -8,6 +8,8 @@ import {
   readTextMap,
 } from "../../../core/json/read-json.ts";
 import { readOwners } from "../../../core/mirror/owners.ts";
+import { findOwnOfCluster } from "../../../core/move/plan/own-of-cluster.ts";
+import { toResourceName } from "../../../core/references/resource-name.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
 
 /** The object of an item of a list; undefined if it has no identity, as some aggregated APIs answer. */
@@ -28,6 +30,7 @@ export function toSetObject(item: unknown, type: ResourceType): SetObject | unde
     isTerminating: isText(readOwn(metadata, "deletionTimestamp")),
     annotations: readTextMap(readOwn(metadata, "annotations")),
     isOptedOut: isObject(item) && hasOptedOut(item),
+    ownOfCluster: findOwnOfCluster(item, toResourceName(type)),
   };
 }
 

@@ -18,10 +18,10 @@ export function describePlan(
   const unpaused = groupObjects(plan.objects.filter(({ pause }) => pause === undefined));
   const head = `${count(plan.objects.length, "object")} on ${count(plan.levels, "level")} from ${source} to ${target}`;
   // Nothing was found that could be done.
-  if (plan.objects.length === 0) return [head, ...describeProblems(plan.problems)];
+  const first = [head, ...describeProblems(plan.problems), ...describeLeftOut(plan)];
+  if (plan.objects.length === 0) return first;
   return [
-    head,
-    ...describeProblems(plan.problems),
+    ...first,
     "",
     `1. wait  until no object has an annotation that blocks the move, and no Job of a CronJob runs${plan.blocked.length === 0 ? ": nothing blocks it at present" : ":"}`,
     ...list(plan.blocked.map(describeBlock)),
@@ -64,6 +64,12 @@ function describeProblems(problems: readonly PlanProblem[]): readonly string[] {
   });
   const head = `This move is refused, for ${count(problems.length, "reason")}:`;
   return ["", head, ...listPrintable(lines)];
+}
+
+function describeLeftOut({ leftOut }: MovePlan): readonly string[] {
+  if (leftOut.length === 0) return [];
+  const lines = leftOut.map(({ object, reason }) => `${object}: ${reason}`);
+  return ["", "Selected, and left out:", ...list(lines)];
 }
 
 function describeBlock(block: MovePlan["blocked"][number]): string {

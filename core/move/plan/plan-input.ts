@@ -12,6 +12,8 @@ export type SetReads = {
   /** By uid. */
   readonly selected: ReadonlySet<string>;
   readonly withOwned: ReadonlySet<string>;
+  /** Objects that a selection without a name matches, and that each cluster has of its own. */
+  readonly leftOut: readonly SetObject[];
   /** Selections of what the cluster does not serve, and those that match nothing. */
   readonly unserved: readonly { readonly selection: MoveSelection; readonly meant?: string }[];
   readonly unmatched: readonly MoveSelection[];

@@ -33,6 +33,8 @@ export type MovePlan = {
   }[];
   /** Values that somebody has chosen and that the copies do not have. */
   readonly dropped: readonly (DroppedField & { readonly object: string })[];
+  /** Objects that were selected and stay, and why. */
+  readonly leftOut: readonly { readonly object: string; readonly reason: string }[];
   /** References to objects that do not move. */
   readonly left: readonly LeftReference[];
   /** References of objects that stay to objects that move. */
@@ -108,6 +110,10 @@ export function toPlan(
         ...field,
       })),
     ),
+    leftOut: reads.leftOut.map((object) => ({
+      object: nameObject(object),
+      reason: object.ownOfCluster ?? "",
+    })),
     left: members.flatMap(({ uid }) => facts.wholes.get(uid)?.left ?? []),
     referrers: facts.referrers,
     unseen: toUnseen(reads, facts),

@@ -39,6 +39,7 @@ export function planCase({
     objects,
     selected: uids,
     withOwned: isWithOwned ? uids : new Set(),
+    leftOut: [],
     unserved: [],
     unmatched: [],
     unread: [],
