@@ -17,6 +17,10 @@ export type SetObject = {
   readonly isOptedOut: boolean;
   /** Why each cluster has one of its own, as far as the metadata says. */
   readonly ownOfCluster?: string | undefined;
+  /** The Cluster of Cluster API to which its label or name says that it belongs. */
+  readonly clusterName?: string | undefined;
+  /** The label or annotation by which a tool such as Argo CD knows it. */
+  readonly managerMark?: string | undefined;
 };
 
 /** `Machine shop/web-1`: an object, for people. */

@@ -65,7 +65,7 @@ async function readSelected(
   { client, catalog, collectsDenied }: Reading,
   select: readonly MoveSelection[],
   signal: AbortSignal,
-): Promise<Omit<SetReads, "unread" | "others">> {
+): Promise<Omit<SetReads, "unread" | "others" | "related">> {
   const objects = new Map<string, SetObject>();
   const selected = new Set<string>();
   const withOwned = new Set<string>();
@@ -122,10 +122,11 @@ async function readOwned(
   { client, catalog, known }: Reading,
   selected: readonly SetObject[],
   signal: AbortSignal,
-): Promise<Pick<SetReads, "objects" | "unread" | "others">> {
+): Promise<Pick<SetReads, "objects" | "unread" | "others" | "related">> {
   const objects = new Map(selected.map((object) => [object.uid, object]));
   const uids = new Set(known.map(({ uid }) => uid));
   const others: OtherObjects[] = [];
+  const related: SetObject[] = [];
   const unread: SetReads["unread"][number][] = toUnanswered(catalog);
   const collections = toCollections(catalog, [...selected, ...known]);
   await forEachConcurrently(collections, MOST_LISTS, async (collection) => {
@@ -142,9 +143,10 @@ async function readOwned(
     for (const object of found) {
       const isWanted = object.owners.length > 0 || uids.has(object.uid);
       if (isWanted && !objects.has(object.uid)) objects.set(object.uid, object);
+      if (!isWanted && object.clusterName !== undefined) related.push(object);
     }
   });
-  return { objects: [...objects.values()], unread, others };
+  return { objects: [...objects.values()], unread, others, related };
 }
 
 function toOthers(

@@ -51,6 +51,7 @@ export function describePlan(
     ...describeDropped(plan),
     ...describeLeft(plan),
     ...describeReferrers(plan),
+    ...describeManagers(plan),
   ];
 }
 
@@ -111,7 +112,8 @@ function describeDropped({ dropped }: MovePlan): readonly string[] {
   ];
 }
 
-function describeLeft({ left, droppedOwners }: MovePlan): readonly string[] {
+function describeLeft(plan: MovePlan): readonly string[] {
+  const { left, droppedOwners } = plan;
   return [
     ...(droppedOwners.length === 0
       ? []
@@ -122,6 +124,32 @@ function describeLeft({ left, droppedOwners }: MovePlan): readonly string[] {
       ? "None of them refers to an object that does not move."
       : "References to objects that do not move, which the target has to have:",
     ...list(left.map(describeReference)),
+    ...describeUnowned(plan),
+  ];
+}
+
+/** Cluster API makes these again with other contents, which cuts a Cluster off from its nodes. */
+function describeUnowned({ unowned }: MovePlan): readonly string[] {
+  if (unowned.length === 0) return [];
+  const shown = unowned.slice(0, MOST_LINES).map(({ selection }) => selection);
+  const selections = toPrintable(shown.join(" "));
+  return [
+    "Cluster API finds some of them by name or label, and in the target it makes new ones if they are not there. To move them, too, select them as well:",
+    `   ${selections}${unowned.length > shown.length ? " ..." : ""}`,
+  ];
+}
+
+function describeManagers({ managers }: MovePlan): readonly string[] {
+  if (managers.length === 0) return [];
+  return [
+    "",
+    "Made by other tools, whose marks move along. In the source, have the tool give the objects up before, or it makes them again. In the target, one that knows the mark and not the object may delete it:",
+    ...list(
+      managers.map(
+        ({ name, mark, count: many, first }) =>
+          `${name} (${mark}): ${count(many, "object")}, such as ${first}`,
+      ),
+    ),
   ];
 }
 

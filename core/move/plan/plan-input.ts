@@ -23,6 +23,8 @@ export type SetReads = {
   readonly unread: readonly UnreadResource[];
   /** Objects that were not selected and that no controller has made: they may refer to those that move. */
   readonly others: readonly OtherObjects[];
+  /** Objects that were not selected, have no owner, and may belong to one that moves by a label or their name. */
+  readonly related: readonly SetObject[];
 };
 
 /** Objects of one resource in one namespace; null: in all of them, or cluster-scoped. */

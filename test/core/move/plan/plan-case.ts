@@ -44,6 +44,7 @@ export function planCase({
     unmatched: [],
     unread: [],
     others: [],
+    related: [],
     ...reads,
   };
   const versions = new Map(
