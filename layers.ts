@@ -79,6 +79,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/mirror/state", "core/mirror/values"],
     ["core/mirror"],
     ["core/move"],
+    ["core/move/tools"],
     ["core/move/plan"],
     ["core/simulate"],
   ],

@@ -25,7 +25,13 @@ export const KINDS: Readonly<Record<string, Prune>> = {
   "networkpolicies.networking.k8s.io": closePolicy,
   "cronjobs.batch": (object) => edit(object, ["spec", "jobTemplate"], pruneMade),
   replicationcontrollers: pruneTemplates,
+  "clusterroles.rbac.authorization.k8s.io": pruneAggregated,
 };
+
+/** The rules of an aggregated role are written by the controller of each cluster, from the roles that it finds there. */
+function pruneAggregated(object: unknown): unknown {
+  return isObject(readOwn(object, "aggregationRule")) ? without(object, ["rules"]) : object;
+}
 
 /** Addresses and ports that are allocated in a cluster, and the address families that follow from it. `None` is the user's choice. */
 function pruneService(object: unknown): unknown {

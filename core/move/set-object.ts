@@ -15,6 +15,12 @@ export type SetObject = {
   readonly annotations: Readonly<Record<string, string>>;
   /** Whether its owner does not want Kubemend to change it. */
   readonly isOptedOut: boolean;
+  /** Why each cluster has one of its own, as far as the metadata says. */
+  readonly ownOfCluster?: string | undefined;
+  /** The Cluster of Cluster API to which its label or name says that it belongs. */
+  readonly clusterName?: string | undefined;
+  /** The label or annotation by which a tool such as Argo CD knows it. */
+  readonly managerMark?: string | undefined;
 };
 
 /** `Machine shop/web-1`: an object, for people. */

@@ -65,10 +65,11 @@ async function readSelected(
   { client, catalog, collectsDenied }: Reading,
   select: readonly MoveSelection[],
   signal: AbortSignal,
-): Promise<Omit<SetReads, "unread" | "others">> {
+): Promise<Omit<SetReads, "unread" | "others" | "related">> {
   const objects = new Map<string, SetObject>();
   const selected = new Set<string>();
   const withOwned = new Set<string>();
+  const leftOut = new Map<string, SetObject>();
   const unserved: SetReads["unserved"][number][] = [];
   const unmatched: MoveSelection[] = [];
   const denied: MoveSelection[] = [];
@@ -94,14 +95,26 @@ async function readSelected(
       denied.push(selection);
       return;
     }
-    if (found.length === 0) unmatched.push(selection);
-    for (const object of found) {
+    const isMeant = ({ ownOfCluster }: SetObject): boolean =>
+      name !== undefined || ownOfCluster === undefined;
+    const meant = found.filter(isMeant);
+    if (meant.length === 0) unmatched.push(selection);
+    for (const object of found) if (!isMeant(object)) leftOut.set(object.uid, object);
+    for (const object of meant) {
       objects.set(object.uid, object);
       selected.add(object.uid);
       if (selection.withOwned === true) withOwned.add(object.uid);
     }
   });
-  return { objects: [...objects.values()], selected, withOwned, unserved, unmatched, denied };
+  return {
+    objects: [...objects.values()],
+    selected,
+    withOwned,
+    leftOut: [...leftOut.values()].filter(({ uid }) => !selected.has(uid)),
+    unserved,
+    unmatched,
+    denied,
+  };
 }
 
 /** The selected objects, the known ones that are there, and all that have an owner; and the identities of the others. */
@@ -109,10 +122,11 @@ async function readOwned(
   { client, catalog, known }: Reading,
   selected: readonly SetObject[],
   signal: AbortSignal,
-): Promise<Pick<SetReads, "objects" | "unread" | "others">> {
+): Promise<Pick<SetReads, "objects" | "unread" | "others" | "related">> {
   const objects = new Map(selected.map((object) => [object.uid, object]));
   const uids = new Set(known.map(({ uid }) => uid));
   const others: OtherObjects[] = [];
+  const related: SetObject[] = [];
   const unread: SetReads["unread"][number][] = toUnanswered(catalog);
   const collections = toCollections(catalog, [...selected, ...known]);
   await forEachConcurrently(collections, MOST_LISTS, async (collection) => {
@@ -129,9 +143,10 @@ async function readOwned(
     for (const object of found) {
       const isWanted = object.owners.length > 0 || uids.has(object.uid);
       if (isWanted && !objects.has(object.uid)) objects.set(object.uid, object);
+      if (!isWanted && object.clusterName !== undefined) related.push(object);
     }
   });
-  return { objects: [...objects.values()], unread, others };
+  return { objects: [...objects.values()], unread, others, related };
 }
 
 function toOthers(

@@ -8,6 +8,10 @@ import {
   readTextMap,
 } from "../../../core/json/read-json.ts";
 import { readOwners } from "../../../core/mirror/owners.ts";
+import { findOwnOfCluster } from "../../../core/move/plan/own-of-cluster.ts";
+import { readClusterName } from "../../../core/move/tools/cluster-api.ts";
+import { readManagerMark } from "../../../core/move/tools/managers.ts";
+import { toResourceName } from "../../../core/references/resource-name.ts";
 import type { SetObject } from "../../../core/move/set-object.ts";
 
 /** The object of an item of a list; undefined if it has no identity, as some aggregated APIs answer. */
@@ -17,6 +21,7 @@ export function toSetObject(item: unknown, type: ResourceType): SetObject | unde
     (key) => readOwn(metadata, key),
   );
   if (!isObject(metadata) || !isText(name) || !isText(uid)) return undefined;
+  const resource = toResourceName(type);
   return {
     type,
     namespace: type.namespaced && isText(namespace) ? namespace : null,
@@ -28,6 +33,9 @@ export function toSetObject(item: unknown, type: ResourceType): SetObject | unde
     isTerminating: isText(readOwn(metadata, "deletionTimestamp")),
     annotations: readTextMap(readOwn(metadata, "annotations")),
     isOptedOut: isObject(item) && hasOptedOut(item),
+    ownOfCluster: findOwnOfCluster(item, resource),
+    clusterName: readClusterName(item, resource),
+    managerMark: readManagerMark(item),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
 import type { Rule } from "../../../core/pipeline/pipeline.ts";
 import { joinWords } from "./describe-selection.ts";
 import { describeValues } from "./describe-values.ts";
+import { describeRightsToGrant } from "./rights-to-grant.ts";
 
 /** Everything that a mirror means, in full sentences and with the defaults that apply. */
 export function describeMirror(rule: Rule, mirror: MirrorParameters): readonly string[] {
@@ -21,24 +22,7 @@ export function describeMirror(rule: Rule, mirror: MirrorParameters): readonly s
     CONFLICTS[mirror.conflict],
     DRIFT[mirror.drift],
     `Compares all of them every ${mirror.compareEvery}, and after the rule has changed or a cluster was away.`,
-    ...describeGrants(rule),
-  ];
-}
-
-/** Resources that grant rights, with the verb that an API server asks for if the writer does not have these rights. */
-const GRANTS: ReadonlyMap<string, string> = new Map([
-  ["roles", "escalate"],
-  ["clusterroles", "escalate"],
-  ["rolebindings", "bind"],
-  ["clusterrolebindings", "bind"],
-]);
-
-function describeGrants({ on: { resource } }: Rule): readonly string[] {
-  const [name = "", ...group] = resource.split(".");
-  const verb = group.join(".") === "rbac.authorization.k8s.io" ? GRANTS.get(name) : undefined;
-  if (verb === undefined) return [];
-  return [
-    `Note: an API server lets nobody grant rights that they do not have, so a copy is refused (Forbidden) unless transfer has these rights in the target, or the verb ${verb} there, which --rbac does not print: see "Rights" in docs/mirror.md.`,
+    ...describeRightsToGrant([rule.on.resource]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { MoveGrant, Pipeline } from "../../../core/pipeline/pipeline.ts";
+import { describeRightsToGrant } from "./rights-to-grant.ts";
 
 /** The Moves that functions carry out, in lines. */
 export function formatMoves({
@@ -28,6 +29,7 @@ function describe(grant: MoveGrant, own: string): readonly string[] {
   return [
     `Functions carry out a Move from ${from.join(" or ")} to ${to.join(" or ")} of ${resources.join(", ")} in ${where}, whoever has created it.${may}`,
     `To find what is owned, transfer lists the metadata of all resources in ${where}.`,
+    ...describeRightsToGrant(resources),
   ];
 }
 

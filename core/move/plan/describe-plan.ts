@@ -18,10 +18,10 @@ export function describePlan(
   const unpaused = groupObjects(plan.objects.filter(({ pause }) => pause === undefined));
   const head = `${count(plan.objects.length, "object")} on ${count(plan.levels, "level")} from ${source} to ${target}`;
   // Nothing was found that could be done.
-  if (plan.objects.length === 0) return [head, ...describeProblems(plan.problems)];
+  const first = [head, ...describeProblems(plan.problems), ...describeLeftOut(plan)];
+  if (plan.objects.length === 0) return first;
   return [
-    head,
-    ...describeProblems(plan.problems),
+    ...first,
     "",
     `1. wait  until no object has an annotation that blocks the move, and no Job of a CronJob runs${plan.blocked.length === 0 ? ": nothing blocks it at present" : ":"}`,
     ...list(plan.blocked.map(describeBlock)),
@@ -51,6 +51,7 @@ export function describePlan(
     ...describeDropped(plan),
     ...describeLeft(plan),
     ...describeReferrers(plan),
+    ...describeManagers(plan),
   ];
 }
 
@@ -64,6 +65,12 @@ function describeProblems(problems: readonly PlanProblem[]): readonly string[] {
   });
   const head = `This move is refused, for ${count(problems.length, "reason")}:`;
   return ["", head, ...listPrintable(lines)];
+}
+
+function describeLeftOut({ leftOut }: MovePlan): readonly string[] {
+  if (leftOut.length === 0) return [];
+  const lines = leftOut.map(({ object, reason }) => `${object}: ${reason}`);
+  return ["", "Selected, and left out:", ...list(lines)];
 }
 
 function describeBlock(block: MovePlan["blocked"][number]): string {
@@ -105,7 +112,8 @@ function describeDropped({ dropped }: MovePlan): readonly string[] {
   ];
 }
 
-function describeLeft({ left, droppedOwners }: MovePlan): readonly string[] {
+function describeLeft(plan: MovePlan): readonly string[] {
+  const { left, droppedOwners } = plan;
   return [
     ...(droppedOwners.length === 0
       ? []
@@ -116,6 +124,32 @@ function describeLeft({ left, droppedOwners }: MovePlan): readonly string[] {
       ? "None of them refers to an object that does not move."
       : "References to objects that do not move, which the target has to have:",
     ...list(left.map(describeReference)),
+    ...describeUnowned(plan),
+  ];
+}
+
+/** Cluster API makes these again with other contents, which cuts a Cluster off from its nodes. */
+function describeUnowned({ unowned }: MovePlan): readonly string[] {
+  if (unowned.length === 0) return [];
+  const shown = unowned.slice(0, MOST_LINES).map(({ selection }) => selection);
+  const selections = toPrintable(shown.join(" "));
+  return [
+    "Cluster API finds some of them by name or label, and in the target it makes new ones if they are not there. To move them, too, select them as well:",
+    `   ${selections}${unowned.length > shown.length ? " ..." : ""}`,
+  ];
+}
+
+function describeManagers({ managers }: MovePlan): readonly string[] {
+  if (managers.length === 0) return [];
+  return [
+    "",
+    "Made by other tools, whose marks move along. In the source, have the tool give the objects up before, or it makes them again. In the target, one that knows the mark and not the object may delete it:",
+    ...list(
+      managers.map(
+        ({ name, mark, count: many, first }) =>
+          `${name} (${mark}): ${count(many, "object")}, such as ${first}`,
+      ),
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { LeftReference } from "../../../events/moves/move.ts";
 import { formatFieldPath, type FieldPath } from "../../json/field-path.ts";
-import { isObject, readOwn } from "../../json/read-json.ts";
+import { isObject, readList, readOwn, readTextMap } from "../../json/read-json.ts";
 
 /** Most places of an object that are looked at, and how deep. */
 const MAX_NODES = 100_000;
@@ -48,11 +48,11 @@ type WrittenLink = {
 
 /**
  * The references of an object, besides its owners: anything with a kind and a name beside an apiVersion or an API group, a field called
- * `...Ref` with a name, and the well-known fields of Pods. Bounded and total on any JSON.
+ * `...Ref` with a name, the well-known fields of Pods, and what the kind of the object says. Bounded and total on any JSON.
  */
 export function findLinks(object: unknown): readonly WrittenLink[] {
   if (!isObject(object)) return [];
-  const found: WrittenLink[] = [];
+  const found: WrittenLink[] = [...findImplied(object)];
   const stack: { readonly value: unknown; readonly path: FieldPath }[] = [];
   const visit = (key: string | number, value: unknown, path: FieldPath): void => {
     const link = readLink(key, value, path);
@@ -106,7 +106,32 @@ function isPerson(value: unknown): boolean {
   );
 }
 
-const REFERENCE = /Ref(erence)?s?$/;
+/** The elements of the last have a kind and no group, which that kind says: ConfigMaps and Secrets of Flux. */
+const REFERENCE = /Ref(erence)?s?$|^valuesFrom$/;
+
+const FLUX = /^[a-z]+\.toolkit\.fluxcd\.io\//;
+
+/** References that only the kind of the object says. */
+function findImplied(object: unknown): readonly WrittenLink[] {
+  const [apiVersion = "", kind, name] = [
+    readText(object, "apiVersion"),
+    readText(object, "kind"),
+    readText(readOwn(object, "metadata"), "name"),
+  ];
+  const spec = readOwn(object, "spec");
+  if (apiVersion === "v1" && kind === "Service" && name !== undefined) {
+    const isSelecting = Object.keys(readTextMap(readOwn(spec, "selector"))).length > 0;
+    const isAlias = readOwn(spec, "type") === "ExternalName";
+    return isSelecting || isAlias ? [] : [{ field: "metadata.name", kind: "Endpoints", name }];
+  }
+  if (!FLUX.test(apiVersion)) return [];
+  return readList(readOwn(spec, "dependsOn")).flatMap((one, at): readonly WrittenLink[] => {
+    const on = readText(one, "name");
+    if (on === undefined) return [];
+    const field = formatFieldPath(["spec", "dependsOn", at]);
+    return [{ field, kind, namespace: readText(one, "namespace"), name: on }];
+  });
+}
 
 function readText(value: unknown, key: string): string | undefined {
   const text = readOwn(value, key);

@@ -12,6 +12,8 @@ export type SetReads = {
   /** By uid. */
   readonly selected: ReadonlySet<string>;
   readonly withOwned: ReadonlySet<string>;
+  /** Objects that a selection without a name matches, and that each cluster has of its own. */
+  readonly leftOut: readonly SetObject[];
   /** Selections of what the cluster does not serve, and those that match nothing. */
   readonly unserved: readonly { readonly selection: MoveSelection; readonly meant?: string }[];
   readonly unmatched: readonly MoveSelection[];
@@ -21,6 +23,8 @@ export type SetReads = {
   readonly unread: readonly UnreadResource[];
   /** Objects that were not selected and that no controller has made: they may refer to those that move. */
   readonly others: readonly OtherObjects[];
+  /** Objects that were not selected, have no owner, and may belong to one that moves by a label or their name. */
+  readonly related: readonly SetObject[];
 };
 
 /** Objects of one resource in one namespace; null: in all of them, or cluster-scoped. */

@@ -57,7 +57,7 @@ function findSelectionProblems({ spec, reads, set }: Planned): readonly Problem[
     ];
     problems.push({
       code: "NothingSelected",
-      reason: `there is no ${what.join(" ")}`,
+      reason: `there is no ${what.join(" ")}${reads.leftOut.length === 0 ? "" : ", besides what each cluster has of its own"}`,
       wayOut: "check the name, the namespace and the cluster",
     });
   }
@@ -101,9 +101,13 @@ function findSeveral({ select }: MoveSpec, { objects, selected }: SetReads): rea
 function findObjectProblems(object: SetObject, { spec, facts }: Planned): readonly Problem[] {
   const named = nameObject(object);
   const problems: Problem[] = [];
-  const { bond, pauseFault, claims = [] } = facts.wholes.get(object.uid) ?? {};
+  const {
+    bond = object.ownOfCluster,
+    pauseFault,
+    claims = [],
+  } = facts.wholes.get(object.uid) ?? {};
   if (bond !== undefined) {
-    const wayOut = "select the others by name or label";
+    const wayOut = "leave it out, as a selection of its resource without a name does";
     problems.push({ code: "Bound", object: named, reason: `it cannot move: ${bond}`, wayOut });
   }
   if (claims.length > 0 && spec.leaveData !== true) {
@@ -130,7 +134,8 @@ function findObjectProblems(object: SetObject, { spec, facts }: Planned): readon
       wayOut: "wait until it is gone, or have its finalizers taken off by what set them",
     });
   }
-  const taken = facts.taken.get(object.uid);
+  // Of what each cluster has of its own, the target has one.
+  const taken = bond === undefined ? facts.taken.get(object.uid) : undefined;
   if (taken !== undefined) {
     const moved = taken.movedUid === object.uid ? ", left by an earlier move of this object" : "";
     problems.push({

@@ -64,6 +64,10 @@ function toNotes(plan: MovePlan): readonly string[] {
     ...plan.dropped.map(
       ({ object, field, value }) => `${object} moves without its ${field}: ${value}`,
     ),
+    ...plan.managers.map(
+      ({ name, mark, count }) => `${name} (${mark}) has made ${count} of the objects`,
+    ),
+    ...plan.leftOut.map(({ object, reason }) => `${object} stays: ${reason}`),
     ...plan.left.map(({ object, field, refersTo }) => `${object} ${field}: ${refersTo} stays`),
     ...plan.referrers.map(
       ({ object, field, refersTo }) => `${object} stays, and its ${field} refers to ${refersTo}`,

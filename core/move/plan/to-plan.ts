@@ -7,6 +7,8 @@ import { findBlocked, type Block } from "../blocks.ts";
 import { isFinalizerRemoved } from "../finalizers.ts";
 import { findPause } from "../pauses.ts";
 import type { PlanReads, SetReads, UnseenResource } from "./plan-input.ts";
+import { findUnowned, type UnownedObject } from "../tools/cluster-api.ts";
+import { findManagers, type Manager } from "../tools/managers.ts";
 import { findPlanProblems, type PlanProblem } from "./plan-problems.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 
@@ -33,6 +35,12 @@ export type MovePlan = {
   }[];
   /** Values that somebody has chosen and that the copies do not have. */
   readonly dropped: readonly (DroppedField & { readonly object: string })[];
+  /** Objects that were selected and stay, and why. */
+  readonly leftOut: readonly { readonly object: string; readonly reason: string }[];
+  /** Objects that belong to those that move without being owned: among the references, too. */
+  readonly unowned: readonly UnownedObject[];
+  /** Tools that have made objects that move. */
+  readonly managers: readonly Manager[];
   /** References to objects that do not move. */
   readonly left: readonly LeftReference[];
   /** References of objects that stay to objects that move. */
@@ -77,6 +85,7 @@ export function toPlan(
       leavesOwned: leavesAny || leaving.has(object.uid),
     }),
   );
+  const unowned = findUnowned(members, reads.related);
   return {
     objects: objects.toSorted(compareMoved),
     levels: members.length === 0 ? 0 : Math.max(0, ...levels.values()) + 1,
@@ -108,7 +117,16 @@ export function toPlan(
         ...field,
       })),
     ),
-    left: members.flatMap(({ uid }) => facts.wholes.get(uid)?.left ?? []),
+    leftOut: reads.leftOut.map((object) => ({
+      object: nameObject(object),
+      reason: object.ownOfCluster ?? "",
+    })),
+    unowned,
+    managers: findManagers(members),
+    left: [
+      ...members.flatMap(({ uid }) => facts.wholes.get(uid)?.left ?? []),
+      ...unowned.map(({ object, field, refersTo }) => ({ object, field, refersTo })),
+    ],
     referrers: facts.referrers,
     unseen: toUnseen(reads, facts),
     problems: findPlanProblems({ spec, reads, set, cycles, facts }),

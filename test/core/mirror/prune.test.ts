@@ -34,6 +34,16 @@ describe("what is left out of", () => {
       { spec: { ports: [{ port: 80 }] } },
     ],
     [
+      "clusterroles.rbac.authorization.k8s.io",
+      { aggregationRule: { clusterRoleSelectors: [] }, rules: [{ verbs: ["get"] }] },
+      { aggregationRule: { clusterRoleSelectors: [] } },
+    ],
+    [
+      "clusterroles.rbac.authorization.k8s.io",
+      { rules: [{ verbs: ["get"] }] },
+      { rules: [{ verbs: ["get"] }] },
+    ],
+    [
       "serviceaccounts",
       { secrets: [{ name: "a" }], imagePullSecrets: [{ name: "b" }] },
       { imagePullSecrets: [{ name: "b" }] },

@@ -34,3 +34,22 @@ it("what a version serves that has not answered is unread, but for metrics, whic
     },
   ]);
 });
+
+it("objects without an owner are kept if they may belong to a Cluster, or a tool's mark is on what is selected", async () => {
+  const source = new FakeCluster("source");
+  const mark = "argocd.argoproj.io/tracking-id";
+  const shop = "/apis/x.io/v1/namespaces/shop/tops";
+  source.put(`${shop}/a`, { metadata: { annotations: { [mark]: "shop:x" } } });
+  const label = "cluster.x-k8s.io/cluster-name";
+  source.put(`${shop}/b`, { metadata: { labels: { [label]: "web" } } });
+  source.put(`${shop}/c`, { metadata: { labels: { app: "web" } } });
+  const catalog = createCatalog([TOPS], "discovery");
+  const { client } = source;
+  const { objects, related } = await readSet(
+    { client, discovery: { refresh: async () => catalog } },
+    { select: [{ resource: "tops.x.io", namespace: "shop", name: "a" }] },
+    new AbortController().signal,
+  );
+  expect(objects).toMatchObject([{ name: "a", managerMark: mark }]);
+  expect(related).toMatchObject([{ name: "b", clusterName: "web" }]);
+});

@@ -51,6 +51,46 @@ describe("references of an object that moves", () => {
     ]);
   });
 
+  it("are the values and the predecessors of a HelmRelease", () => {
+    const release = {
+      apiVersion: "helm.toolkit.fluxcd.io/v2",
+      kind: "HelmRelease",
+      metadata: { name: "shop" },
+      spec: {
+        dependsOn: [{ name: "db" }, { name: "mesh", namespace: "infra" }],
+        valuesFrom: [
+          { kind: "ConfigMap", name: "values" },
+          { kind: "Secret", name: "keys" },
+        ],
+      },
+    };
+    expect(findLinks(release)).toEqual(
+      expect.arrayContaining([
+        { field: "spec.dependsOn[0]", kind: "HelmRelease", name: "db" },
+        { field: "spec.dependsOn[1]", kind: "HelmRelease", name: "mesh", namespace: "infra" },
+        { field: "spec.valuesFrom[0]", kind: "ConfigMap", name: "values" },
+        { field: "spec.valuesFrom[1]", kind: "Secret", name: "keys" },
+      ]),
+    );
+    // Steps of a workflow of another tool.
+    expect(
+      findLinks({ ...release, apiVersion: "x.io/v1", spec: { dependsOn: [{ name: "a" }] } }),
+    ).toEqual([]);
+  });
+
+  it("are the Service of a webhook, and the Endpoints of a Service that selects no Pods", () => {
+    const service = { name: "hooks", namespace: "infra" };
+    expect(findLinks({ webhooks: [{ clientConfig: { service } }] })).toMatchObject([
+      { kind: "Service", name: "hooks", namespace: "infra" },
+    ]);
+    const outside = { apiVersion: "v1", kind: "Service", metadata: { name: "db" } };
+    expect(findLinks({ ...outside, spec: {} })).toEqual([
+      { field: "metadata.name", kind: "Endpoints", name: "db" },
+    ]);
+    expect(findLinks({ ...outside, spec: { selector: { app: "db" } } })).toEqual([]);
+    expect(findLinks({ ...outside, spec: { type: "ExternalName" } })).toEqual([]);
+  });
+
   it("are left if what they name does not move, by kind, namespace and name", () => {
     const members = toMembers([
       { kind: "Secret", namespace: "shop", name: "moves" },
@@ -73,6 +113,14 @@ describe("references of an object that moves", () => {
   });
 
   it("are looked for in any JSON without failing", () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => Array.isArray(findLinks({ spec: value }))));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const flux = { apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease" };
+        const service = { apiVersion: "v1", kind: "Service", metadata: value };
+        return [value, { ...flux, spec: { dependsOn: value } }, { ...service, spec: value }].every(
+          (object) => Array.isArray(findLinks(object)),
+        );
+      }),
+    );
   });
 });

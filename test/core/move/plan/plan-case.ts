@@ -39,10 +39,12 @@ export function planCase({
     objects,
     selected: uids,
     withOwned: isWithOwned ? uids : new Set(),
+    leftOut: [],
     unserved: [],
     unmatched: [],
     unread: [],
     others: [],
+    related: [],
     ...reads,
   };
   const versions = new Map(
