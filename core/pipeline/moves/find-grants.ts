@@ -6,13 +6,13 @@ export type PlacedGrant = MoveGrant & { readonly at: number };
 /** The objects that functions may move, between any of the pipeline's clusters. */
 export function listMoveGrants({
   moves = [],
-}: Pick<Pipeline, "moves" | "rules">): readonly PlacedGrant[] {
+}: Pick<Pipeline, "moves">): readonly PlacedGrant[] {
   return moves.map((grant, at) => ({ ...grant, at }));
 }
 
 /** The same for the Moves of the pipeline's own cluster, or of the one whose view it is. No Move has its own cluster as its target. */
 export function findMoveGrants(
-  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves" | "rules">,
+  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves">,
 ): readonly PlacedGrant[] {
   const { cluster, clusters } = pipeline;
   const isView = clusters.some(({ access }) => access.type === "own");
