@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { createMoveStore, type MoveStore } from "../../adapters/kubernetes/move/move-store.ts";
 import type { Move } from "../../events/moves/move.ts";
-import { describeMove } from "../../core/move/describe-move.ts";
+import { describeMove } from "../../core/move/status/describe-move.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";

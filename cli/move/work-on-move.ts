@@ -1,6 +1,6 @@
 import { isMoveEnded, type Move } from "../../events/moves/move.ts";
 import type { MoveStore } from "../../adapters/kubernetes/move/move-store.ts";
-import { describeMove } from "../../core/move/describe-move.ts";
+import { describeMove } from "../../core/move/status/describe-move.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import type { MoveSides } from "../../functions/transfer/move/run/move-sides.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";

@@ -1,7 +1,7 @@
 import { sha256 } from "../../events/ids.ts";
 import type { Move } from "../../events/moves/move.ts";
 import { readField, readList } from "../../core/json/read-json.ts";
-import { findHolder } from "../../core/move/holder.ts";
+import { findHolder } from "../../core/move/status/holder.ts";
 
 /** The most Moves of a cluster that one run asks for: whoever may create Moves must not fill the queue and the API server with them. */
 const MOST_AT_ONCE = 50;

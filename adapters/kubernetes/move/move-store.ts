@@ -17,7 +17,7 @@ import {
 } from "../../../events/moves/move-steps.ts";
 import { RECORD_API_VERSION } from "../../../events/remediation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
-import { limitStatus } from "../../../core/move/limit-status.ts";
+import { limitStatus } from "../../../core/move/status/limit-status.ts";
 import type { StatusDecision } from "../api/change-status.ts";
 import { createStoredCollection, type StoredCollection } from "../api/stored-collection.ts";
 import { readStored, type StoredKind } from "../api/stored-objects.ts";

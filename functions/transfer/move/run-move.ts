@@ -6,7 +6,7 @@ import {
 } from "../../../events/moves/move.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { toDeleted } from "../../../core/move/deleted-move.ts";
-import { toStoredProblem } from "../../../core/move/passing-problem.ts";
+import { toStoredProblem } from "../../../core/move/status/passing-problem.ts";
 import { toRefusal } from "../../../core/move/sentences.ts";
 import { checkSides } from "./plan/check-sides.ts";
 import { createCopies } from "./phases/create-copies.ts";

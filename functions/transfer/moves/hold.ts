@@ -1,6 +1,6 @@
 import { isMoveEnded, type Move } from "../../../events/moves/move.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
-import { findHolder } from "../../../core/move/holder.ts";
+import { findHolder } from "../../../core/move/status/holder.ts";
 
 export type HoldDeps = {
   readonly store: Pick<MoveStore, "change">;

@@ -1,6 +1,6 @@
 import { isMoveEnded, type Move } from "../../../events/moves/move.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
-import { toStoredProblem } from "../../../core/move/passing-problem.ts";
+import { toStoredProblem } from "../../../core/move/status/passing-problem.ts";
 import type { Problem } from "../../../core/move/sentences.ts";
 
 /** Stores the problem of a Move, unless it is stored already. The phase stays. */

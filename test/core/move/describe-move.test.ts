@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Move, MoveStatus } from "../../../events/moves/move.ts";
-import { describeMove, describeProgress } from "../../../core/move/describe-move.ts";
+import { describeMove, describeProgress } from "../../../core/move/status/describe-move.ts";
 
 const AT = "2026-01-01T00:00:00.000Z";
 const toMove = (

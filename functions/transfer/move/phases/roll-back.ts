@@ -8,7 +8,7 @@ import { readField, readList, readOwn } from "../../../../core/json/read-json.ts
 import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { MOVED_BY_ANNOTATION } from "../../../../core/move/marks.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
-import { isPassing } from "../../../../core/move/passing-problem.ts";
+import { isPassing } from "../../../../core/move/status/passing-problem.ts";
 import { describeByHand, toRefusal, type Problem } from "../../../../core/move/sentences.ts";
 import type { SetObject } from "../../../../core/move/set-object.ts";
 import { isMovedHere } from "../../../../core/move/to-moved.ts";

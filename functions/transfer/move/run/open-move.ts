@@ -1,4 +1,4 @@
-import { limitNote } from "../../../../core/move/limit-status.ts";
+import { limitNote } from "../../../../core/move/status/limit-status.ts";
 import type {
   Move,
   MoveCounts,

@@ -1,5 +1,5 @@
-import type { LeftReference, Move, MovePhase, MoveStatus } from "../../events/moves/move.ts";
-import { formatDuration } from "../text/duration.ts";
+import type { LeftReference, Move, MovePhase, MoveStatus } from "../../../events/moves/move.ts";
+import { formatDuration } from "../../text/duration.ts";
 
 /** The work of each phase, for people. */
 const DOES: Readonly<Record<MovePhase, string>> = {

@@ -1,4 +1,4 @@
-import type { MoveProblem } from "../../events/moves/move.ts";
+import type { MoveProblem } from "../../../events/moves/move.ts";
 /** Problems that may pass without anybody's help. */
 const PASSING: ReadonlySet<string> = new Set([
   "Unreachable",
