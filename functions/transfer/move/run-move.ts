@@ -7,12 +7,18 @@ import {
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { toDeleted } from "../../../core/move/deleted-move.ts";
 import { toStoredProblem } from "../../../core/move/status/passing-problem.ts";
+import {
+  hasBegun,
+  isContended,
+  isToBeRolledBack,
+  readPhase,
+  toBegun,
+} from "../../../core/move/status/phase.ts";
 import { toRefusal } from "../../../core/move/sentences.ts";
 import { checkSides } from "./plan/check-sides.ts";
 import { createCopies } from "./phases/create-copies.ts";
 import { deleteSources } from "./phases/delete-sources.ts";
 import {
-  isToBeRolledBack,
   openMove,
   type MoveRun,
   type MoveRunDeps,
@@ -100,10 +106,9 @@ async function step(
   { move, open }: { readonly move: Move; readonly open: (move: Move) => Promise<MoveRun> },
   signal: AbortSignal,
 ): Promise<MoveSlice | undefined> {
-  const phase = move.status?.phase ?? "Planning";
+  const phase = readPhase(move);
   if (isToBeRolledBack(move)) {
-    const isUntouched = phase === "Planning" || phase === "Waiting";
-    await enter(deps, move, isUntouched ? "RolledBack" : "RollingBack", signal);
+    await enter(deps, move, hasBegun(move) ? "RollingBack" : "RolledBack", signal);
     return undefined;
   }
   if (phase === "Planning") return plan(deps, move, signal);
@@ -162,7 +167,7 @@ async function enter(
       const { status } = newest;
       const at = new Date(deps.now()).toISOString();
       if (status?.phase !== from?.phase) return { outcome: "keep", answer: undefined };
-      const begun = status ?? { phase: "Planning", since: at, startedAt: at };
+      const begun = toBegun(status, at);
       // A person may abort it at the same time: the point of no return is written only to a Move that nobody has aborted.
       const isAborted = isToBeRolledBack(newest) && to !== "RollingBack" && to !== "RolledBack";
       if (isAborted) return { outcome: "keep", answer: undefined };
@@ -177,11 +182,8 @@ async function enter(
   return next;
 }
 
-/** The phases to which others may send the Move back again and again, and those on the way from there. */
-const CONTENDED: ReadonlySet<MovePhase> = new Set(["Pausing", "Creating", "Verifying", "Deleting"]);
-
 function toKept(to: MovePhase, status: MoveStatus): Pick<MoveStatus, "current" | "problem"> {
-  return CONTENDED.has(to) ? toKeptContention(status) : {};
+  return isContended(to) ? toKeptContention(status) : {};
 }
 
 function toMarks(to: MovePhase, status: Partial<MoveStatus>, at: string): Partial<MoveStatus> {

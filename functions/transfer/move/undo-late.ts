@@ -1,15 +1,14 @@
-import type { Move, MovePhase } from "../../../events/moves/move.ts";
+import type { Move } from "../../../events/moves/move.ts";
 import { KubemendError } from "../../../core/errors.ts";
+import { isTakenBack, readPhase } from "../../../core/move/status/phase.ts";
 import type { MoveRun } from "./run/open-move.ts";
 import { removeCopy, undoMove } from "./phases/roll-back.ts";
 
-/** The phases whose writes a rollback takes back. */
-const TAKEN_BACK: ReadonlySet<MovePhase | undefined> = new Set(["Pausing", "Creating"]);
 const ATTEMPTS = 5;
 
 /** Whether another run has rolled the Move back while this one was in a phase that writes what a rollback takes back. */
 export function isUndone({ move }: Pick<MoveRun, "move">, ended: Move): boolean {
-  return ended.status?.phase === "RolledBack" && TAKEN_BACK.has(move.status?.phase);
+  return ended.status?.phase === "RolledBack" && isTakenBack(readPhase(move));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isMoveEnded, type Move } from "../../../events/moves/move.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import { findHolder } from "../../../core/move/status/holder.ts";
+import { toBegun } from "../../../core/move/status/phase.ts";
 
 export type HoldDeps = {
   readonly store: Pick<MoveStore, "change">;
@@ -30,7 +31,7 @@ export async function takeHold(
       if (by !== undefined && by !== holder && takesOver !== true)
         return { outcome: "keep", answer: false };
       const at = new Date(now()).toISOString();
-      const status = newest.status ?? { phase: "Planning", since: at, startedAt: at };
+      const status = toBegun(newest.status, at);
       const until = new Date(now() + forMs).toISOString();
       return {
         outcome: "write",

@@ -8,13 +8,13 @@ import { isKubemendError } from "../../../../core/errors.ts";
 import { MOVED_BY_ANNOTATION } from "../../../../core/move/marks.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
 import { isPassing } from "../../../../core/move/status/passing-problem.ts";
+import { isToBeRolledBack } from "../../../../core/move/status/phase.ts";
 import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
 import { isPaused } from "../../../../core/move/pause-value.ts";
 import { isMovedHere, toMoved } from "../../../../core/move/to-moved.ts";
 import {
   DONE,
   hasDeleted,
-  isToBeRolledBack,
   toLevelsOf,
   type MoveRun,
   type PhaseOutcome,

@@ -6,6 +6,7 @@ import { toOtherMoveWayOut } from "../../../../core/move/other-move.ts";
 import type { PlanProblem } from "../../../../core/move/plan/plan-problems.ts";
 import { toPlanProblem } from "../../../../core/move/plan/to-plan-problem.ts";
 import type { MovePlan } from "../../../../core/move/plan/to-plan.ts";
+import { toBegun } from "../../../../core/move/status/phase.ts";
 import { toChunks } from "../../../../core/move/to-chunks.ts";
 import { checkSides } from "../plan/check-sides.ts";
 import { planMove } from "../plan/plan-move.ts";
@@ -98,7 +99,7 @@ async function write(
     move,
     ({ status }) => {
       const at = new Date(now()).toISOString();
-      const begun = status ?? { phase: "Planning", since: at, startedAt: at };
+      const begun = toBegun(status, at);
       const isOurs = id === undefined || begun.plan === id;
       if (begun.phase !== "Planning" || !isOurs) return { outcome: "keep", answer: false };
       const found = { source: { uid: source.uid }, target: { uid: target.uid } };
