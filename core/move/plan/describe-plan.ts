@@ -3,7 +3,7 @@ import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import { toPrintable } from "../../text/printable.ts";
 import { nameMoved } from "../moved-object.ts";
 import { groupObjects, type ObjectGroup } from "./group-objects.ts";
-import type { PlanProblem } from "./plan-problems.ts";
+import type { Problem } from "../status/problem.ts";
 import type { MovePlan } from "./to-plan.ts";
 
 /** Lines of a list that are shown; the rest is counted. */
@@ -55,7 +55,7 @@ export function describePlan(
 }
 
 /** All that speaks against a move, with the ways out. */
-function describeProblems(problems: readonly PlanProblem[]): readonly string[] {
+function describeProblems(problems: readonly Problem[]): readonly string[] {
   if (problems.length === 0) return [];
   const lines = problems.map(({ object, reason, holds, wayOut }) => {
     const what = object === undefined ? reason : `${object}: ${reason}`;

@@ -1,11 +1,11 @@
 import { limitText } from "../../text/limit-text.ts";
-import type { PlanProblem } from "./plan-problems.ts";
+import type { Problem } from "../status/problem.ts";
 
 /** The largest text of a problem in a Move: its definition allows 8,192 characters. */
 const MAX_LENGTH = 4_000;
 
 /** All that speaks against a move as one problem, which its status has room for. */
-export function toPlanProblem(problems: readonly PlanProblem[], move: string): PlanProblem {
+export function toPlanProblem(problems: readonly Problem[], move: string): Problem {
   const [first] = problems;
   if (first === undefined) throw new TypeError("there is no problem");
   const again = `then continue with: kubemend move --resume ${move}`;

@@ -7,7 +7,8 @@ import { findBlocked, type Block } from "../blocks.ts";
 import { isFinalizerRemoved } from "../finalizers.ts";
 import { findPause } from "../pauses.ts";
 import type { PlanReads, SetReads, UnseenResource } from "./plan-input.ts";
-import { findPlanProblems, type PlanProblem } from "./plan-problems.ts";
+import type { Problem } from "../status/problem.ts";
+import { findPlanProblems } from "./plan-problems.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 
 /** The steps of a move, and the problems that speak against it: nothing is done as long as there are any. */
@@ -39,7 +40,7 @@ export type MovePlan = {
   readonly referrers: readonly LeftReference[];
   /** Resources in which such references were not looked for, and why. */
   readonly unseen: readonly UnseenResource[];
-  readonly problems: readonly PlanProblem[];
+  readonly problems: readonly Problem[];
 };
 
 /** The set of a move, before the target was asked. */

@@ -2,7 +2,7 @@ import { isMoveEnded, type Move } from "../../../events/moves/move.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
 import { toStoredProblem } from "../../../core/move/status/passing-problem.ts";
 import { toBegun } from "../../../core/move/status/phase.ts";
-import type { Problem } from "../../../core/move/sentences.ts";
+import type { Problem } from "../../../core/move/status/problem.ts";
 
 /** Stores the problem of a Move, unless it is stored already. The phase stays. */
 export async function storeProblem(

@@ -1,27 +1,18 @@
 import { randomBytes } from "node:crypto";
 import type { Move, MoveStatus } from "../../../../events/moves/move.ts";
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
-import { toReplanned, type MoveStore } from "../../../../adapters/kubernetes/move/move-store.ts";
+import { toReplanned } from "../../../../adapters/kubernetes/move/move-store.ts";
 import { toOtherMoveWayOut } from "../../../../core/move/other-move.ts";
-import type { PlanProblem } from "../../../../core/move/plan/plan-problems.ts";
+import type { Problem } from "../../../../core/move/status/problem.ts";
 import { toPlanProblem } from "../../../../core/move/plan/to-plan-problem.ts";
 import type { MovePlan } from "../../../../core/move/plan/to-plan.ts";
 import { toBegun } from "../../../../core/move/status/phase.ts";
 import { toChunks } from "../../../../core/move/to-chunks.ts";
 import { checkSides } from "../plan/check-sides.ts";
 import { planMove } from "../plan/plan-move.ts";
-import type { MoveSides } from "../run/move-sides.ts";
+import type { MoveRunDeps } from "../run/open-move.ts";
 
-type StorePlanDeps = {
-  readonly sides: MoveSides;
-  readonly store: MoveStore;
-  /** ms since the epoch. */
-  readonly now: () => number;
-  readonly refuse?:
-    | ((move: Move, objects: readonly MovedObject[]) => PlanProblem | undefined)
-    | undefined;
-  readonly heedsOptOut?: boolean | undefined;
-};
+type StorePlanDeps = Pick<MoveRunDeps, "sides" | "store" | "now" | "refuse" | "heedsOptOut">;
 
 /** Nobody guesses so many random bytes. */
 const MARK_BYTES = 16;
@@ -113,7 +104,7 @@ async function write(
 function findDoubled(
   { objects }: MovePlan,
   others: ReadonlyMap<string, string>,
-): PlanProblem | undefined {
+): Problem | undefined {
   const names = objects.flatMap(({ uid }) => others.get(uid) ?? []);
   const [other] = names;
   if (other === undefined) return undefined;

@@ -12,7 +12,7 @@ import type { CopyPlace } from "../../../../adapters/kubernetes/mirror/write-cop
 import { KubemendError } from "../../../../core/errors.ts";
 import { isFinalizerRemoved } from "../../../../core/move/finalizers.ts";
 import { toMovedAddress } from "../../../../core/move/moved-object.ts";
-import type { Problem } from "../../../../core/move/sentences.ts";
+import type { Problem } from "../../../../core/move/status/problem.ts";
 import { parseDuration } from "../../../../core/text/duration.ts";
 import type { MoveSides } from "./move-sides.ts";
 

@@ -70,7 +70,7 @@ function describeHolds(all: readonly HeldObject[]): string {
   return parts.join("; ");
 }
 
-type WayOut = { readonly code: string; readonly wayOut: string; readonly isEnd?: true };
+type WayOut = { readonly code: string; readonly wayOut: string; readonly isComplete?: true };
 
 function toWayOut(
   run: MoveRun,
@@ -104,7 +104,7 @@ function toWayOut(
   }
   const options = others.map((finalizer) => ` --remove-finalizer ${finalizer}`).join("");
   const wayOut = `let the controller of the finalizer do its work, then continue with: ${resume}; or have the move take it off: ${resume}${options}`;
-  return { code: "Held", wayOut, isEnd: true };
+  return { code: "Held", wayOut, isComplete: true };
 }
 
 /** The managers that own entries of the list of finalizers. */
