@@ -81,7 +81,9 @@ export function moveCommand(): Command {
     );
   return addSpecOptions(command)
     .addHelpText("after", HELP)
-    .action((select: readonly string[], options: MoveOptions) => run(select, options));
+    .action((select: readonly string[], options: MoveOptions, self: Command) =>
+      run(select, options, self),
+    );
 }
 
 const HELP = `
@@ -100,15 +102,20 @@ Examples:
 
 Exit codes: 0 moved, or rolled back by --rollback, 1 refused, or a person has to do something, 2 wrong usage.`;
 
-async function run(select: readonly string[], options: MoveOptions): Promise<void> {
+async function run(
+  select: readonly string[],
+  options: MoveOptions,
+  command: Command,
+): Promise<void> {
   using stop = stopSignal();
   const { signal } = stop;
-  await unlessStopped(choose(select, options)(signal), signal);
+  await unlessStopped(choose(select, options, command)(signal), signal);
 }
 
 function choose(
   select: readonly string[],
   options: MoveOptions,
+  command: Command,
 ): (signal: AbortSignal) => Promise<void> {
   const { detach, plan, dryRun, rbac, status, resume, rollback, yes } = options;
   const modes = Object.entries({ detach, plan, "dry-run": dryRun, rbac, status, resume, rollback })
@@ -116,12 +123,10 @@ function choose(
     .map(([name]) => `--${name}`);
   if (modes.length > 1) throw misuse(`${modes.join(" and ")}: use one of them at a time`);
   const named = status ?? resume ?? rollback;
-  if (named !== undefined && select.length > 0) {
-    throw misuse(`a Move keeps what it moves: leave ${select.join(" ")} out`);
-  }
-  const given = named === undefined ? [] : listSpecOptions(options, toAddable(options));
-  if (given.length > 0) {
-    throw misuse(`a Move keeps how it moves: leave ${given.join(" and ")} out`);
+  const given = [...select, ...listSpecOptions(command, toAddable(options))];
+  if (named !== undefined && given.length > 0) {
+    const mode = modes.join("");
+    throw misuse(`${mode} takes a Move as it was created: leave ${given.join(" and ")} out`);
   }
   if (named === undefined && select.length === 0) {
     throw misuse("say what moves: RESOURCE/NAME, or RESOURCE");
@@ -154,13 +159,14 @@ function choose(
 
 /** The options that add something to a Move that is there. */
 function toAddable({ resume }: MoveOptions): readonly string[] {
-  return resume === undefined ? [] : ["--remove-finalizer"];
+  return resume === undefined ? [] : ["remove-finalizer"];
 }
 
 /** Creates the Move and leaves it to the functions. */
 function toDetached(
   select: readonly string[],
   options: MoveOptions,
+  command: Command,
 ): (signal: AbortSignal) => Promise<void> {
   const { cluster, to } = options;
   if (to !== undefined) throw misuse("--detach: the functions connect the target, leave --to out");
