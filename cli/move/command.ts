@@ -57,7 +57,7 @@ export function moveCommand(): Command {
       "--detach",
       "only create the Move: the functions carry it out, if the pipeline lets them (needs --cluster instead of --to)",
     )
-    .option("--plan", "print the steps, and what speaks against them; nothing is written")
+    .option("--plan", "print the steps and all problems; nothing is written")
     .option("--dry-run", "send every write with dryRun=All to both sides; nothing is stored")
     .option("--rbac <user>", "print the roles that a user needs for this move, for both clusters")
     .option("--name <name>", "name of the Move (default: of the first object and the time)")

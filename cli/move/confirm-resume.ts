@@ -55,7 +55,7 @@ function isUntouched(move: Move): boolean {
   return !hasBegun(move) && !isToBeRolledBack(move);
 }
 
-/** The Move with its plan, or with what speaks against it. Only this phase is worked on: another run may be in a later one by now. */
+/** The Move with its plan, or with its problems. Only this phase is worked on: another run may be in a later one by now. */
 async function planFirst(move: Move, work: Work, signal: AbortSignal): Promise<Move> {
   if (move.status?.phase === "Waiting") return move;
   const plan = () => storePlan({ ...work, now: Date.now }, move, signal);

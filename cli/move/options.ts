@@ -58,7 +58,10 @@ export function addSpecOptions(command: Command): Command {
       collect,
       [],
     )
-    .option("--leave-owned", "what is owned from inside and not selected stays, without that owner")
+    .option(
+      "--leave-owned",
+      "objects that a moved object owns, and that were not selected, stay without that owner",
+    )
     .option("--drop-owners", "owners that do not move are left out of the copies")
     .option(
       "--leave-data",

@@ -37,7 +37,7 @@ export function describeUnread({
   readonly resource: string;
   readonly reason: string;
 }): string {
-  return `whether ${resource} are owned by what moves is unknown, because they cannot be listed: ${reason}`;
+  return `${resource} cannot be listed (${reason}), so it is unknown whether the moved objects own any of them`;
 }
 
 /** A refusal by an API server, or on the way to it, as a problem. Anything else is thrown again. */

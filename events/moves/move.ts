@@ -83,7 +83,7 @@ export type MoveSpec = {
    * `core/move/remade.ts`, such as the ReplicaSets of a Deployment.
    */
   readonly remade?: readonly string[] | undefined;
-  /** Objects that are owned from inside and were not selected stay, without that owner. Default: refused. */
+  /** Objects that a moved object owns, and that were not selected, stay without that owner. Default: refused. */
   readonly leaveOwned?: boolean | undefined;
   /** Owners that do not move are left out of the copies. Default: refused. */
   readonly dropOwners?: boolean | undefined;

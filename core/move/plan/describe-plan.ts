@@ -41,7 +41,7 @@ export function describePlan(
     ...list(
       plan.remade.map(
         ({ resource, count: many }) =>
-          `with them go ${many} ${resource}, which controllers of the target make again`,
+          `${many} ${resource} are deleted with them; controllers in the target make new ones`,
       ),
     ),
     ...list(
@@ -54,7 +54,7 @@ export function describePlan(
   ];
 }
 
-/** All that speaks against a move, with the ways out. */
+/** All problems, with the ways out. */
 function describeProblems(problems: readonly Problem[]): readonly string[] {
   if (problems.length === 0) return [];
   const lines = problems.map(({ object, reason, holds, wayOut }) => {

@@ -54,8 +54,8 @@ export function findOwnerProblems({ spec, set, reads, cycles }: Owners): readonl
     problems.push({
       code: "OwnsOutside",
       object: nameObject(object),
-      reason: `its owner ${nameObject(owner)} does not move, because a controller makes that again, and ${nameObject(object)} would be deleted with it`,
-      wayOut: `take the owner away, or say that it is made again, too (remade: ${nameResource(object)}, --remade)`,
+      reason: `a controller in the target makes its owner ${nameObject(owner)} again, so ${nameObject(owner)} is deleted in the source, and ${nameObject(object)} would be deleted with it`,
+      wayOut: `take the owner reference away, or, if a controller makes ${nameObject(object)} again as well, name its resource (remade: ${nameResource(object)}, --remade)`,
     });
   }
   for (const cycle of cycles) {

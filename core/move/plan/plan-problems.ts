@@ -25,7 +25,7 @@ const MOST_OBJECTS = 5_000;
 /** A list of names, in one sentence. */
 const MOST_CHARACTERS = 500;
 
-/** All that speaks against a move, so that nobody has to find it out one by one. */
+/** All problems of a plan, so that nobody has to find them out one by one. */
 export function findPlanProblems(planned: Planned): readonly Problem[] {
   const found = [
     ...findSelectionProblems(planned),

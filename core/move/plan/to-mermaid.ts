@@ -35,7 +35,7 @@ export function toMermaid(plan: MovePlan): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** All that speaks against a move stands before its first step, so that a picture does not look like a plan that can be carried out. */
+/** All problems stand before the first step, so that a picture does not look like a plan that can be carried out. */
 function toRefusal(problems: MovePlan["problems"]): readonly string[] {
   if (problems.length === 0) return [];
   const many = problems.length === 1 ? "1 reason" : `${problems.length} reasons`;

@@ -11,7 +11,7 @@ import type { Problem } from "../status/problem.ts";
 import { findPlanProblems } from "./plan-problems.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 
-/** The steps of a move, and the problems that speak against it: nothing is done as long as there are any. */
+/** The steps of a move, and its problems: nothing is done as long as there are any. */
 export type MovePlan = {
   /** In the order in which they are created: owners first. They are deleted in the reverse order. */
   readonly objects: readonly MovedObject[];

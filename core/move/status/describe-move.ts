@@ -115,7 +115,7 @@ function describeWay(
   if (phase === "Moved" || phase === "RolledBack") return [];
   const isRefused = phase === "Planning" && problem !== undefined;
   const stays =
-    "the Move stays, and functions whose pipeline declares it begin it as soon as nothing speaks against it";
+    "the Move stays, and functions whose pipeline declares it begin it as soon as this problem is solved";
   const back =
     phase === "RollingBack"
       ? ""

@@ -72,7 +72,7 @@ describe("--resume of a Move that has changed nothing yet", () => {
     expect(said).toBe("");
   });
 
-  it("reports what speaks against the move, and does not ask", async () => {
+  it("reports the problems of the move, and does not ask", async () => {
     world.add("target", "leafs/c", { metadata: {} });
     const ask = answer("yes");
     expect(await confirm(ask)).toBe(false);

@@ -174,7 +174,7 @@ function toUncompared(run: MoveRun, object: MovedObject): PhaseOutcome {
   return toKeepsChanging(run, object, {
     step: STEP,
     reason:
-      "it is in the source, and the list of whole objects leaves it out, because it is nested too deep to be read, or is replaced all the time",
+      "the list of the source does not contain it, although it is there: it is nested too deep to be read, or somebody replaces it again and again",
     live: [],
     wayOut: "change it so that it can be read",
   });

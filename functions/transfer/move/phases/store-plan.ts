@@ -22,7 +22,7 @@ const ID_BYTES = 8;
 
 /**
  * The phase Planning: plans a Move and stores its objects. It begins again from nothing if it was interrupted, as nothing was changed yet.
- * If something speaks against the move, that is its problem, and the phase stays; else the next phase is Waiting. Throws a KubemendError if a
+ * If there is a reason against the move, that is its problem, and the phase stays; else the next phase is Waiting. Throws a KubemendError if a
  * cluster cannot be reached, and `Conflict`, temporary, if another run plans the same Move: of several ones the last one's plan holds.
  */
 export async function storePlan(
@@ -111,7 +111,7 @@ function findDoubled(
   return {
     code: "MovedByAnother",
     step: "plan",
-    reason: `the Move ${other} moves ${names.length} of its objects already`,
+    reason: `the Move ${other} already moves ${names.length} of the objects of this one`,
     wayOut: toOtherMoveWayOut(other),
   };
 }

@@ -104,7 +104,7 @@ export async function openMove(
   let parts = [...(await store.readSteps(move, signal))];
   const expected = move.status?.chunks ?? parts.length;
   if (parts.length !== expected) {
-    const message = `the Move ${move.metadata.name} has ${parts.length} of its ${expected} MoveSteps: somebody has deleted the others, without which what stood in the sources is unknown`;
+    const message = `the Move ${move.metadata.name} has ${parts.length} of its ${expected} MoveSteps: somebody has deleted the others, and without them the values from before the pauses are unknown`;
     throw new KubemendError("Invalid", message, { retryable: false });
   }
   const objects = new Map(parts.flatMap(({ spec }) => spec.objects).map((one) => [one.uid, one]));
