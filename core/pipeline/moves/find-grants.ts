@@ -10,7 +10,10 @@ export function listMoveGrants({
   return moves.map((grant, at) => ({ ...grant, at }));
 }
 
-/** The same for the Moves of the pipeline's own cluster, or of the one whose view it is. No Move has its own cluster as its target. */
+/**
+ * The same for the Moves of the pipeline's own cluster, or of the cluster for which the pipeline was narrowed (`source-view.ts`). No Move has
+ * its own cluster as its target.
+ */
 export function findMoveGrants(
   pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves">,
 ): readonly PlacedGrant[] {

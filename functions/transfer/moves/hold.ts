@@ -5,7 +5,7 @@ import { toBegun } from "../../../core/move/status/phase.ts";
 
 export type HoldDeps = {
   readonly store: Pick<MoveStore, "change">;
-  /** The name of this process, or of all that take turns by other means. */
+  /** The name of this process, or one name for processes that a queue already serializes. */
   readonly holder: string;
   /** Whether it begins although another process works on the Move: a person has asked for this one. */
   readonly takesOver?: boolean | undefined;

@@ -45,7 +45,7 @@ async function deleteLevel(
   if (doubled !== undefined) return doubled;
   if (there.length === 0) return DONE;
   const whole = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
-  // Objects that they own by now would be deleted with them. That is also true of the lowest level: the point of no return may be long ago.
+  // Objects that they own by now would be deleted with them. Also on the first level that is deleted: the last look may be long ago.
   const grown = whole.length > 0 ? await findGrown(run, signal) : undefined;
   if (grown !== undefined) return grown;
   const { versions, troubles: unequal } = await compare(run, there, signal);
@@ -203,7 +203,7 @@ async function removeFinalizers(
   });
 }
 
-/** Never before the deletion was accepted; and the list that is written is a part of the one that was read. */
+/** Never before the deletion was accepted; and it only removes entries: none can be added to an object that is being deleted. */
 async function takeOff(
   run: MoveRun,
   object: MovedObject,

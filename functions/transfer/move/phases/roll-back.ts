@@ -62,7 +62,10 @@ function addByHand(run: MoveRun, problem: Problem): Problem {
   return { ...problem, wayOut: `${problem.wayOut}${describeByHand(run.objects())}` };
 }
 
-/** The same without regard to sources that are gone by now: what is undone came after the rollback. */
+/**
+ * Deletes all copies of this Move and resumes the sources, without keeping last copies. After a finished rollback, it takes back what a late
+ * run wrote.
+ */
 export async function undoMove(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   let undone = 0;
   for (const level of toLevelsOf(run.objects()).toReversed()) {

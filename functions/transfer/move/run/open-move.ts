@@ -50,7 +50,10 @@ export type MoveRunDeps = {
   readonly findRemovable?:
     | ((move: Move, objects: readonly MovedObject[]) => readonly string[])
     | undefined;
-  /** Whether objects are left alone whose owners, or whose namespaces' owners, do not want Kubemend to change them. A person decides for himself. */
+  /**
+   * Whether objects are left alone whose owners, or whose namespaces' owners, do not want Kubemend to change them. The command ignores opt-outs:
+   * its user decides.
+   */
   readonly heedsOptOut?: boolean | undefined;
   /** Called with each status that is stored. */
   readonly onProgress?: ((status: MoveStatus) => void) | undefined;
@@ -67,7 +70,7 @@ export type MoveRun = MoveRunDeps & {
   /** Changes an object in memory; `flush` stores it. */
   readonly set: (object: MovedObject) => void;
   /**
-   * Stores the parts that have changed; only those of which `isReady` says so of each object, if it is given. Throws `Conflict`, temporary, if
+   * Stores the parts that have changed; with `isReady`: only parts all of whose objects are ready. Throws `Conflict`, temporary, if
    * another run has written one.
    */
   readonly flush: (
