@@ -166,7 +166,6 @@ function toAddable({ resume }: MoveOptions): readonly string[] {
 function toDetached(
   select: readonly string[],
   options: MoveOptions,
-  command: Command,
 ): (signal: AbortSignal) => Promise<void> {
   const { cluster, to } = options;
   if (to !== undefined) throw misuse("--detach: the functions connect the target, leave --to out");
