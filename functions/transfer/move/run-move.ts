@@ -131,10 +131,10 @@ async function step(
   }
   if (outcome.outcome === "back" && outcome.to !== phase) {
     await run.flush(signal);
-    const { to, kept } = outcome;
-    const status = await enter(deps, move, to, signal, { run, kept });
+    const { to, because } = outcome;
+    const status = await enter(deps, move, to, signal, { run, because });
     // Two phases that send each other back must not do so all the time.
-    if (status === undefined || kept?.outcome !== "problem") return { move, outcome: "waits" };
+    if (status === undefined || because?.outcome !== "problem") return { move, outcome: "waits" };
     return { move: { ...move, status }, outcome: "problem" };
   }
   return stop(deps, run, outcome, signal);
@@ -157,7 +157,7 @@ async function enter(
   { metadata, status: from }: Move,
   to: MovePhase,
   signal: AbortSignal,
-  { run, kept: stopped }: { readonly run?: MoveRun; readonly kept?: StoppedPhase | undefined } = {},
+  { run, because }: { readonly run?: MoveRun; readonly because?: StoppedPhase | undefined } = {},
 ): Promise<MoveStatus | undefined> {
   const move = await deps.store.find(metadata.name, signal);
   if (move === undefined) return undefined;
@@ -171,9 +171,9 @@ async function enter(
       // A person may abort it at the same time: the point of no return is written only to a Move that nobody has aborted.
       const isAborted = isToBeRolledBack(newest) && to !== "RollingBack" && to !== "RolledBack";
       if (isAborted) return { outcome: "keep", answer: undefined };
-      const { current: _current, problem: _problem, ...kept } = run?.takeProgress(begun) ?? begun;
-      const why = stopped === undefined ? toKept(to, begun) : toStop(stopped, begun, at);
-      const entered = { ...kept, ...why, phase: to, since: at, ...toMarks(to, kept, at) };
+      const { current: _current, problem: _problem, ...rest } = run?.withProgress(begun) ?? begun;
+      const why = because === undefined ? toKept(to, begun) : toStop(because, begun, at);
+      const entered = { ...rest, ...why, phase: to, since: at, ...toMarks(to, rest, at) };
       return { outcome: "write", status: entered, answer: entered };
     },
     signal,
@@ -211,8 +211,8 @@ async function stop(
         return { outcome: "keep", answer: undefined };
       }
       const at = new Date(deps.now()).toISOString();
-      const { current: _current, problem: _problem, ...kept } = run.takeProgress(status);
-      const stopped = { ...kept, ...toStop(outcome, status, at) };
+      const { current: _current, problem: _problem, ...rest } = run.withProgress(status);
+      const stopped = { ...rest, ...toStop(outcome, status, at) };
       return { outcome: "write", status: stopped, answer: stopped };
     },
     signal,

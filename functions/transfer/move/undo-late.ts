@@ -20,7 +20,7 @@ export async function undoLate(run: MoveRun, signal: AbortSignal): Promise<void>
     const { outcome } = await undoMove(run, signal);
     if (outcome === "done") return;
   }
-  throw toLeft(run, "rolled back");
+  throw toNotTakenBack(run, "rolled back");
 }
 
 /**
@@ -42,11 +42,11 @@ export async function undoLateCopies(
     for (let attempt = 1; attempt < ATTEMPTS && outcome.outcome !== "done"; attempt += 1) {
       outcome = await removeCopy(run, object, signal);
     }
-    if (outcome.outcome !== "done") throw toLeft(run, "ended");
+    if (outcome.outcome !== "done") throw toNotTakenBack(run, "ended");
   }
 }
 
-function toLeft({ move }: MoveRun, what: string): KubemendError {
+function toNotTakenBack({ move }: MoveRun, what: string): KubemendError {
   const { name, uid } = move.metadata;
   return new KubemendError(
     "Conflict",

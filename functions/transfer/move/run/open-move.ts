@@ -20,8 +20,8 @@ import type { MoveSides } from "./move-sides.ts";
 export type PhaseOutcome =
   | { readonly outcome: "done" }
   | StoppedPhase
-  /** An earlier phase has to look once more. `kept`: the reason, if others have undone what it did. */
-  | { readonly outcome: "back"; readonly to: MovePhase; readonly kept?: StoppedPhase };
+  /** An earlier phase has to look once more. `because`: the reason, if others have undone what it did. */
+  | { readonly outcome: "back"; readonly to: MovePhase; readonly because?: StoppedPhase };
 
 export type StoppedPhase =
   /** Something else has to happen first, which takes its time. */
@@ -66,7 +66,7 @@ export type MoveRun = MoveRunDeps & {
   readonly objects: () => readonly MovedObject[];
   readonly find: (uid: string) => MovedObject | undefined;
   /** Whether this process takes a finalizer off. */
-  readonly removes: (finalizer: string) => boolean;
+  readonly takesOff: (finalizer: string) => boolean;
   /** Changes an object in memory; `flush` stores it. */
   readonly set: (object: MovedObject) => void;
   /**
@@ -79,8 +79,8 @@ export type MoveRun = MoveRunDeps & {
   ) => Promise<void>;
   readonly tally: (name: keyof MoveCounts, count: number) => void;
   readonly note: (text: string) => void;
-  /** Further fields of the next stored status. */
-  readonly takeProgress: (status: MoveStatus) => MoveStatus;
+  /** The status with the counts and notes of this run, as it is stored next. */
+  readonly withProgress: (status: MoveStatus) => MoveStatus;
   readonly toPlace: (
     side: "source" | "target",
     object: MovedObject,
@@ -121,7 +121,7 @@ export async function openMove(
     move,
     objects: () => [...objects.values()],
     find: (uid) => objects.get(uid),
-    removes: (finalizer) => isFinalizerRemoved(finalizer, { removeFinalizers }),
+    takesOff: (finalizer) => isFinalizerRemoved(finalizer, { removeFinalizers }),
     set(object) {
       if (objects.get(object.uid) === object) return;
       objects.set(object.uid, object);
@@ -134,7 +134,7 @@ export async function openMove(
     },
     tally: (name, count) => void counted.set(name, count),
     note: (text) => void notes.add(limitNote(text)),
-    takeProgress(status) {
+    withProgress(status) {
       const counts = status.counts && { ...status.counts, ...Object.fromEntries(counted) };
       const known = status.notes ?? [];
       const all = [...known, ...[...notes].filter((note) => !known.includes(note))].slice(

@@ -64,10 +64,10 @@ export function goBack(
   }: Contention & { readonly to: MovePhase; readonly waitsFor: string },
 ): PhaseOutcome {
   const { step } = contention;
-  const kept = isOverdue(run, object)
+  const because = isOverdue(run, object)
     ? toKeepsChanging(run, object, contention)
     : waitForWriters(run, object, { step, waitsFor });
-  return { outcome: "back", to, kept };
+  return { outcome: "back", to, because };
 }
 
 /** A source of which others have taken the pause off: it is paused again. */

@@ -97,7 +97,7 @@ function toWayOut(
     const wayOut = `let the controller of the finalizer do its work, or take it off in the ${side}: ${edit}`;
     return { code: "Held", wayOut };
   }
-  const denied = others.filter((one) => isFinalizerRemoved(one, spec) && !run.removes(one));
+  const denied = others.filter((one) => isFinalizerRemoved(one, spec) && !run.takesOff(one));
   if (denied.length > 0) {
     const wayOut = `the functions take off only what the pipeline declares: add ${denied.join(", ")} to removeFinalizers of the entry of moves, or carry the Move out yourself`;
     return { code: "NotDeclared", wayOut };
