@@ -123,7 +123,8 @@ function choose(
     .map(([name]) => `--${name}`);
   if (modes.length > 1) throw misuse(`${modes.join(" and ")}: use one of them at a time`);
   const named = status ?? resume ?? rollback;
-  const given = [...select, ...listSpecOptions(command, toAddable(options))];
+  const addable = resume === undefined ? [] : ["remove-finalizer"];
+  const given = [...select, ...listSpecOptions(command, addable)];
   if (named !== undefined && given.length > 0) {
     const mode = modes.join("");
     throw misuse(`${mode} takes a Move as it was created: leave ${given.join(" and ")} out`);
@@ -155,11 +156,6 @@ function choose(
       }
       return workOnMove(move, { sides, store }, options, signal);
     });
-}
-
-/** The options that add something to a Move that is there. */
-function toAddable({ resume }: MoveOptions): readonly string[] {
-  return resume === undefined ? [] : ["remove-finalizer"];
 }
 
 /** Creates the Move and leaves it to the functions. */
