@@ -19,7 +19,7 @@ import { addFinalizers } from "./add-finalizers.ts";
 import { confirmResume } from "./confirm-resume.ts";
 import { createMove } from "./create-move.ts";
 import { findMove } from "./find-move.ts";
-import { reportMove, workOnMove, type Work } from "./work-on-move.ts";
+import { reportMove, driveMove, type Work } from "./drive-move.ts";
 import { addSpecOptions, listSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
 import { formatPlan, PLAN_OUTPUTS, type PlanOutput } from "./show-plan.ts";
 import { formatMoveRoles, readMoveRoles } from "./show-rbac.ts";
@@ -154,7 +154,7 @@ function choose(
         if (!(await confirmResume(move, { sides, store }, options, signal))) return;
         await addFinalizers(store, move, options.removeFinalizer, signal);
       }
-      return workOnMove(move, { sides, store }, options, signal);
+      return driveMove(move, { sides, store }, options, signal);
     });
 }
 
@@ -273,7 +273,7 @@ async function begin(
   const spec = toMoveSpec(select, options, work.sides.target.uid);
   const name = options.name ?? toMoveName(select[0] ?? "");
   const move = await createMove(work.store, { name, spec }, options, signal);
-  await workOnMove(move, work, options, signal);
+  await driveMove(move, work, options, signal);
 }
 
 async function abort(

@@ -13,7 +13,7 @@ import { createOutput } from "../terminal/output.ts";
 import { writeError } from "../terminal/streams.ts";
 import { holdMove } from "./hold-move.ts";
 import type { Contexts } from "./with-contexts.ts";
-import { reportMove, type Work } from "./work-on-move.ts";
+import { reportMove, type Work } from "./drive-move.ts";
 
 type ConfirmOptions = Contexts & {
   readonly output: string;

@@ -18,7 +18,7 @@ type WorkOptions = Contexts & { readonly output: string; readonly rollback?: str
  * Works on a Move until it has ended or needs a person, and reports how it stands. A command that is stopped reports that, too, because the Move
  * stays where it is, and functions may continue it.
  */
-export async function workOnMove(
+export async function driveMove(
   begun: Move,
   work: Work,
   options: WorkOptions,
