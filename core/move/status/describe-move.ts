@@ -1,6 +1,7 @@
 import type { LeftReference, Move, MoveStatus } from "../../../events/moves/move.ts";
 import { formatDuration } from "../../text/duration.ts";
 import { describePhase, findCounter } from "./phase.ts";
+import { nameProblem } from "./problem.ts";
 
 /** The state of a move, what holds it up, and the way to continue, as lines. */
 export function describeMove({ metadata: { name }, spec, status }: Move): readonly string[] {
@@ -54,10 +55,9 @@ function describeCurrent({ current }: MoveStatus): readonly string[] {
 
 function describeProblem({ problem }: MoveStatus): readonly string[] {
   if (problem === undefined) return [];
-  const { object, step, reason, holds, wayOut, since } = problem;
-  const what = object === undefined ? reason : `${object}: ${reason}`;
+  const { step, holds, wayOut, since } = problem;
   return [
-    `  problem since ${since}, step "${step}": ${what}`,
+    `  problem since ${since}, step "${step}": ${nameProblem(problem)}`,
     ...(holds === undefined ? [] : [`    held by ${holds}`]),
     `    → ${wayOut}`,
   ];
