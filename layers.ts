@@ -78,6 +78,7 @@ export const INNER_LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     ["core/decide"],
     ["core/mirror/state", "core/mirror/values"],
     ["core/mirror"],
+    ["core/move/status"],
     ["core/move"],
     ["core/move/tools"],
     ["core/move/plan"],

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { connectKubeConfig } from "../../adapters/kubernetes/connect/kubeconfig-connection.ts";
 import { createMoveStore, type MoveStore } from "../../adapters/kubernetes/move/move-store.ts";
 import type { Move } from "../../events/moves/move.ts";
-import { describeMove } from "../../core/move/describe-move.ts";
+import { describeMove } from "../../core/move/status/describe-move.ts";
 import { KubemendError } from "../../core/errors.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import { DEFAULT_RECORD_NAMESPACE } from "../../events/remediation.ts";
@@ -19,7 +19,7 @@ import { addFinalizers } from "./add-finalizers.ts";
 import { confirmResume } from "./confirm-resume.ts";
 import { createMove } from "./create-move.ts";
 import { findMove } from "./find-move.ts";
-import { reportMove, workOnMove, type Work } from "./work-on-move.ts";
+import { reportMove, driveMove, type Work } from "./drive-move.ts";
 import { addSpecOptions, listSpecOptions, toMoveSpec, type SpecOptions } from "./options.ts";
 import { formatPlan, PLAN_OUTPUTS, type PlanOutput } from "./show-plan.ts";
 import { formatMoveRoles, readMoveRoles } from "./show-rbac.ts";
@@ -57,7 +57,7 @@ export function moveCommand(): Command {
       "--detach",
       "only create the Move: the functions carry it out, if the pipeline lets them (needs --cluster instead of --to)",
     )
-    .option("--plan", "print the steps, and what speaks against them; nothing is written")
+    .option("--plan", "print the steps and all problems; nothing is written")
     .option("--dry-run", "send every write with dryRun=All to both sides; nothing is stored")
     .option("--rbac <user>", "print the roles that a user needs for this move, for both clusters")
     .option("--name <name>", "name of the Move (default: of the first object and the time)")
@@ -81,7 +81,9 @@ export function moveCommand(): Command {
     );
   return addSpecOptions(command)
     .addHelpText("after", HELP)
-    .action((select: readonly string[], options: MoveOptions) => run(select, options));
+    .action((select: readonly string[], options: MoveOptions, self: Command) =>
+      run(select, options, self),
+    );
 }
 
 const HELP = `
@@ -100,15 +102,20 @@ Examples:
 
 Exit codes: 0 moved, or rolled back by --rollback, 1 refused, or a person has to do something, 2 wrong usage.`;
 
-async function run(select: readonly string[], options: MoveOptions): Promise<void> {
+async function run(
+  select: readonly string[],
+  options: MoveOptions,
+  command: Command,
+): Promise<void> {
   using stop = stopSignal();
   const { signal } = stop;
-  await unlessStopped(choose(select, options)(signal), signal);
+  await unlessStopped(choose(select, options, command)(signal), signal);
 }
 
 function choose(
   select: readonly string[],
   options: MoveOptions,
+  command: Command,
 ): (signal: AbortSignal) => Promise<void> {
   const { detach, plan, dryRun, rbac, status, resume, rollback, yes } = options;
   const modes = Object.entries({ detach, plan, "dry-run": dryRun, rbac, status, resume, rollback })
@@ -116,12 +123,11 @@ function choose(
     .map(([name]) => `--${name}`);
   if (modes.length > 1) throw misuse(`${modes.join(" and ")}: use one of them at a time`);
   const named = status ?? resume ?? rollback;
-  if (named !== undefined && select.length > 0) {
-    throw misuse(`a Move keeps what it moves: leave ${select.join(" ")} out`);
-  }
-  const given = named === undefined ? [] : listSpecOptions(options, toAddable(options));
-  if (given.length > 0) {
-    throw misuse(`a Move keeps how it moves: leave ${given.join(" and ")} out`);
+  const addable = resume === undefined ? [] : ["remove-finalizer"];
+  const given = [...select, ...listSpecOptions(command, addable)];
+  if (named !== undefined && given.length > 0) {
+    const mode = modes.join("");
+    throw misuse(`${mode} takes a Move as it was created: leave ${given.join(" and ")} out`);
   }
   if (named === undefined && select.length === 0) {
     throw misuse("say what moves: RESOURCE/NAME, or RESOURCE");
@@ -148,13 +154,8 @@ function choose(
         if (!(await confirmResume(move, { sides, store }, options, signal))) return;
         await addFinalizers(store, move, options.removeFinalizer, signal);
       }
-      return workOnMove(move, { sides, store }, options, signal);
+      return driveMove(move, { sides, store }, options, signal);
     });
-}
-
-/** The options that add something to a Move that is there. */
-function toAddable({ resume }: MoveOptions): readonly string[] {
-  return resume === undefined ? [] : ["--remove-finalizer"];
 }
 
 /** Creates the Move and leaves it to the functions. */
@@ -272,7 +273,7 @@ async function begin(
   const spec = toMoveSpec(select, options, work.sides.target.uid);
   const name = options.name ?? toMoveName(select[0] ?? "");
   const move = await createMove(work.store, { name, spec }, options, signal);
-  await workOnMove(move, work, options, signal);
+  await driveMove(move, work, options, signal);
 }
 
 async function abort(

@@ -1,10 +1,10 @@
-import type { Move, MovePhase } from "../../events/moves/move.ts";
+import type { Move } from "../../events/moves/move.ts";
 import type { MovedObject } from "../../events/moves/move-steps.ts";
 import { describeSelected } from "../../events/moves/selected-objects.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
 import { nameMoved } from "../../core/move/moved-object.ts";
+import { hasBegun, isToBeRolledBack } from "../../core/move/status/phase.ts";
 import { toPrintable } from "../../core/text/printable.ts";
-import { isToBeRolledBack } from "../../functions/transfer/move/run/open-move.ts";
 import { storePlan } from "../../functions/transfer/move/phases/store-plan.ts";
 import { openAsk, type Ask } from "../terminal/ask.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
@@ -13,15 +13,13 @@ import { createOutput } from "../terminal/output.ts";
 import { writeError } from "../terminal/streams.ts";
 import { holdMove } from "./hold-move.ts";
 import type { Contexts } from "./with-contexts.ts";
-import { reportMove, type Work } from "./work-on-move.ts";
+import { reportMove, type Work } from "./drive-move.ts";
 
 type ConfirmOptions = Contexts & {
   readonly output: string;
   readonly yes?: boolean;
 };
 
-/** The phases in which a Move has changed nothing yet. */
-const UNTOUCHED: ReadonlySet<MovePhase> = new Set(["Planning", "Waiting"]);
 const MOST_NAMED = 50;
 
 /**
@@ -54,10 +52,10 @@ export async function confirmResume(
 }
 
 function isUntouched(move: Move): boolean {
-  return UNTOUCHED.has(move.status?.phase ?? "Planning") && !isToBeRolledBack(move);
+  return !hasBegun(move) && !isToBeRolledBack(move);
 }
 
-/** The Move with its plan, or with what speaks against it. Only this phase is worked on: another run may be in a later one by now. */
+/** The Move with its plan, or with its problems. Only this phase is worked on: another run may be in a later one by now. */
 async function planFirst(move: Move, work: Work, signal: AbortSignal): Promise<Move> {
   if (move.status?.phase === "Waiting") return move;
   const plan = () => storePlan({ ...work, now: Date.now }, move, signal);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Move } from "../../events/moves/move.ts";
 import { isKubemendError, KubemendError } from "../../core/errors.ts";
-import { describeProgress } from "../../core/move/describe-move.ts";
-import { isPassing } from "../../core/move/passing-problem.ts";
+import { describeProgress } from "../../core/move/status/describe-move.ts";
+import { isPassing } from "../../core/move/status/passing-problem.ts";
 import {
   DEADLINES_MS,
   readDeadlineMs,

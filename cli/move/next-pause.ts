@@ -1,6 +1,6 @@
 import type { MoveStatus } from "../../events/moves/move.ts";
 
-/** An API server needs little time for what a move waits for, and a person much. */
+/** Most waits end within milliseconds; one for a person takes minutes. */
 const FIRST_MS = 100;
 const LONGEST_MS = 2_000;
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { MoveDeadlines, MovePause, MoveSelection, MoveSpec } from "../../events/moves/move.ts";
 import { parseDuration } from "../../core/text/duration.ts";
 import { quote } from "../../core/text/quote.ts";
@@ -58,7 +58,10 @@ export function addSpecOptions(command: Command): Command {
       collect,
       [],
     )
-    .option("--leave-owned", "what is owned from inside and not selected stays, without that owner")
+    .option(
+      "--leave-owned",
+      "objects that a moved object owns, and that were not selected, stay without that owner",
+    )
     .option("--drop-owners", "owners that do not move are left out of the copies")
     .option(
       "--leave-data",
@@ -114,31 +117,19 @@ export function toMoveSpec(
   };
 }
 
+const SPEC_OPTIONS: ReadonlySet<string> = new Set(
+  addSpecOptions(new Command()).options.map((option) => option.name()),
+);
+
 /** The options that say what moves, or how, and that were given; but for those of `except`. */
 export function listSpecOptions(
-  options: SpecOptions,
+  command: Command,
   except: readonly string[] = [],
 ): readonly string[] {
-  const values: readonly (readonly [string, unknown])[] = [
-    ["--namespace", options.namespace],
-    ["--selector", options.selector],
-    ["--with-owned", options.withOwned],
-    ["--cluster", options.cluster],
-    ["--pause", options.pause],
-    ["--pause-annotation", options.pauseAnnotation],
-    ["--block", options.block],
-    ["--remove-finalizer", options.removeFinalizer],
-    ["--remade", options.remade],
-    ["--leave-owned", options.leaveOwned],
-    ["--drop-owners", options.dropOwners],
-    ["--leave-data", options.leaveData],
-    ["--create-namespaces", options.createNamespaces],
-    ["--deadline", options.deadline],
-  ];
-  const given = values.flatMap(([name, value]) =>
-    value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [name],
-  );
-  return given.filter((name) => !except.includes(name));
+  return command.options
+    .filter((option) => SPEC_OPTIONS.has(option.name()) && !except.includes(option.name()))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === "cli")
+    .map((option) => `--${option.name()}`);
 }
 
 /** The selection that `RESOURCE/NAME` stands for, or `RESOURCE`: all of its objects, or those with the labels. */

@@ -1,3 +1,5 @@
+// What never moves is in core/actions/move/stationary.ts, because the actions, which are below moves, refuse it too.
+
 /** Resources whose objects a controller makes from their owners: in the owner's cluster they come about by themselves. */
 const REMADE: Readonly<Record<string, readonly string[]>> = {
   "deployments.apps": ["replicasets.apps"],

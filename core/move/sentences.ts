@@ -1,12 +1,10 @@
-import type { MoveProblem } from "../../events/moves/move.ts";
 import type { MovedObject, StoredPause } from "../../events/moves/move-steps.ts";
 import { isKubemendError, type KubemendError } from "../errors.ts";
 import { limitText } from "../text/limit-text.ts";
 import { toResourceName } from "../references/resource-name.ts";
+import type { Problem } from "./status/problem.ts";
 import { nameMoved } from "./moved-object.ts";
 import { toResumePatch } from "./pause-value.ts";
-
-export type Problem = Omit<MoveProblem, "since">;
 
 const MAX_LENGTH = 4_000;
 
@@ -16,18 +14,18 @@ export function toProblem(
   {
     object,
     wayOut,
-    isEnd = false,
+    isComplete = false,
     ...problem
   }: Omit<Problem, "object"> & {
     readonly object?: MovedObject | undefined;
-    /** The way out ends the Move, so that nothing is continued, or says the command itself. */
-    readonly isEnd?: boolean | undefined;
+    /** The way out is complete as it is: no command is added. */
+    readonly isComplete?: boolean | undefined;
   },
 ): Problem {
   return {
     ...problem,
     ...(object === undefined ? {} : { object: nameMoved(object) }),
-    wayOut: isEnd ? wayOut : `${wayOut}; then continue with: kubemend move --resume ${move}`,
+    wayOut: isComplete ? wayOut : `${wayOut}; then continue with: kubemend move --resume ${move}`,
   };
 }
 
@@ -39,7 +37,7 @@ export function describeUnread({
   readonly resource: string;
   readonly reason: string;
 }): string {
-  return `whether ${resource} are owned by what moves is unknown, because they cannot be listed: ${reason}`;
+  return `${resource} cannot be listed (${reason}), so it is unknown whether the moved objects own any of them`;
 }
 
 /** A refusal by an API server, or on the way to it, as a problem. Anything else is thrown again. */

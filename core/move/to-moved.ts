@@ -12,7 +12,7 @@ import {
   MOVED_MARK_ANNOTATION,
   MOVED_UID_ANNOTATION,
 } from "./marks.ts";
-import { readOwnMarks } from "./own-marks.ts";
+import { readGivenMarks } from "./given-marks.ts";
 
 /** The annotation that `kubectl apply` compares with at its next run: the object stays under its control. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -48,7 +48,7 @@ export function toMoved(
   const applied = readTextMap(readField(source, "metadata", "annotations"))[LAST_APPLIED];
   const labels = {
     ...readTextMap(readOwn(readOwn(pruned, "metadata"), "labels")),
-    ...readOwnMarks(source, "labels"),
+    ...readGivenMarks(source, "labels"),
   };
   const status = object.movesStatus === true ? readOwn(source, "status") : undefined;
   const finalizers = toFinalizers(source, object, copy);
@@ -64,7 +64,7 @@ export function toMoved(
       ...(Object.keys(labels).length === 0 ? {} : { labels }),
       annotations: {
         ...readTextMap(readOwn(readOwn(pruned, "metadata"), "annotations")),
-        ...readOwnMarks(source, "annotations"),
+        ...readGivenMarks(source, "annotations"),
         ...(applied === undefined ? {} : { [LAST_APPLIED]: applied }),
         [MOVED_BY_ANNOTATION]: moveUid,
         [MOVED_FROM_ANNOTATION]: clusterUid,

@@ -1,5 +1,5 @@
 import type { ChangeKind } from "../../events/ids.ts";
-import type { MovePause } from "../../events/moves/move.ts";
+import type { MoveSpec } from "../../events/moves/move.ts";
 import type { RemediationMode } from "../../events/request.ts";
 import type { DeclaredAccess, OwnAccess } from "./declared-access.ts";
 import type { GuardSettings } from "../guards/settings.ts";
@@ -128,21 +128,17 @@ export type MoveGrant = {
   readonly resources: readonly string[];
   /** Absent: all, and objects in no namespace. */
   readonly namespaces?: readonly string[] | undefined;
-  /** The pauses that a Move may ask for, besides those that are known. */
-  readonly pause?: readonly MovePause[] | undefined;
-  /** The finalizers that a Move may have taken off; `*`: any. */
-  readonly removeFinalizers?: readonly string[] | undefined;
-  /** The resources that a Move may say are made again, besides those that are known. */
-  readonly remade?: readonly string[] | undefined;
-  /** Whether a Move may leave objects behind without an owner that moves. */
-  readonly leaveOwned?: boolean | undefined;
-  /** Whether the copies of a Move may do without owners that do not move. */
-  readonly dropOwners?: boolean | undefined;
-  /** Whether a Move may move StatefulSets whose volumes stay. */
-  readonly leaveData?: boolean | undefined;
-  /** Whether a Move may create namespaces in the target. */
-  readonly createNamespaces?: boolean | undefined;
-};
+} & Pick<MoveSpec, MoveOption>;
+
+/** The options that a Move may have only if its entry of `moves` has them, too. */
+type MoveOption =
+  | "pause"
+  | "removeFinalizers"
+  | "remade"
+  | "leaveOwned"
+  | "dropOwners"
+  | "leaveData"
+  | "createNamespaces";
 
 /** A valid pipeline. Made only by `parsePipeline`; frozen. */
 export type Pipeline = {

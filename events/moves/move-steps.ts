@@ -16,7 +16,7 @@ export const MOVE_LABEL = "kubemend.dev/move";
 export const MOVE_STEPS_MAX_BYTES = 100_000;
 
 /** The progress of an object. It saves requests; the next step is decided by the live objects. */
-const MOVED_STATES = ["Planned", "Paused", "Created", "Deleting", "Gone", "Resumed"] as const;
+const MOVED_STATES = ["Planned", "Paused", "Created"] as const;
 type MovedState = (typeof MOVED_STATES)[number];
 
 /** The pause of a source, and the value before it, which is stored before the pause is written. */

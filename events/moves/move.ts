@@ -83,7 +83,7 @@ export type MoveSpec = {
    * `core/move/remade.ts`, such as the ReplicaSets of a Deployment.
    */
   readonly remade?: readonly string[] | undefined;
-  /** Objects that are owned from inside and were not selected stay, without that owner. Default: refused. */
+  /** Objects that a moved object owns, and that were not selected, stay without that owner. Default: refused. */
   readonly leaveOwned?: boolean | undefined;
   /** Owners that do not move are left out of the copies. Default: refused. */
   readonly dropOwners?: boolean | undefined;
@@ -98,7 +98,7 @@ export type MoveSpec = {
 
 /** The reason why a move does not continue by itself, in words. The next run tries again. */
 export type MoveProblem = {
-  /** `Blocked`, `TargetUnreachable`: for programs. */
+  /** `Blocked`, `Unreachable`: for programs. */
   readonly code: string;
   /** `Machine shop/web-1`; absent: the move as a whole. */
   readonly object?: string | undefined;
@@ -121,7 +121,6 @@ export type MoveCounts = {
   readonly paused?: number | undefined;
   readonly created?: number | undefined;
   readonly verified?: number | undefined;
-  readonly deleted?: number | undefined;
   readonly gone?: number | undefined;
   readonly resumed?: number | undefined;
   /** Of a rollback: copies that are gone. */
@@ -249,7 +248,6 @@ const statusSchema = v.looseObject({
       paused: v.optional(count),
       created: v.optional(count),
       verified: v.optional(count),
-      deleted: v.optional(count),
       gone: v.optional(count),
       resumed: v.optional(count),
       undone: v.optional(count),

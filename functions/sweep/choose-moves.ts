@@ -1,7 +1,8 @@
 import { sha256 } from "../../events/ids.ts";
 import type { Move } from "../../events/moves/move.ts";
 import { readField, readList } from "../../core/json/read-json.ts";
-import { findHolder } from "../../core/move/holder.ts";
+import { findHolder } from "../../core/move/status/holder.ts";
+import { hasBegun, isToBeRolledBack } from "../../core/move/status/phase.ts";
 
 /** The most Moves of a cluster that one run asks for: whoever may create Moves must not fill the queue and the API server with them. */
 const MOST_AT_ONCE = 50;
@@ -35,13 +36,13 @@ export function chooseMoves(
 }
 
 function toLot(move: Move, occasion: string): string {
-  const rank = hasBegun(move) || isUnwanted(move) ? 0 : 1;
+  const rank = hasBegun(move) || isToBeRolledBack(move) ? 0 : 1;
   return `${rank} ${sha256(move.metadata.uid, occasion)}`;
 }
 
 function isDue(move: Move, nowMs: number): boolean {
   const { holder, problem } = move.status ?? {};
-  if (holder === undefined || problem === undefined || isUnwanted(move)) return true;
+  if (holder === undefined || problem === undefined || isToBeRolledBack(move)) return true;
   // A hold that has ended says when the Move was looked at last.
   const lookedMs = Date.parse(holder.until);
   if (wasChangedSince(move, lookedMs - MINUTE_MS)) return true;
@@ -49,17 +50,6 @@ function isDue(move: Move, nowMs: number): boolean {
   const ageMs = lookedMs - Date.parse(problem.since);
   const waitMs = Math.min(Math.max(ageMs, MINUTE_MS), longestMs);
   return nowMs >= lookedMs + waitMs - SLACK_MS;
-}
-
-function hasBegun({ status }: Move): boolean {
-  const phase = status?.phase ?? "Planning";
-  return phase !== "Planning" && phase !== "Waiting";
-}
-
-/** Whether a person has aborted or deleted it, and no run has seen that yet. */
-function isUnwanted({ metadata, spec, status }: Move): boolean {
-  if (status?.phase === "RollingBack" || status?.pointOfNoReturnAt !== undefined) return false;
-  return spec.abort === true || metadata["deletionTimestamp"] !== undefined;
 }
 
 /** Whether somebody has changed more of it than its status, by the times that the API server keeps. */

@@ -8,7 +8,7 @@ import type { Pipeline } from "../../core/pipeline/pipeline.ts";
 import { chooseMoves } from "./choose-moves.ts";
 
 export type WakeMovesDeps = {
-  /** The packed pipeline as it is for this cluster; undefined if functions surely carry no Moves out. */
+  /** The packed pipeline as it is for this cluster; undefined if it certainly has no `moves`. */
   readonly pipeline: () => Promise<Pipeline | undefined>;
   readonly clusterUid: (signal: AbortSignal) => Promise<string>;
   readonly client: KubernetesClient;

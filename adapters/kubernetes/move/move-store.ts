@@ -17,7 +17,7 @@ import {
 } from "../../../events/moves/move-steps.ts";
 import { RECORD_API_VERSION } from "../../../events/remediation.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
-import { limitStatus } from "../../../core/move/limit-status.ts";
+import { limitStatus } from "../../../core/move/status/limit-status.ts";
 import type { StatusDecision } from "../api/change-status.ts";
 import { createStoredCollection, type StoredCollection } from "../api/stored-collection.ts";
 import { readStored, type StoredKind } from "../api/stored-objects.ts";
@@ -50,7 +50,7 @@ export type MoveStore = {
   ) => Promise<Answer>;
   /** The parts of its plan, in their order. */
   readonly readSteps: (move: Move, signal: AbortSignal) => Promise<readonly MoveSteps[]>;
-  /** The objects that other Moves have that have not ended, by their uids, with the names of these: `NAMESPACE/NAME` of another namespace. */
+  /** The objects of other Moves that have not ended, by their uids, with the names of these: `NAMESPACE/NAME` of another namespace. */
   readonly readOthers: (move: Move, signal: AbortSignal) => Promise<ReadonlyMap<string, string>>;
   /** Stores a part of a plan; `index` counts from 1. */
   readonly createSteps: (move: Move, part: MovePart, signal: AbortSignal) => Promise<MoveSteps>;

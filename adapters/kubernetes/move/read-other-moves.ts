@@ -12,7 +12,7 @@ type Kind<T> = StoredKind<T> & { readonly resource: string };
 const MOST_SELECTED = 50;
 
 /**
- * The objects that other Moves of the cluster have and that have not ended, by their uids, with the names of these: `NAME`, or `NAMESPACE/NAME`
+ * The objects of other Moves of the cluster that have not ended, by their uids, with the names of these: `NAME`, or `NAMESPACE/NAME`
  * of another namespace. An installation in each of several namespaces may move objects of one cluster. Without the right to list Moves of all
  * namespaces only those of the own one are known.
  */

@@ -32,8 +32,8 @@ type Reading = {
 export type KnownObject = { readonly uid: string; readonly namespace?: string | null | undefined };
 
 /**
- * Reads the metadata of the selected objects, and of all objects with owners that can be owned from among them and the known ones: those of
- * the same namespaces, and of the whole cluster if one of them is cluster-scoped. The API server is asked for its resources again, because
+ * Reads the metadata of the selected objects, and of every object with an owner in the namespaces where one of them (or of `known`) could
+ * own it; in the whole cluster if one of them is cluster-scoped. The API server is asked for its resources again, because
  * definitions are installed and removed. Throws the KubemendError of a selection that is refused.
  */
 export async function readSet(

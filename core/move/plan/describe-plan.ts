@@ -3,7 +3,7 @@ import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import { toPrintable } from "../../text/printable.ts";
 import { nameMoved } from "../moved-object.ts";
 import { groupObjects, type ObjectGroup } from "./group-objects.ts";
-import type { PlanProblem } from "./plan-problems.ts";
+import { nameProblem, type Problem } from "../status/problem.ts";
 import type { MovePlan } from "./to-plan.ts";
 
 /** Lines of a list that are shown; the rest is counted. */
@@ -41,7 +41,7 @@ export function describePlan(
     ...list(
       plan.remade.map(
         ({ resource, count: many }) =>
-          `with them go ${many} ${resource}, which controllers of the target make again`,
+          `${many} ${resource} are deleted with them; controllers in the target make new ones`,
       ),
     ),
     ...list(
@@ -55,12 +55,11 @@ export function describePlan(
   ];
 }
 
-/** All that speaks against a move, with the ways out. */
-function describeProblems(problems: readonly PlanProblem[]): readonly string[] {
+/** All problems, with the ways out. */
+function describeProblems(problems: readonly Problem[]): readonly string[] {
   if (problems.length === 0) return [];
-  const lines = problems.map(({ object, reason, holds, wayOut }) => {
-    const what = object === undefined ? reason : `${object}: ${reason}`;
-    const held = `${what}${holds === undefined ? "" : ` (${holds})`}`;
+  const lines = problems.map(({ holds, wayOut, ...named }) => {
+    const held = `${nameProblem(named)}${holds === undefined ? "" : ` (${holds})`}`;
     return `${toPrintable(held)}\n     → ${toPrintable(wayOut)}`;
   });
   const head = `This move is refused, for ${count(problems.length, "reason")}:`;

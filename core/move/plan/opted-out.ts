@@ -1,6 +1,6 @@
 import { REMEDIATE_KEY } from "../../decide/left-alone.ts";
 import { nameObject, type SetObject } from "../set-object.ts";
-import type { PlanProblem } from "./plan-problems.ts";
+import type { Problem } from "../status/problem.ts";
 
 /** The namespaces of one cluster whose owners do not want Kubemend to change the objects in them. */
 export type OptedOutNamespaces = {
@@ -12,7 +12,7 @@ export type OptedOutNamespaces = {
 export function findOptedOut(
   objects: readonly SetObject[],
   namespaces: readonly OptedOutNamespaces[],
-): readonly PlanProblem[] {
+): readonly Problem[] {
   return [
     ...objects
       .filter(({ isOptedOut }) => isOptedOut)
@@ -23,7 +23,7 @@ export function findOptedOut(
   ];
 }
 
-function toOptedOut(object: string, what: string, side: "source" | "target"): PlanProblem {
+function toOptedOut(object: string, what: string, side: "source" | "target"): Problem {
   return {
     code: "OptedOut",
     object,

@@ -1,10 +1,9 @@
-import type { MoveProblem, MoveSpec } from "../../../events/moves/move.ts";
+import type { MoveSpec } from "../../../events/moves/move.ts";
+import type { Finding } from "../status/problem.ts";
 import type { OwnedSet } from "./owned-set.ts";
 import type { SetReads } from "./plan-input.ts";
 import { isMaker } from "../remade.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
-
-type Problem = Omit<MoveProblem, "since" | "step">;
 
 type Owners = {
   readonly spec: MoveSpec;
@@ -15,8 +14,8 @@ type Owners = {
 };
 
 /** The owners and dependents that a move would part. */
-export function findOwnerProblems({ spec, set, reads, cycles }: Owners): readonly Problem[] {
-  const problems: Problem[] = [];
+export function findOwnerProblems({ spec, set, reads, cycles }: Owners): readonly Finding[] {
+  const problems: Finding[] = [];
   const names = new Map(reads.objects.map((object) => [object.uid, nameObject(object)]));
   const members = new Set(set.members.map(({ uid }) => uid));
   if (spec.dropOwners !== true) {
@@ -55,8 +54,8 @@ export function findOwnerProblems({ spec, set, reads, cycles }: Owners): readonl
     problems.push({
       code: "OwnsOutside",
       object: nameObject(object),
-      reason: `its owner ${nameObject(owner)} does not move, because a controller makes that again, and ${nameObject(object)} would be deleted with it`,
-      wayOut: `take the owner away, or say that it is made again, too (remade: ${nameResource(object)}, --remade)`,
+      reason: `a controller in the target makes its owner ${nameObject(owner)} again, so ${nameObject(owner)} is deleted in the source, and ${nameObject(object)} would be deleted with it`,
+      wayOut: `take the owner reference away, or, if a controller makes ${nameObject(object)} again as well, name its resource (remade: ${nameResource(object)}, --remade)`,
     });
   }
   for (const cycle of cycles) {
@@ -87,7 +86,7 @@ function findStranded({
   spec,
   set,
   reads,
-}: Pick<Owners, "spec" | "set" | "reads">): readonly Problem[] {
+}: Pick<Owners, "spec" | "set" | "reads">): readonly Finding[] {
   if (spec.leaveOwned !== true) return [];
   const leaving = new Set(set.left.map(({ owner }) => owner.uid));
   // Objects that could not be listed may be owned by any of them.

@@ -19,7 +19,7 @@ export type SetReads = {
   readonly unmatched: readonly MoveSelection[];
   /** Selections that the user may not list. */
   readonly denied?: readonly MoveSelection[] | undefined;
-  /** Resources whose objects could not be listed: whether any of them is owned from inside is unknown. */
+  /** Resources whose objects could not be listed: it is unknown whether a moved object owns any of them. */
   readonly unread: readonly UnreadResource[];
   /** Objects that were not selected and that no controller has made: they may refer to those that move. */
   readonly others: readonly OtherObjects[];

@@ -1,4 +1,4 @@
-import type { MoveProblem, MoveSpec } from "../../../events/moves/move.ts";
+import type { MoveSpec } from "../../../events/moves/move.ts";
 import { limitText } from "../../text/limit-text.ts";
 import { quote } from "../../text/quote.ts";
 import type { OwnedSet } from "./owned-set.ts";
@@ -6,12 +6,10 @@ import type { PlanReads, SetReads } from "./plan-input.ts";
 import { findOwnerProblems } from "./owner-problems.ts";
 import { findRightProblems, toRefusedLists } from "./right-problems.ts";
 import { describeUnread } from "../sentences.ts";
+import type { Finding, Problem } from "../status/problem.ts";
 import { toOtherMoveWayOut } from "../other-move.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 import { findStationary } from "../../actions/move/stationary.ts";
-
-/** A reason against a move, found before anything is done. */
-export type PlanProblem = Omit<MoveProblem, "since">;
 
 type Planned = {
   readonly spec: MoveSpec;
@@ -27,8 +25,8 @@ const MOST_OBJECTS = 5_000;
 /** A list of names, in one sentence. */
 const MOST_CHARACTERS = 500;
 
-/** All that speaks against a move, so that nobody has to find it out one by one. */
-export function findPlanProblems(planned: Planned): readonly PlanProblem[] {
+/** All problems of a plan, so that nobody has to find them out one by one. */
+export function findPlanProblems(planned: Planned): readonly Problem[] {
   const found = [
     ...findSelectionProblems(planned),
     ...findOwnerProblems(planned),
@@ -40,10 +38,8 @@ export function findPlanProblems(planned: Planned): readonly PlanProblem[] {
   return found.map((problem) => ({ ...problem, step: STEP }));
 }
 
-type Problem = Omit<PlanProblem, "step">;
-
-function findSelectionProblems({ spec, reads, set }: Planned): readonly Problem[] {
-  const problems: Problem[] = reads.unserved.map(({ selection: { resource }, meant }) => ({
+function findSelectionProblems({ spec, reads, set }: Planned): readonly Finding[] {
+  const problems: Finding[] = reads.unserved.map(({ selection: { resource }, meant }) => ({
     code: "NotServed",
     reason: `the source does not serve ${resource}`,
     wayOut: meant === undefined ? "select what it serves" : `did you mean ${meant}?`,
@@ -80,7 +76,7 @@ function findSelectionProblems({ spec, reads, set }: Planned): readonly Problem[
 }
 
 /** A name without a namespace means one object: another one of that name, in another namespace, is hardly meant. */
-function findSeveral({ select }: MoveSpec, { objects, selected }: SetReads): readonly Problem[] {
+function findSeveral({ select }: MoveSpec, { objects, selected }: SetReads): readonly Finding[] {
   return select.flatMap(({ resource, namespace, name }) => {
     if (name === undefined || namespace !== undefined) return [];
     const found = objects.filter(
@@ -98,9 +94,9 @@ function findSeveral({ select }: MoveSpec, { objects, selected }: SetReads): rea
   });
 }
 
-function findObjectProblems(object: SetObject, { spec, facts }: Planned): readonly Problem[] {
+function findObjectProblems(object: SetObject, { spec, facts }: Planned): readonly Finding[] {
   const named = nameObject(object);
-  const problems: Problem[] = [];
+  const problems: Finding[] = [];
   const {
     bond = object.ownOfCluster,
     pauseFault,
@@ -159,7 +155,7 @@ function findObjectProblems(object: SetObject, { spec, facts }: Planned): readon
 }
 
 /** Once for all objects of a resource. */
-function findResourceProblems({ set, facts }: Planned): readonly Problem[] {
+function findResourceProblems({ set, facts }: Planned): readonly Finding[] {
   const resources = new Map(set.members.map((object) => [nameResource(object), object]));
   return [...resources].flatMap(([resource, { type }]) => {
     const stationary = findStationary(resource);
@@ -175,8 +171,8 @@ function findResourceProblems({ set, facts }: Planned): readonly Problem[] {
   });
 }
 
-function findNamespaceProblems({ spec, facts }: Planned): readonly Problem[] {
-  return [...facts.namespaces].flatMap(([namespace, state]): readonly Problem[] => {
+function findNamespaceProblems({ spec, facts }: Planned): readonly Finding[] {
+  return [...facts.namespaces].flatMap(([namespace, state]): readonly Finding[] => {
     if (state === "there" || (state === "missing" && spec.createNamespaces === true)) return [];
     const object = `Namespace ${namespace}`;
     if (state === "terminating") {
@@ -189,7 +185,7 @@ function findNamespaceProblems({ spec, facts }: Planned): readonly Problem[] {
   });
 }
 
-function findMissing({ spec, reads, facts }: Planned): readonly Problem[] {
+function findMissing({ spec, reads, facts }: Planned): readonly Finding[] {
   const unread = spec.leaveOwned === true ? [] : reads.unread;
   const lists = toRefusedLists({ ...reads, unread });
   const isListMissing = lists.length > (reads.denied ?? []).length;

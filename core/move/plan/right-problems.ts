@@ -1,4 +1,4 @@
-import type { MoveProblem } from "../../../events/moves/move.ts";
+import type { Finding } from "../status/problem.ts";
 import type { MissingRight, SetReads } from "./plan-input.ts";
 
 /** The most resources that are named for one place; the rest is counted. */
@@ -8,7 +8,7 @@ const MOST_NAMED = 10;
 export function findRightProblems(
   missing: readonly MissingRight[],
   { isListMissing }: { readonly isListMissing: boolean },
-): readonly Omit<MoveProblem, "since" | "step">[] {
+): readonly Finding[] {
   if (missing.length === 0) return [];
   const sides = (["source", "target"] as const).flatMap((side) => {
     const rights = missing.filter((right) => right.side === side);

@@ -1,6 +1,7 @@
 import { limitText } from "../../text/limit-text.ts";
 import { toPrintable } from "../../text/printable.ts";
 import { groupObjects, type ObjectGroup } from "./group-objects.ts";
+import { nameProblem } from "../status/problem.ts";
 import type { MovePlan } from "./to-plan.ts";
 
 /** More groups than these no one can read in a picture: resources of a level are drawn as one node then. */
@@ -35,14 +36,11 @@ export function toMermaid(plan: MovePlan): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** All that speaks against a move stands before its first step, so that a picture does not look like a plan that can be carried out. */
+/** All problems stand before the first step, so that a picture does not look like a plan that can be carried out. */
 function toRefusal(problems: MovePlan["problems"]): readonly string[] {
   if (problems.length === 0) return [];
   const many = problems.length === 1 ? "1 reason" : `${problems.length} reasons`;
-  const texts = problems.map(({ object, reason, wayOut }) => {
-    const what = object === undefined ? reason : `${object}: ${reason}`;
-    return `${what}. Way out: ${wayOut}`;
-  });
+  const texts = problems.map((one) => `${nameProblem(one)}. Way out: ${one.wayOut}`);
   return [
     ...subgraph("refused", `REFUSED, for ${many}`, toTexts("x", texts)),
     "  style refused fill:#fdd,stroke:#c00",

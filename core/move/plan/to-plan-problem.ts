@@ -1,22 +1,18 @@
 import { limitText } from "../../text/limit-text.ts";
-import type { PlanProblem } from "./plan-problems.ts";
+import { nameProblem, type Problem } from "../status/problem.ts";
 
 /** The largest text of a problem in a Move: its definition allows 8,192 characters. */
 const MAX_LENGTH = 4_000;
 
-/** All that speaks against a move as one problem, which its status has room for. */
-export function toPlanProblem(problems: readonly PlanProblem[], move: string): PlanProblem {
+/** All problems of a plan as one, which the status of a Move has room for. */
+export function toPlanProblem(problems: readonly Problem[], move: string): Problem {
   const [first] = problems;
   if (first === undefined) throw new TypeError("there is no problem");
   const again = `then continue with: kubemend move --resume ${move}`;
   if (problems.length === 1) return { ...first, wayOut: `${first.wayOut}; ${again}` };
-  const lines = problems.map(({ object, reason, holds, wayOut }) => {
-    const what = object === undefined ? reason : `${object}: ${reason}`;
-    return `${what}${holds === undefined ? "" : ` (${holds})`} -> ${wayOut}`;
+  const lines = problems.map(({ holds, wayOut, ...named }) => {
+    return `${nameProblem(named)}${holds === undefined ? "" : ` (${holds})`} -> ${wayOut}`;
   });
-  const reason = limitText(
-    `${problems.length} things speak against it: ${lines.join("; ")}`,
-    MAX_LENGTH,
-  );
+  const reason = limitText(`${problems.length} problems: ${lines.join("; ")}`, MAX_LENGTH);
   return { code: "Refused", step: first.step, reason, wayOut: `mend each of them; ${again}` };
 }

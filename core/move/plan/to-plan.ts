@@ -9,10 +9,11 @@ import { findPause } from "../pauses.ts";
 import type { PlanReads, SetReads, UnseenResource } from "./plan-input.ts";
 import { findUnowned, type UnownedObject } from "../tools/cluster-api.ts";
 import { findManagers, type Manager } from "../tools/managers.ts";
-import { findPlanProblems, type PlanProblem } from "./plan-problems.ts";
+import type { Problem } from "../status/problem.ts";
+import { findPlanProblems } from "./plan-problems.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 
-/** The steps of a move, and the problems that speak against it: nothing is done as long as there are any. */
+/** The steps of a move, and its problems: nothing is done as long as there are any. */
 export type MovePlan = {
   /** In the order in which they are created: owners first. They are deleted in the reverse order. */
   readonly objects: readonly MovedObject[];
@@ -47,7 +48,7 @@ export type MovePlan = {
   readonly referrers: readonly LeftReference[];
   /** Resources in which such references were not looked for, and why. */
   readonly unseen: readonly UnseenResource[];
-  readonly problems: readonly PlanProblem[];
+  readonly problems: readonly Problem[];
 };
 
 /** The set of a move, before the target was asked. */

@@ -4,15 +4,16 @@ import type { MoveGrant, Pipeline } from "../pipeline.ts";
 export type PlacedGrant = MoveGrant & { readonly at: number };
 
 /** The objects that functions may move, between any of the pipeline's clusters. */
-export function listMoveGrants({
-  moves = [],
-}: Pick<Pipeline, "moves" | "rules">): readonly PlacedGrant[] {
+export function listMoveGrants({ moves = [] }: Pick<Pipeline, "moves">): readonly PlacedGrant[] {
   return moves.map((grant, at) => ({ ...grant, at }));
 }
 
-/** The same for the Moves of the pipeline's own cluster, or of the one whose view it is. No Move has its own cluster as its target. */
+/**
+ * The same for the Moves of the pipeline's own cluster, or of the cluster for which the pipeline was narrowed (`source-view.ts`). No Move has
+ * its own cluster as its target.
+ */
 export function findMoveGrants(
-  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves" | "rules">,
+  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves">,
 ): readonly PlacedGrant[] {
   const { cluster, clusters } = pipeline;
   const isView = clusters.some(({ access }) => access.type === "own");

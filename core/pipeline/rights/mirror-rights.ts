@@ -85,7 +85,7 @@ export function planTargetPermissions(
     const towards = mirroring.filter(({ mirror }) => mirror.to.includes(cluster));
     const needs = [
       ...towards.flatMap((one) => toCopyNeeds(one, catalog)),
-      ...toMoveTargetNeeds({ moves, rules }, cluster, catalog),
+      ...toMoveTargetNeeds({ moves }, cluster, catalog),
     ];
     if (needs.length === 0) return [];
     return [{ cluster, transfer: toGrants([...toNeeds([null])(CLUSTER_UID), ...needs]) }];

@@ -41,7 +41,7 @@ export const TARGET_VERBS: readonly string[] = ["create", "delete", "get", "list
 
 /** The needs of transfer in the cluster of the sources; none if the pipeline lets functions carry out no Moves. */
 export function toMoveNeeds(
-  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves" | "rules">,
+  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves">,
   catalog: Catalog,
   recordNamespace: string,
 ): readonly Need[] {
@@ -60,7 +60,7 @@ export function toMoveNeeds(
 
 /** The needs of the sweep to have Moves carried out. */
 export function toMoveSweepNeeds(
-  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves" | "rules">,
+  pipeline: Pick<Pipeline, "cluster" | "clusters" | "moves">,
   recordNamespace: string,
 ): readonly Need[] {
   if (findMoveGrants(pipeline).length === 0) return [];
@@ -69,7 +69,7 @@ export function toMoveSweepNeeds(
 
 /** The needs of transfer in a cluster to which objects move. */
 export function toMoveTargetNeeds(
-  pipeline: Pick<Pipeline, "moves" | "rules">,
+  pipeline: Pick<Pipeline, "moves">,
   cluster: string,
   catalog: Catalog,
 ): readonly Need[] {

@@ -6,13 +6,19 @@ import {
 } from "../../../events/moves/move.ts";
 import { isKubemendError, KubemendError } from "../../../core/errors.ts";
 import { toDeleted } from "../../../core/move/deleted-move.ts";
-import { toStoredProblem } from "../../../core/move/passing-problem.ts";
+import { toStoredProblem } from "../../../core/move/status/passing-problem.ts";
+import {
+  hasBegun,
+  isContended,
+  isToBeRolledBack,
+  readPhase,
+  toBegun,
+} from "../../../core/move/status/phase.ts";
 import { toRefusal } from "../../../core/move/sentences.ts";
 import { checkSides } from "./plan/check-sides.ts";
 import { createCopies } from "./phases/create-copies.ts";
 import { deleteSources } from "./phases/delete-sources.ts";
 import {
-  isToBeRolledBack,
   openMove,
   type MoveRun,
   type MoveRunDeps,
@@ -107,10 +113,9 @@ async function step(
   { move, open }: { readonly move: Move; readonly open: (move: Move) => Promise<MoveRun> },
   signal: AbortSignal,
 ): Promise<MoveSlice | undefined> {
-  const phase = move.status?.phase ?? "Planning";
+  const phase = readPhase(move);
   if (isToBeRolledBack(move)) {
-    const isUntouched = phase === "Planning" || phase === "Waiting";
-    await enter(deps, move, isUntouched ? "RolledBack" : "RollingBack", signal);
+    await enter(deps, move, hasBegun(move) ? "RollingBack" : "RolledBack", signal);
     return undefined;
   }
   if (phase === "Planning") return plan(deps, move, signal);
@@ -133,10 +138,10 @@ async function step(
   }
   if (outcome.outcome === "back" && outcome.to !== phase) {
     await run.flush(signal);
-    const { to, kept } = outcome;
-    const status = await enter(deps, move, to, signal, { run, kept });
+    const { to, because } = outcome;
+    const status = await enter(deps, move, to, signal, { run, because });
     // Two phases that send each other back must not do so all the time.
-    if (status === undefined || kept?.outcome !== "problem") return { move, outcome: "waits" };
+    if (status === undefined || because?.outcome !== "problem") return { move, outcome: "waits" };
     return { move: { ...move, status }, outcome: "problem" };
   }
   return stop(deps, run, outcome, signal);
@@ -159,7 +164,7 @@ async function enter(
   { metadata, status: from }: Move,
   to: MovePhase,
   signal: AbortSignal,
-  { run, kept: stopped }: { readonly run?: MoveRun; readonly kept?: StoppedPhase | undefined } = {},
+  { run, because }: { readonly run?: MoveRun; readonly because?: StoppedPhase | undefined } = {},
 ): Promise<MoveStatus | undefined> {
   const move = await deps.store.find(metadata.name, signal);
   if (move === undefined) return undefined;
@@ -169,13 +174,13 @@ async function enter(
       const { status } = newest;
       const at = new Date(deps.now()).toISOString();
       if (status?.phase !== from?.phase) return { outcome: "keep", answer: undefined };
-      const begun = status ?? { phase: "Planning", since: at, startedAt: at };
+      const begun = toBegun(status, at);
       // A person may abort it at the same time: the point of no return is written only to a Move that nobody has aborted.
       const isAborted = isToBeRolledBack(newest) && to !== "RollingBack" && to !== "RolledBack";
       if (isAborted) return { outcome: "keep", answer: undefined };
-      const { current: _current, problem: _problem, ...kept } = run?.takeProgress(begun) ?? begun;
-      const why = stopped === undefined ? toKept(to, begun) : toStop(stopped, begun, at);
-      const entered = { ...kept, ...why, phase: to, since: at, ...toMarks(to, kept, at) };
+      const { current: _current, problem: _problem, ...rest } = run?.withProgress(begun) ?? begun;
+      const why = because === undefined ? toKept(to, begun) : toStop(because, begun, at);
+      const entered = { ...rest, ...why, phase: to, since: at, ...toMarks(to, rest, at) };
       return { outcome: "write", status: entered, answer: entered };
     },
     signal,
@@ -184,11 +189,8 @@ async function enter(
   return next;
 }
 
-/** The phases to which others may send the Move back again and again, and those on the way from there. */
-const CONTENDED: ReadonlySet<MovePhase> = new Set(["Pausing", "Creating", "Verifying", "Deleting"]);
-
 function toKept(to: MovePhase, status: MoveStatus): Pick<MoveStatus, "current" | "problem"> {
-  return CONTENDED.has(to) ? toKeptContention(status) : {};
+  return isContended(to) ? toKeptContention(status) : {};
 }
 
 function toMarks(to: MovePhase, status: Partial<MoveStatus>, at: string): Partial<MoveStatus> {
@@ -216,8 +218,8 @@ async function stop(
         return { outcome: "keep", answer: undefined };
       }
       const at = new Date(deps.now()).toISOString();
-      const { current: _current, problem: _problem, ...kept } = run.takeProgress(status);
-      const stopped = { ...kept, ...toStop(outcome, status, at) };
+      const { current: _current, problem: _problem, ...rest } = run.withProgress(status);
+      const stopped = { ...rest, ...toStop(outcome, status, at) };
       return { outcome: "write", status: stopped, answer: stopped };
     },
     signal,

@@ -1,15 +1,14 @@
-import type { Move, MovePhase } from "../../../events/moves/move.ts";
+import type { Move } from "../../../events/moves/move.ts";
 import { KubemendError } from "../../../core/errors.ts";
+import { isTakenBack, readPhase } from "../../../core/move/status/phase.ts";
 import type { MoveRun } from "./run/open-move.ts";
 import { removeCopy, undoMove } from "./phases/roll-back.ts";
 
-/** The phases whose writes a rollback takes back. */
-const TAKEN_BACK: ReadonlySet<MovePhase | undefined> = new Set(["Pausing", "Creating"]);
 const ATTEMPTS = 5;
 
 /** Whether another run has rolled the Move back while this one was in a phase that writes what a rollback takes back. */
 export function isUndone({ move }: Pick<MoveRun, "move">, ended: Move): boolean {
-  return ended.status?.phase === "RolledBack" && TAKEN_BACK.has(move.status?.phase);
+  return ended.status?.phase === "RolledBack" && isTakenBack(readPhase(move));
 }
 
 /**
@@ -21,7 +20,7 @@ export async function undoLate(run: MoveRun, signal: AbortSignal): Promise<void>
     const { outcome } = await undoMove(run, signal);
     if (outcome === "done") return;
   }
-  throw toLeft(run, "rolled back");
+  throw toNotTakenBack(run, "rolled back");
 }
 
 /**
@@ -43,11 +42,11 @@ export async function undoLateCopies(
     for (let attempt = 1; attempt < ATTEMPTS && outcome.outcome !== "done"; attempt += 1) {
       outcome = await removeCopy(run, object, signal);
     }
-    if (outcome.outcome !== "done") throw toLeft(run, "ended");
+    if (outcome.outcome !== "done") throw toNotTakenBack(run, "ended");
   }
 }
 
-function toLeft({ move }: MoveRun, what: string): KubemendError {
+function toNotTakenBack({ move }: MoveRun, what: string): KubemendError {
   const { name, uid } = move.metadata;
   return new KubemendError(
     "Conflict",

@@ -1,10 +1,11 @@
 import { isMoveEnded, type Move } from "../../../events/moves/move.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
-import { findHolder } from "../../../core/move/holder.ts";
+import { findHolder } from "../../../core/move/status/holder.ts";
+import { toBegun } from "../../../core/move/status/phase.ts";
 
 export type HoldDeps = {
   readonly store: Pick<MoveStore, "change">;
-  /** The name of this process, or of all that take turns by other means. */
+  /** The name of this process, or one name for processes that a queue already serializes. */
   readonly holder: string;
   /** Whether it begins although another process works on the Move: a person has asked for this one. */
   readonly takesOver?: boolean | undefined;
@@ -30,7 +31,7 @@ export async function takeHold(
       if (by !== undefined && by !== holder && takesOver !== true)
         return { outcome: "keep", answer: false };
       const at = new Date(now()).toISOString();
-      const status = newest.status ?? { phase: "Planning", since: at, startedAt: at };
+      const status = toBegun(newest.status, at);
       const until = new Date(now() + forMs).toISOString();
       return {
         outcome: "write",

@@ -1,7 +1,8 @@
 import { isMoveEnded, type Move } from "../../../events/moves/move.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
-import { toStoredProblem } from "../../../core/move/passing-problem.ts";
-import type { Problem } from "../../../core/move/sentences.ts";
+import { toStoredProblem } from "../../../core/move/status/passing-problem.ts";
+import { toBegun } from "../../../core/move/status/phase.ts";
+import type { Problem } from "../../../core/move/status/problem.ts";
 
 /** Stores the problem of a Move, unless it is stored already. The phase stays. */
 export async function storeProblem(
@@ -23,7 +24,7 @@ export async function storeProblem(
         return { outcome: "keep", answer: undefined };
       }
       const at = new Date(now()).toISOString();
-      const begun = status ?? { phase: "Planning", since: at, startedAt: at };
+      const begun = toBegun(status, at);
       return {
         outcome: "write",
         status: { ...begun, problem: toStoredProblem(problem, old, at) },

@@ -7,7 +7,8 @@ import type { MessageVerdict } from "../../../adapters/lambda/message-verdict.ts
 import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { describeError, isKubemendError } from "../../../core/errors.ts";
-import { toProblem, toRefusal, type Problem } from "../../../core/move/sentences.ts";
+import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import type { Problem } from "../../../core/move/status/problem.ts";
 import { toMoveEntry } from "../../../core/move/to-move-message.ts";
 import {
   findAllowedFinalizers,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { confirmResume } from "../../../cli/move/confirm-resume.ts";
-import { workOnMove } from "../../../cli/move/work-on-move.ts";
+import { driveMove } from "../../../cli/move/drive-move.ts";
 import type { Move } from "../../../events/moves/move.ts";
 import { MemoryWorld } from "../../support/move/memory-world.ts";
 
@@ -72,7 +72,7 @@ describe("--resume of a Move that has changed nothing yet", () => {
     expect(said).toBe("");
   });
 
-  it("reports what speaks against the move, and does not ask", async () => {
+  it("reports the problems of the move, and does not ask", async () => {
     world.add("target", "leafs/c", { metadata: {} });
     const ask = answer("yes");
     expect(await confirm(ask)).toBe(false);
@@ -92,7 +92,7 @@ describe("--resume of a Move that has changed nothing yet", () => {
     expect(await confirm(answer("yes"))).toBe(true);
     world.removeMove();
     await world.begin({ select: [{ resource: "leafs.x.io", namespace: "shop" }] });
-    await expect(workOnMove(move, toWork(), OPTIONS, signal)).rejects.toThrow(/another one/);
+    await expect(driveMove(move, toWork(), OPTIONS, signal)).rejects.toThrow(/another one/);
     expect(world.names("target")).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { findHolder } from "../../../core/move/holder.ts";
+import { findHolder } from "../../../core/move/status/holder.ts";
 import { holdMove } from "../../../cli/move/hold-move.ts";
 import { MemoryWorld } from "../../support/move/memory-world.ts";
 

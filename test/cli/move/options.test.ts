@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { moveCommand } from "../../../cli/move/command.ts";
 import { listSpecOptions, toMoveSpec, type SpecOptions } from "../../../cli/move/options.ts";
 
 const NONE: SpecOptions = {
@@ -72,12 +73,14 @@ describe("the arguments of kubemend move", () => {
   });
 
   it("are listed if they were given, because a Move that has begun keeps them", () => {
-    expect(listSpecOptions(NONE)).toEqual([]);
-    expect(listSpecOptions({ ...NONE, namespace: "shop", removeFinalizer: ["*"] })).toEqual([
-      "--namespace",
-      "--remove-finalizer",
-    ]);
-    const added = { ...NONE, namespace: "shop", removeFinalizer: ["*"] };
-    expect(listSpecOptions(added, ["--remove-finalizer"])).toEqual(["--namespace"]);
+    const list = (args: readonly string[], except?: readonly string[]): readonly string[] => {
+      const command = moveCommand();
+      command.parseOptions(["--from", "old", "--name", "one", ...args]);
+      return listSpecOptions(command, except);
+    };
+    expect(list([])).toEqual([]);
+    const added = ["-n", "shop", "--remove-finalizer", "*", "--leave-data"];
+    expect(list(added)).toEqual(["--namespace", "--remove-finalizer", "--leave-data"]);
+    expect(list(added, ["remove-finalizer"])).toEqual(["--namespace", "--leave-data"]);
   });
 });

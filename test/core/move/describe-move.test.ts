@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Move, MoveStatus } from "../../../events/moves/move.ts";
-import { describeMove, describeProgress } from "../../../core/move/describe-move.ts";
+import { describeMove, describeProgress } from "../../../core/move/status/describe-move.ts";
 
 const AT = "2026-01-01T00:00:00.000Z";
 const toMove = (
@@ -68,7 +68,7 @@ describe("a Move for people", () => {
     const problem = { code: "Refused", step: "plan", reason: "no", wayOut: "mend it", since: AT };
     const lines = describeMove(toMove({ phase: "Planning", problem }));
     expect(lines.slice(-2)).toEqual([
-      "  the Move stays, and functions whose pipeline declares it begin it as soon as nothing speaks against it",
+      "  the Move stays, and functions whose pipeline declares it begin it as soon as this problem is solved",
       "  continue with: kubemend move --resume shop; back with: kubemend move --rollback shop",
     ]);
   });

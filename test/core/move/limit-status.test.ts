@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { readField } from "../../../core/json/read-json.ts";
-import { limitStatus } from "../../../core/move/limit-status.ts";
+import { limitStatus } from "../../../core/move/status/limit-status.ts";
 import type { MoveStatus } from "../../../events/moves/move.ts";
 
 const LONG = "x".repeat(20_000);

@@ -31,7 +31,7 @@ describe("the parts of a move", () => {
         for (const chunk of chunks) {
           const later = chunk.map((object) => ({
             ...object,
-            state: "Resumed",
+            state: "Created",
             targetUid: "0d1b4a5e-9a8f-4f0e-8c8e-3b1a2c3d4e5f",
             pause: { ...object.pause, before: "false" },
           }));

@@ -24,7 +24,7 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
   OwnsOutside: "Of a Move: the object owns another one that does not move.",
   PlaceTaken: "Of a Move: the target has an object of that name.",
   Refused:
-    "Of a Move: several things speak against it, and its problem names them all; or it cannot be rolled back any more.",
+    "Of a Move: it has several problems, and this one names them all; or it cannot be rolled back any more.",
   RightMissing: "Of a Move: the user who carries it out lacks a right.",
   SeveralNamed:
     "Of a Move: a name without a namespace matches objects of several namespaces, of which one is meant.",
@@ -32,5 +32,5 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
   TargetChanges:
     "Of a Move: the target accepts the copy and stores a field in another way than it was written.",
   TooMany: "Of a Move: it has more objects than one Move may have.",
-  Unread: "Of a Move: objects that may be owned from inside could not be listed.",
+  Unread: "Of a Move: objects that a moved object may own could not be listed.",
 };

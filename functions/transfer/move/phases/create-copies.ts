@@ -12,14 +12,14 @@ import { isKubemendError } from "../../../../core/errors.ts";
 import { readVersion, type Manifest } from "../../../../core/mirror/manifest.ts";
 import { MOVED_BY_ANNOTATION } from "../../../../core/move/marks.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
-import { isPassing } from "../../../../core/move/passing-problem.ts";
+import { isPassing } from "../../../../core/move/status/passing-problem.ts";
+import { isToBeRolledBack } from "../../../../core/move/status/phase.ts";
 import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
 import { isPaused } from "../../../../core/move/pause-value.ts";
 import { isMovedHere, toMoved } from "../../../../core/move/to-moved.ts";
 import {
   DONE,
   hasDeleted,
-  isToBeRolledBack,
   toLevelsOf,
   type MoveRun,
   type PhaseOutcome,
@@ -46,11 +46,11 @@ export async function createCopies(run: MoveRun, signal: AbortSignal): Promise<P
     if (isToBeRolledBack(now)) return { outcome: "back", to: "Creating" };
     const troubles = await createLevel(run, missing, signal);
     countCreated(run);
-    // A part is a large write, so one of which copies are missing is written with them. A run that is killed before finds its copies again.
+    // A part is a large write, so it is stored when all its copies exist; a run that is killed before finds them by their marks.
     await run.flush(signal, troubles.length === 0 ? isCreated : undefined);
     if (troubles.length > 0) return toOutcome(troubles);
   }
-  // A part with an object that is in no cluster is never whole.
+  // A part with an object that no cluster has never becomes complete.
   await run.flush(signal);
   return DONE;
 }

@@ -44,16 +44,16 @@ async function deleteLevel(
   const doubled = await findTaken(run, level, new Set(there), signal);
   if (doubled !== undefined) return doubled;
   if (there.length === 0) return DONE;
-  const whole = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
-  // Objects that they own by now would be deleted with them. That is also true of the lowest level: the point of no return may be long ago.
-  const grown = whole.length > 0 ? await findGrown(run, signal) : undefined;
+  const standing = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
+  // Objects that they own by now would be deleted with them. Also on the first level that is deleted: the last look may be long ago.
+  const grown = standing.length > 0 ? await findGrown(run, signal) : undefined;
   if (grown !== undefined) return grown;
   const { versions, troubles: unequal } = await compare(run, there, signal);
   if (isAway(unequal)) return toOutcome(unequal);
   const stopped = new Set(unequal.map(({ object }) => object.uid));
-  const deletable = whole.filter(({ uid }) => !stopped.has(uid));
-  const undeleted = await deleteWhole(run, deletable, versions, signal);
-  const left = whole.length === 0 ? live : await readMetadata(run, "source", there, signal);
+  const deletable = standing.filter(({ uid }) => !stopped.has(uid));
+  const undeleted = await deleteStanding(run, deletable, versions, signal);
+  const left = standing.length === 0 ? live : await readMetadata(run, "source", there, signal);
   const going = there.filter(({ uid }) => left.get(uid)?.uid === uid);
   // A finalizer is taken off only while the target has the object, as it was compared.
   const releasable = going.filter(({ uid }) => !stopped.has(uid));
@@ -138,7 +138,7 @@ async function compare(
 }
 
 /** Deletes the sources that are not being deleted yet, in the states that both sides have. */
-async function deleteWhole(
+async function deleteStanding(
   run: MoveRun,
   objects: readonly MovedObject[],
   versions: ReadonlyMap<string, string>,
@@ -174,7 +174,7 @@ function toUncompared(run: MoveRun, object: MovedObject): PhaseOutcome {
   return toKeepsChanging(run, object, {
     step: STEP,
     reason:
-      "it is in the source, and the list of whole objects leaves it out, because it is nested too deep to be read, or is replaced all the time",
+      "the list of the source does not contain it, although it is there: it is nested too deep to be read, or somebody replaces it again and again",
     live: [],
     wayOut: "change it so that it can be read",
   });
@@ -186,7 +186,7 @@ async function removeFinalizers(
   live: ReadonlyMap<string, SetObject>,
   signal: AbortSignal,
 ): Promise<readonly Trouble[]> {
-  const releasable = objects.filter(({ uid }) => live.get(uid)?.finalizers.some(run.removes));
+  const releasable = objects.filter(({ uid }) => live.get(uid)?.finalizers.some(run.takesOff));
   if (releasable.length === 0) return [];
   const copies = await readMetadata(run, "target", releasable, signal);
   return workOnEach(run, releasable, signal, async (object) => {
@@ -203,7 +203,7 @@ async function removeFinalizers(
   });
 }
 
-/** Never before the deletion was accepted; and the list that is written is a part of the one that was read. */
+/** Never before the deletion was accepted; and it only removes entries: none can be added to an object that is being deleted. */
 async function takeOff(
   run: MoveRun,
   object: MovedObject,
@@ -211,7 +211,7 @@ async function takeOff(
 ): Promise<void> {
   const { uid, resourceVersion, finalizers, isTerminating } = source;
   if (uid !== object.uid || !isTerminating) return;
-  const kept = finalizers.filter((finalizer) => !run.removes(finalizer));
+  const kept = finalizers.filter((finalizer) => !run.takesOff(finalizer));
   const added = finalizers.filter(
     (finalizer) => !kept.includes(finalizer) && object.finalizers?.includes(finalizer) !== true,
   );

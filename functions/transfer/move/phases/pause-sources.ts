@@ -4,7 +4,8 @@ import { isKubemendError } from "../../../../core/errors.ts";
 import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
 import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { isPaused, isSamePauseValue, storePauseValue } from "../../../../core/move/pause-value.ts";
-import { toProblem, toRefusal, type Problem } from "../../../../core/move/sentences.ts";
+import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
+import type { Problem } from "../../../../core/move/status/problem.ts";
 import { pauseExactly } from "../../../../adapters/kubernetes/move/pause-exactly.ts";
 import { toGone } from "../run/lost-objects.ts";
 import { MOST_AT_ONCE } from "../run/most-at-once.ts";
@@ -95,6 +96,6 @@ function toRefusedPause(move: string, error: unknown, object: MovedObject): Prob
     step: STEP,
     reason: error.message,
     wayOut: `end this move with: kubemend move --rollback ${move}, and begin another one that names another place (pause, --pause)`,
-    isEnd: true,
+    isComplete: true,
   });
 }

@@ -62,8 +62,8 @@ async function noteMissing(run: MoveRun, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Restores the value before the pause in the objects of one side. One that somebody has deleted there, or has created again since, has none:
- * the move says so and ends, unless the target has nothing at all. One that cannot be resumed holds up its owners, and nothing else.
+ * Restores the value before the pause in the objects of one side. One that somebody has deleted there, or has created again since, has no value
+ * to restore: the move says so and ends, unless the target has nothing at all. One that cannot be resumed holds up its owners, and nothing else.
  */
 export async function resume(
   run: MoveRun,
@@ -91,7 +91,7 @@ export async function resume(
   return toOutcome(all);
 }
 
-/** One of which no value was stored was not paused. */
+/** Planned: no value was stored, so it was not paused. */
 function isPausedByMove({ pause, state }: MovedObject): boolean {
   return pause !== undefined && state !== "Planned";
 }

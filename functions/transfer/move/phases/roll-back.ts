@@ -9,8 +9,9 @@ import { readField, readList, readOwn } from "../../../../core/json/read-json.ts
 import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { MOVED_BY_ANNOTATION } from "../../../../core/move/marks.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
-import { isPassing } from "../../../../core/move/passing-problem.ts";
-import { describeByHand, toRefusal, type Problem } from "../../../../core/move/sentences.ts";
+import { isPassing } from "../../../../core/move/status/passing-problem.ts";
+import { describeByHand, toRefusal } from "../../../../core/move/sentences.ts";
+import type { Problem } from "../../../../core/move/status/problem.ts";
 import type { SetObject } from "../../../../core/move/set-object.ts";
 import { isMovedHere } from "../../../../core/move/to-moved.ts";
 import { MOST_AT_ONCE } from "../run/most-at-once.ts";
@@ -62,7 +63,10 @@ function addByHand(run: MoveRun, problem: Problem): Problem {
   return { ...problem, wayOut: `${problem.wayOut}${describeByHand(run.objects())}` };
 }
 
-/** The same without regard to sources that are gone by now: what is undone came after the rollback. */
+/**
+ * Deletes all copies of this Move and resumes the sources, without keeping last copies. After a finished rollback, it takes back what a late
+ * run wrote.
+ */
 export async function undoMove(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   let undone = 0;
   for (const level of toLevelsOf(run.objects()).toReversed()) {

@@ -1,26 +1,18 @@
 import { randomBytes } from "node:crypto";
 import type { Move, MoveStatus } from "../../../../events/moves/move.ts";
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
-import { toReplanned, type MoveStore } from "../../../../adapters/kubernetes/move/move-store.ts";
+import { toReplanned } from "../../../../adapters/kubernetes/move/move-store.ts";
 import { toOtherMoveWayOut } from "../../../../core/move/other-move.ts";
-import type { PlanProblem } from "../../../../core/move/plan/plan-problems.ts";
+import type { Problem } from "../../../../core/move/status/problem.ts";
 import { toPlanProblem } from "../../../../core/move/plan/to-plan-problem.ts";
 import type { MovePlan } from "../../../../core/move/plan/to-plan.ts";
+import { toBegun } from "../../../../core/move/status/phase.ts";
 import { toChunks } from "../../../../core/move/to-chunks.ts";
 import { checkSides } from "../plan/check-sides.ts";
 import { planMove } from "../plan/plan-move.ts";
-import type { MoveSides } from "../run/move-sides.ts";
+import type { MoveRunDeps } from "../run/open-move.ts";
 
-type StorePlanDeps = {
-  readonly sides: MoveSides;
-  readonly store: MoveStore;
-  /** ms since the epoch. */
-  readonly now: () => number;
-  readonly refuse?:
-    | ((move: Move, objects: readonly MovedObject[]) => PlanProblem | undefined)
-    | undefined;
-  readonly heedsOptOut?: boolean | undefined;
-};
+type StorePlanDeps = Pick<MoveRunDeps, "sides" | "store" | "now" | "refuse" | "heedsOptOut">;
 
 /** Nobody guesses so many random bytes. */
 const MARK_BYTES = 16;
@@ -30,7 +22,7 @@ const ID_BYTES = 8;
 
 /**
  * The phase Planning: plans a Move and stores its objects. It begins again from nothing if it was interrupted, as nothing was changed yet.
- * If something speaks against the move, that is its problem, and the phase stays; else the next phase is Waiting. Throws a KubemendError if a
+ * If there is a reason against the move, that is its problem, and the phase stays; else the next phase is Waiting. Throws a KubemendError if a
  * cluster cannot be reached, and `Conflict`, temporary, if another run plans the same Move: of several ones the last one's plan holds.
  */
 export async function storePlan(
@@ -98,7 +90,7 @@ async function write(
     move,
     ({ status }) => {
       const at = new Date(now()).toISOString();
-      const begun = status ?? { phase: "Planning", since: at, startedAt: at };
+      const begun = toBegun(status, at);
       const isOurs = id === undefined || begun.plan === id;
       if (begun.phase !== "Planning" || !isOurs) return { outcome: "keep", answer: false };
       const found = { source: { uid: source.uid }, target: { uid: target.uid } };
@@ -112,14 +104,14 @@ async function write(
 function findDoubled(
   { objects }: MovePlan,
   others: ReadonlyMap<string, string>,
-): PlanProblem | undefined {
+): Problem | undefined {
   const names = objects.flatMap(({ uid }) => others.get(uid) ?? []);
   const [other] = names;
   if (other === undefined) return undefined;
   return {
     code: "MovedByAnother",
     step: "plan",
-    reason: `the Move ${other} moves ${names.length} of its objects already`,
+    reason: `the Move ${other} already moves ${names.length} of the objects of this one`,
     wayOut: toOtherMoveWayOut(other),
   };
 }

@@ -54,8 +54,8 @@ export async function verifyCopies(run: MoveRun, signal: AbortSignal): Promise<P
 }
 
 /**
- * Compares these objects on both sides. A change in the source since then is written to the target, and counts as equal only when it was read
- * again. Returns those that are not equal; `onEqual` is called with the state of the source of each that is.
+ * Compares these objects on both sides. A source that differs from its copy is written to the target; the pair counts as equal only in a later
+ * look, which reads both again. Returns those that are not equal; `onEqual` is called with the state of the source of each that is.
  */
 export async function equalize(
   run: MoveRun,

@@ -1,6 +1,6 @@
 import { findRunningJobs } from "../../../../adapters/kubernetes/move/find-running-jobs.ts";
 import { findBlocked, type Block } from "../../../../core/move/blocks.ts";
-import type { PlanProblem } from "../../../../core/move/plan/plan-problems.ts";
+import type { Problem } from "../../../../core/move/status/problem.ts";
 import { toProblem } from "../../../../core/move/sentences.ts";
 import { toResourceName } from "../../../../core/references/resource-name.ts";
 import { readOptedOut } from "../plan/read-opted-out.ts";
@@ -49,7 +49,7 @@ function toWait(block: Block): { readonly waitsFor: string } {
     : { waitsFor: `its annotation ${block.annotation} to be taken away` };
 }
 
-function toReason(block: Block): Pick<PlanProblem, "reason" | "holds" | "wayOut"> {
+function toReason(block: Block): Pick<Problem, "reason" | "holds" | "wayOut"> {
   const { object } = block;
   if ("job" in block) {
     return {
@@ -65,7 +65,7 @@ function toReason(block: Block): Pick<PlanProblem, "reason" | "holds" | "wayOut"
   };
 }
 
-function toOptedOut(run: MoveRun, { object, ...optedOut }: PlanProblem): PhaseOutcome {
+function toOptedOut(run: MoveRun, { object, ...optedOut }: Problem): PhaseOutcome {
   const problem = toProblem(run.move.metadata.name, { ...optedOut, step: STEP });
   return { outcome: "problem", problem: { ...problem, object } };
 }

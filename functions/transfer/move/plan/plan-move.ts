@@ -6,7 +6,7 @@ import { readFacts } from "./read-facts.ts";
 import type { MoveSides } from "../run/move-sides.ts";
 
 /**
- * Reads both clusters and plans a move; nothing is written. All that speaks against it is in `problems`. Throws a KubemendError if a cluster
+ * Reads both clusters and plans a move; nothing is written. All reasons against it are in `problems`. Throws a KubemendError if a cluster
  * cannot be reached.
  */
 export async function planMove(

@@ -1,7 +1,7 @@
 import type { KubernetesClient } from "../../../../adapters/kubernetes/http/client.ts";
 import { hasOptedOut } from "../../../../core/decide/left-alone.ts";
 import { findOptedOut, type OptedOutNamespaces } from "../../../../core/move/plan/opted-out.ts";
-import type { PlanProblem } from "../../../../core/move/plan/plan-problems.ts";
+import type { Problem } from "../../../../core/move/status/problem.ts";
 import type { SetObject } from "../../../../core/move/set-object.ts";
 import { readNamespaceOf } from "../../copy/namespaces.ts";
 
@@ -10,7 +10,7 @@ export async function readOptedOut(
   sides: Readonly<Record<"source" | "target", { readonly client: KubernetesClient }>>,
   objects: readonly SetObject[],
   signal: AbortSignal,
-): Promise<readonly PlanProblem[]> {
+): Promise<readonly Problem[]> {
   const names = [...new Set(objects.flatMap(({ namespace }) => namespace ?? []))].toSorted();
   const read = async (side: "source" | "target"): Promise<OptedOutNamespaces> => {
     const found: string[] = [];

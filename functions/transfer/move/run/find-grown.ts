@@ -7,7 +7,7 @@ import { isKubemendError } from "../../../../core/errors.ts";
 import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
 import { readField, readList } from "../../../../core/json/read-json.ts";
 import { readVersion } from "../../../../core/mirror/manifest.ts";
-import { isPassing } from "../../../../core/move/passing-problem.ts";
+import { isPassing } from "../../../../core/move/status/passing-problem.ts";
 import type { SetReads } from "../../../../core/move/plan/plan-input.ts";
 import { toOwnedSet } from "../../../../core/move/plan/to-plan.ts";
 import { describeUnread, toProblem } from "../../../../core/move/sentences.ts";

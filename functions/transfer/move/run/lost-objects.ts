@@ -1,6 +1,7 @@
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
-import { toProblem, type Problem } from "../../../../core/move/sentences.ts";
+import { toProblem } from "../../../../core/move/sentences.ts";
+import type { Problem } from "../../../../core/move/status/problem.ts";
 import type { MoveRun, PhaseOutcome } from "./open-move.ts";
 
 /** An object that somebody has deleted in the source while it was moved. */
@@ -12,7 +13,7 @@ export function toGone(run: MoveRun, object: MovedObject, step: string): Problem
     reason:
       "it is no longer in the source: somebody has deleted it, or it was created again, since the move was planned",
     wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}, and begin another one`,
-    isEnd: true,
+    isComplete: true,
   });
 }
 
@@ -25,7 +26,7 @@ export function toTerminating(run: MoveRun, object: MovedObject, step: string): 
     step,
     reason: "it is being deleted in the source, and what is being deleted does not move",
     wayOut: `end this move with: kubemend move --rollback ${run.move.metadata.name}${stays}, and begin another one when it is gone`,
-    isEnd: true,
+    isComplete: true,
   });
   return { outcome: "problem", problem };
 }

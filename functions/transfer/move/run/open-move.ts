@@ -1,4 +1,4 @@
-import { limitNote } from "../../../../core/move/limit-status.ts";
+import { limitNote } from "../../../../core/move/status/limit-status.ts";
 import type {
   Move,
   MoveCounts,
@@ -12,7 +12,7 @@ import type { CopyPlace } from "../../../../adapters/kubernetes/mirror/write-cop
 import { KubemendError } from "../../../../core/errors.ts";
 import { isFinalizerRemoved } from "../../../../core/move/finalizers.ts";
 import { toMovedAddress } from "../../../../core/move/moved-object.ts";
-import type { Problem } from "../../../../core/move/sentences.ts";
+import type { Problem } from "../../../../core/move/status/problem.ts";
 import { parseDuration } from "../../../../core/text/duration.ts";
 import type { MoveSides } from "./move-sides.ts";
 
@@ -20,8 +20,8 @@ import type { MoveSides } from "./move-sides.ts";
 export type PhaseOutcome =
   | { readonly outcome: "done" }
   | StoppedPhase
-  /** An earlier phase has to look once more. `kept`: the reason, if others have undone what it did. */
-  | { readonly outcome: "back"; readonly to: MovePhase; readonly kept?: StoppedPhase };
+  /** An earlier phase has to look once more. `because`: the reason, if others have undone what it did. */
+  | { readonly outcome: "back"; readonly to: MovePhase; readonly because?: StoppedPhase };
 
 export type StoppedPhase =
   /** Something else has to happen first, which takes its time. */
@@ -50,7 +50,10 @@ export type MoveRunDeps = {
   readonly findRemovable?:
     | ((move: Move, objects: readonly MovedObject[]) => readonly string[])
     | undefined;
-  /** Whether objects are left alone whose owners, or whose namespaces' owners, do not want Kubemend to change them. A person decides for himself. */
+  /**
+   * Whether objects are left alone whose owners, or whose namespaces' owners, do not want Kubemend to change them. The command ignores opt-outs:
+   * its user decides.
+   */
   readonly heedsOptOut?: boolean | undefined;
   /** Called with each status that is stored. */
   readonly onProgress?: ((status: MoveStatus) => void) | undefined;
@@ -63,11 +66,11 @@ export type MoveRun = MoveRunDeps & {
   readonly objects: () => readonly MovedObject[];
   readonly find: (uid: string) => MovedObject | undefined;
   /** Whether this process takes a finalizer off. */
-  readonly removes: (finalizer: string) => boolean;
+  readonly takesOff: (finalizer: string) => boolean;
   /** Changes an object in memory; `flush` stores it. */
   readonly set: (object: MovedObject) => void;
   /**
-   * Stores the parts that have changed; only those of which `isReady` says so of each object, if it is given. Throws `Conflict`, temporary, if
+   * Stores the parts that have changed; with `isReady`: only parts all of whose objects are ready. Throws `Conflict`, temporary, if
    * another run has written one.
    */
   readonly flush: (
@@ -76,8 +79,8 @@ export type MoveRun = MoveRunDeps & {
   ) => Promise<void>;
   readonly tally: (name: keyof MoveCounts, count: number) => void;
   readonly note: (text: string) => void;
-  /** Further fields of the next stored status. */
-  readonly takeProgress: (status: MoveStatus) => MoveStatus;
+  /** The status with the counts and notes of this run, as it is stored next. */
+  readonly withProgress: (status: MoveStatus) => MoveStatus;
   readonly toPlace: (
     side: "source" | "target",
     object: MovedObject,
@@ -104,7 +107,7 @@ export async function openMove(
   let parts = [...(await store.readSteps(move, signal))];
   const expected = move.status?.chunks ?? parts.length;
   if (parts.length !== expected) {
-    const message = `the Move ${move.metadata.name} has ${parts.length} of its ${expected} MoveSteps: somebody has deleted the others, without which what stood in the sources is unknown`;
+    const message = `the Move ${move.metadata.name} has ${parts.length} of its ${expected} MoveSteps: somebody has deleted the others, and without them the values from before the pauses are unknown`;
     throw new KubemendError("Invalid", message, { retryable: false });
   }
   const objects = new Map(parts.flatMap(({ spec }) => spec.objects).map((one) => [one.uid, one]));
@@ -118,7 +121,7 @@ export async function openMove(
     move,
     objects: () => [...objects.values()],
     find: (uid) => objects.get(uid),
-    removes: (finalizer) => isFinalizerRemoved(finalizer, { removeFinalizers }),
+    takesOff: (finalizer) => isFinalizerRemoved(finalizer, { removeFinalizers }),
     set(object) {
       if (objects.get(object.uid) === object) return;
       objects.set(object.uid, object);
@@ -131,7 +134,7 @@ export async function openMove(
     },
     tally: (name, count) => void counted.set(name, count),
     note: (text) => void notes.add(limitNote(text)),
-    takeProgress(status) {
+    withProgress(status) {
       const counts = status.counts && { ...status.counts, ...Object.fromEntries(counted) };
       const known = status.notes ?? [];
       const all = [...known, ...[...notes].filter((note) => !known.includes(note))].slice(
@@ -181,15 +184,6 @@ export function toLevelCollections(
     else known.push(object);
   }
   return [...collections.values()];
-}
-
-/**
- * A Move is rolled back if a person has asked for it, or deletes it, and no source was deleted yet. One that is being deleted and that a
- * finalizer holds may be gone at any moment, with the original values of its sources, so it must not begin to change anything.
- */
-export function isToBeRolledBack({ metadata, spec, status }: Move): boolean {
-  const isUnwanted = spec.abort === true || metadata["deletionTimestamp"] !== undefined;
-  return isUnwanted && status?.pointOfNoReturnAt === undefined && status?.phase !== "RollingBack";
 }
 
 /** Whether sources may be gone because the move has deleted them. */

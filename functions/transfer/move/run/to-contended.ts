@@ -30,7 +30,7 @@ export async function toContended(
   return toKeepsChanging(run, object, { step, reason, live: [live] });
 }
 
-/** The time of the first of several waits in a row for those who write an object is kept, whatever the move tries to do with it. */
+/** Keeps the time of the first wait, so that waits for the same object in a row count as one, whatever step they interrupt. */
 export function waitForWriters(
   { move: { status }, now }: MoveRun,
   object: MovedObject,
@@ -64,10 +64,10 @@ export function goBack(
   }: Contention & { readonly to: MovePhase; readonly waitsFor: string },
 ): PhaseOutcome {
   const { step } = contention;
-  const kept = isOverdue(run, object)
+  const because = isOverdue(run, object)
     ? toKeepsChanging(run, object, contention)
     : waitForWriters(run, object, { step, waitsFor });
-  return { outcome: "back", to, kept };
+  return { outcome: "back", to, because };
 }
 
 /** A source of which others have taken the pause off: it is paused again. */

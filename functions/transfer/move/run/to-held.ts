@@ -70,7 +70,7 @@ function describeHolds(all: readonly HeldObject[]): string {
   return parts.join("; ");
 }
 
-type WayOut = { readonly code: string; readonly wayOut: string; readonly isEnd?: true };
+type WayOut = { readonly code: string; readonly wayOut: string; readonly isComplete?: true };
 
 function toWayOut(
   run: MoveRun,
@@ -97,14 +97,14 @@ function toWayOut(
     const wayOut = `let the controller of the finalizer do its work, or take it off in the ${side}: ${edit}`;
     return { code: "Held", wayOut };
   }
-  const denied = others.filter((one) => isFinalizerRemoved(one, spec) && !run.removes(one));
+  const denied = others.filter((one) => isFinalizerRemoved(one, spec) && !run.takesOff(one));
   if (denied.length > 0) {
     const wayOut = `the functions take off only what the pipeline declares: add ${denied.join(", ")} to removeFinalizers of the entry of moves, or carry the Move out yourself`;
     return { code: "NotDeclared", wayOut };
   }
   const options = others.map((finalizer) => ` --remove-finalizer ${finalizer}`).join("");
   const wayOut = `let the controller of the finalizer do its work, then continue with: ${resume}; or have the move take it off: ${resume}${options}`;
-  return { code: "Held", wayOut, isEnd: true };
+  return { code: "Held", wayOut, isComplete: true };
 }
 
 /** The managers that own entries of the list of finalizers. */

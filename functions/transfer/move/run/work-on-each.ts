@@ -1,7 +1,7 @@
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
 import { nameMoved } from "../../../../core/move/moved-object.ts";
-import { isPassing } from "../../../../core/move/passing-problem.ts";
+import { isPassing } from "../../../../core/move/status/passing-problem.ts";
 import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { DONE, type MoveRun, type PhaseOutcome } from "./open-move.ts";
 

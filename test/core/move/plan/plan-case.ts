@@ -14,7 +14,7 @@ export const HIERARCHY: readonly SetObject[] = [
   toObject("secrets", "web-kubeconfig", { owners: ["web"] }),
 ];
 
-/** A plan from the facts of both clusters; by default nothing speaks against the move. */
+/** A plan from the facts of both clusters; by default it has no problems. */
 export function planCase({
   objects = HIERARCHY,
   select = ["web"],

@@ -110,7 +110,7 @@ describe("a plan", () => {
     expect([said.problems, said.left]).toEqual([[], [claim]]);
   });
 
-  it("names all that speaks against it at once", () => {
+  it("names all problems at once", () => {
     const objects = [
       ...HIERARCHY,
       toObject("persistentvolumeclaims", "data", { owners: ["web"] }),
@@ -154,7 +154,7 @@ describe("a plan", () => {
       ["RightMissing", undefined],
     ]);
     const said = toPlanProblem(plan.problems, "mine");
-    expect(said.reason).toMatch(/^10 things speak against it: .*finalizers a\/b/);
+    expect(said.reason).toMatch(/^10 problems: .*finalizers a\/b/);
     expect(said.reason).toContain("in the target: create, patch secrets in namespace shop");
     expect(said.wayOut).toContain("kubemend move --resume mine");
     expect(plan.problems.every(({ step, wayOut }) => step === "plan" && wayOut !== "")).toBe(true);
@@ -289,7 +289,7 @@ describe("a plan for people", () => {
     expect(text).not.toContain("REFUSED");
   });
 
-  it("is a flowchart that begins with all that speaks against it", () => {
+  it("is a flowchart that begins with all problems", () => {
     const refused = planCase({ select: ["web-md"] });
     expect(toMermaid(refused).split("\n").slice(1, 5)).toEqual([
       '  subgraph refused["REFUSED, for 1 reason"]',

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { KubemendError } from "../../../../core/errors.ts";
-import { findHolder } from "../../../../core/move/holder.ts";
+import { findHolder } from "../../../../core/move/status/holder.ts";
 import type { Move, MoveSpec, MoveStatus } from "../../../../events/moves/move.ts";
 import { Killed } from "../../../support/move/killed-client.ts";
 import { MemoryWorld } from "../../../support/move/memory-world.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { describeMove } from "../../../../../core/move/describe-move.ts";
+import { describeMove } from "../../../../../core/move/status/describe-move.ts";
 import { KubemendError } from "../../../../../core/errors.ts";
 import { MemoryWorld } from "../../../../support/move/memory-world.ts";
 

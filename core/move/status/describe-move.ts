@@ -1,20 +1,7 @@
-import type { LeftReference, Move, MovePhase, MoveStatus } from "../../events/moves/move.ts";
-import { formatDuration } from "../text/duration.ts";
-
-/** The work of each phase, for people. */
-const DOES: Readonly<Record<MovePhase, string>> = {
-  Planning: "the objects are read and checked; nothing is changed",
-  Waiting: "it waits for objects that block it; nothing is changed",
-  Pausing: "the sources are paused",
-  Creating:
-    "the copies are created, owners first; the sources are as they were, paused if they can be",
-  Verifying: "both sides are compared; the objects are in both clusters, paused if they can be",
-  Deleting: "the sources are deleted, dependents first; the target holds all objects",
-  Resuming: "the copies are no longer paused; the source holds none of the objects",
-  Moved: "all objects of the move are in the target and nowhere else",
-  RollingBack: "the copies are deleted, then the sources are no longer paused",
-  RolledBack: "the sources are as they were; the target holds none of the objects",
-};
+import type { LeftReference, Move, MoveStatus } from "../../../events/moves/move.ts";
+import { formatDuration } from "../../text/duration.ts";
+import { describePhase, findCounter } from "./phase.ts";
+import { nameProblem } from "./problem.ts";
 
 /** The state of a move, what holds it up, and the way to continue, as lines. */
 export function describeMove({ metadata: { name }, spec, status }: Move): readonly string[] {
@@ -23,7 +10,7 @@ export function describeMove({ metadata: { name }, spec, status }: Move): readon
     return [`Move ${name} to ${target}: it has not begun; ${continues(name)}`];
   }
   return [
-    `Move ${name} to ${target}: ${status.phase}, ${DOES[status.phase]}`,
+    `Move ${name} to ${target}: ${status.phase}, ${describePhase(status.phase)}`,
     ...describeCounts(status),
     ...describeCurrent(status),
     ...describeProblem(status),
@@ -45,20 +32,8 @@ export function describeProgress(status: MoveStatus): string {
   return waitsFor === undefined ? `${head}, ${what}` : `${head} waits for ${waitsFor} (${what})`;
 }
 
-/** The counter that each phase raises. */
-const COUNTED: Partial<
-  Record<MovePhase, "paused" | "created" | "verified" | "gone" | "resumed" | "undone">
-> = {
-  Pausing: "paused",
-  Creating: "created",
-  Verifying: "verified",
-  Deleting: "gone",
-  Resuming: "resumed",
-  RollingBack: "undone",
-};
-
 function countDone({ phase, counts }: MoveStatus): string {
-  const name = COUNTED[phase];
+  const name = findCounter(phase);
   return name === undefined || counts === undefined ? "" : `${counts[name] ?? 0}/${counts.objects}`;
 }
 
@@ -80,10 +55,9 @@ function describeCurrent({ current }: MoveStatus): readonly string[] {
 
 function describeProblem({ problem }: MoveStatus): readonly string[] {
   if (problem === undefined) return [];
-  const { object, step, reason, holds, wayOut, since } = problem;
-  const what = object === undefined ? reason : `${object}: ${reason}`;
+  const { step, holds, wayOut, since } = problem;
   return [
-    `  problem since ${since}, step "${step}": ${what}`,
+    `  problem since ${since}, step "${step}": ${nameProblem(problem)}`,
     ...(holds === undefined ? [] : [`    held by ${holds}`]),
     `    → ${wayOut}`,
   ];
@@ -141,7 +115,7 @@ function describeWay(
   if (phase === "Moved" || phase === "RolledBack") return [];
   const isRefused = phase === "Planning" && problem !== undefined;
   const stays =
-    "the Move stays, and functions whose pipeline declares it begin it as soon as nothing speaks against it";
+    "the Move stays, and functions whose pipeline declares it begin it as soon as this problem is solved";
   const back =
     phase === "RollingBack"
       ? ""

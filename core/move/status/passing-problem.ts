@@ -1,4 +1,6 @@
-import type { MoveProblem } from "../../events/moves/move.ts";
+import type { MoveProblem } from "../../../events/moves/move.ts";
+import type { Problem } from "./problem.ts";
+
 /** Problems that may pass without anybody's help. */
 const PASSING: ReadonlySet<string> = new Set([
   "Unreachable",
@@ -18,7 +20,7 @@ export function isPassing(code: string): boolean {
  * answer is one problem, whichever object was asked for.
  */
 export function toStoredProblem(
-  problem: Omit<MoveProblem, "since">,
+  problem: Problem,
   old: MoveProblem | undefined,
   at: string,
 ): MoveProblem {

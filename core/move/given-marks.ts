@@ -22,7 +22,7 @@ const WRITTEN: ReadonlySet<string> = new Set([
  * The labels or annotations of Kubemend that people have given an object, such as `kubemend.dev/remediate`: unlike a copy of a mirror, a copy of
  * a move takes the place of its source, so its owner's decisions have to be on it.
  */
-export function readOwnMarks(
+export function readGivenMarks(
   object: unknown,
   field: "labels" | "annotations",
 ): Readonly<Record<string, string>> {

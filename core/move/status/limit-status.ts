@@ -1,5 +1,5 @@
-import type { MoveStatus } from "../../events/moves/move.ts";
-import { limitText } from "../text/limit-text.ts";
+import type { MoveStatus } from "../../../events/moves/move.ts";
+import { limitText } from "../../text/limit-text.ts";
 
 /** As in `infra/crds/moves.yaml`. */
 const TEXT_MAX = 1_024;

@@ -1,6 +1,6 @@
 import { isMoveEnded, type Move } from "../../events/moves/move.ts";
 import type { MoveStore } from "../../adapters/kubernetes/move/move-store.ts";
-import { describeMove } from "../../core/move/describe-move.ts";
+import { describeMove } from "../../core/move/status/describe-move.ts";
 import { toPrintable } from "../../core/text/printable.ts";
 import type { MoveSides } from "../../functions/transfer/move/run/move-sides.ts";
 import { EXIT_FAILED } from "../terminal/exit.ts";
@@ -18,7 +18,7 @@ type WorkOptions = Contexts & { readonly output: string; readonly rollback?: str
  * Works on a Move until it has ended or needs a person, and reports how it stands. A command that is stopped reports that, too, because the Move
  * stays where it is, and functions may continue it.
  */
-export async function workOnMove(
+export async function driveMove(
   begun: Move,
   work: Work,
   options: WorkOptions,
