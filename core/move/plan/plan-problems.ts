@@ -7,6 +7,7 @@ import { findOwnerProblems } from "./owner-problems.ts";
 import { findRightProblems, toRefusedLists } from "./right-problems.ts";
 import { describeUnread } from "../sentences.ts";
 import { toOtherMoveWayOut } from "../other-move.ts";
+import { findUnpausedFinalizers } from "./pause-fault.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 import { findStationary } from "../../actions/move/stationary.ts";
 
@@ -33,6 +34,7 @@ export function findPlanProblems(planned: Planned): readonly PlanProblem[] {
     ...findSelectionProblems(planned),
     ...findOwnerProblems(planned),
     ...planned.set.members.flatMap((object) => findObjectProblems(object, planned)),
+    ...findUnpausedFinalizers(planned.set.members, planned.spec),
     ...findResourceProblems(planned),
     ...findNamespaceProblems(planned),
     ...findMissing(planned),

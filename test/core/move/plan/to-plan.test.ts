@@ -35,7 +35,10 @@ describe("a plan", () => {
   });
 
   it("is refused if an owner or an owned object would be torn off, unless the Move says so", () => {
-    const outside = planCase({ select: ["web-md"] });
+    const outside = planCase({
+      select: ["web-md"],
+      spec: { removeFinalizers: ["machine.cluster.x-k8s.io"] },
+    });
     expect(outside.problems).toMatchObject([
       {
         code: "OwnedOutside",
@@ -45,7 +48,14 @@ describe("a plan", () => {
         wayOut: expect.stringContaining("--drop-owners"),
       },
     ]);
-    expect(codes(planCase({ select: ["web-md"], spec: { dropOwners: true } }))).toEqual([]);
+    expect(
+      codes(
+        planCase({
+          select: ["web-md"],
+          spec: { dropOwners: true, removeFinalizers: ["machine.cluster.x-k8s.io"] },
+        }),
+      ),
+    ).toEqual([]);
     const select = [{ resource: "clusters.cluster.x-k8s.io", namespace: "shop", name: "web" }];
     const alone = planCase({ spec: { select } });
     expect(alone.problems.map(({ code, reason }) => [code, reason])).toEqual([
@@ -290,7 +300,10 @@ describe("a plan for people", () => {
   });
 
   it("is a flowchart that begins with all that speaks against it", () => {
-    const refused = planCase({ select: ["web-md"] });
+    const refused = planCase({
+      select: ["web-md"],
+      spec: { removeFinalizers: ["machine.cluster.x-k8s.io"] },
+    });
     expect(toMermaid(refused).split("\n").slice(1, 5)).toEqual([
       '  subgraph refused["REFUSED, for 1 reason"]',
       expect.stringContaining("it is deleted in the source. Way out: "),
