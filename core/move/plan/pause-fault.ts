@@ -1,5 +1,9 @@
+import type { MoveProblem, MoveSpec } from "../../../events/moves/move.ts";
 import { parseFieldPath } from "../../json/field-path.ts";
 import { isObject, readField } from "../../json/read-json.ts";
+import { mayDestroy } from "../finalizers.ts";
+import { findPause } from "../pauses.ts";
+import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 
 /** The longest value of an annotation that is kept. */
 const MAX_BEFORE = 1_000;
@@ -31,4 +35,59 @@ export function findPauseFault(
   return value === undefined || value === null || typeof value === "boolean"
     ? undefined
     : `its field ${field} is no boolean`;
+}
+
+/**
+ * The finalizers of objects that nothing pauses, neither itself nor one of its owners: when the source is deleted, the controller of such a
+ * finalizer may delete the very thing that the copy stands for, too. Accepted is a finalizer that the Move names; "*" is no name.
+ */
+export function findUnpausedFinalizers(
+  members: readonly SetObject[],
+  { pause, removeFinalizers = [] }: Pick<MoveSpec, "pause" | "removeFinalizers">,
+): readonly Omit<MoveProblem, "since" | "step">[] {
+  const held = findHeld(members, pause);
+  const objects = new Map<string, SetObject[]>();
+  for (const object of members) {
+    if (held.has(object.uid)) continue;
+    for (const finalizer of new Set(object.finalizers)) {
+      if (!mayDestroy(finalizer) || removeFinalizers.includes(finalizer)) continue;
+      const known = objects.get(finalizer);
+      if (known === undefined) objects.set(finalizer, [object]);
+      else known.push(object);
+    }
+  }
+  return [...objects].flatMap(([finalizer, [first, ...others]]) => {
+    if (first === undefined) return [];
+    const more = others.length === 0 ? "" : ` (and ${others.length} more with that finalizer)`;
+    return [
+      {
+        code: "MayDestroy",
+        object: nameObject(first),
+        reason: `nothing pauses it${more}, so the controller of its finalizer ${finalizer} may delete what it stands for, such as a bucket or what it has deployed, when the source is deleted`,
+        wayOut: `name a pause that this controller heeds (pause, --pause, --pause-annotation); or, if it deletes nothing that the target needs, name the finalizer (removeFinalizers, --remove-finalizer ${finalizer}), for which "*" is not enough`,
+      },
+    ];
+  });
+}
+
+/** The uids of objects that have a pause, and of what they own, directly or not: their controllers heed the pause of the owner. */
+function findHeld(members: readonly SetObject[], pause: MoveSpec["pause"]): ReadonlySet<string> {
+  const held = new Set<string>();
+  const owned = new Map<string, string[]>();
+  for (const { uid, owners } of members) {
+    for (const owner of owners) {
+      const known = owned.get(owner.uid);
+      if (known === undefined) owned.set(owner.uid, [uid]);
+      else known.push(uid);
+    }
+  }
+  const left = members.flatMap((object) =>
+    findPause(nameResource(object), pause) === undefined ? [] : [object.uid],
+  );
+  for (let uid = left.pop(); uid !== undefined; uid = left.pop()) {
+    if (held.has(uid)) continue;
+    held.add(uid);
+    left.push(...(owned.get(uid) ?? []));
+  }
+  return held;
 }

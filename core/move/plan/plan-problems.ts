@@ -8,6 +8,7 @@ import { findRightProblems, toRefusedLists } from "./right-problems.ts";
 import { describeUnread } from "../sentences.ts";
 import type { Finding, Problem } from "../status/problem.ts";
 import { toOtherMoveWayOut } from "../other-move.ts";
+import { findUnpausedFinalizers } from "./pause-fault.ts";
 import { nameObject, nameResource, type SetObject } from "../set-object.ts";
 import { findStationary } from "../../actions/move/stationary.ts";
 
@@ -31,6 +32,7 @@ export function findPlanProblems(planned: Planned): readonly Problem[] {
     ...findSelectionProblems(planned),
     ...findOwnerProblems(planned),
     ...planned.set.members.flatMap((object) => findObjectProblems(object, planned)),
+    ...findUnpausedFinalizers(planned.set.members, planned.spec),
     ...findResourceProblems(planned),
     ...findNamespaceProblems(planned),
     ...findMissing(planned),

@@ -12,6 +12,8 @@ export const MOVE_PROBLEMS: Readonly<Record<string, string>> = {
   KeepsChanging: "Of a Move: somebody writes the object all the time, in one of the clusters.",
   MadeAgain:
     "Of a Move: after the source was deleted, somebody has made an object of its name there again.",
+  MayDestroy:
+    "Of a Move: nothing pauses the object, and the controller of its finalizer may delete what it stands for.",
   MovedByAnother: "Of a Move: another Move that has not ended has the object.",
   OwnersChanged: "Of a Move: the owners of the source are others than when the move was planned.",
   NoSharedVersion: "Of a Move: there is no version of the resource that both clusters serve.",

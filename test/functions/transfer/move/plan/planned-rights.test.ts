@@ -13,7 +13,7 @@ describe("the plan of a user who lacks rights", () => {
   const plan = (recordNamespace?: string): Promise<MovePlan> => {
     const { sides } = world.toDeps();
     const select = [{ resource: "tops.x.io", namespace: "shop", name: "a", withOwned: true }];
-    const spec = { target: { cluster: "target" }, select };
+    const spec = { target: { cluster: "target" }, select, removeFinalizers: ["x.io/hold"] };
     return planMove(sides, { spec, recordNamespace }, new AbortController().signal);
   };
 
