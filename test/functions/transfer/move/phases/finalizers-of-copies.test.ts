@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MemoryWorld } from "../../../support/move/memory-world.ts";
+import { MemoryWorld } from "../../../../support/move/memory-world.ts";
 
 it("no copy is deleted in a rollback with a finalizer that came with it: its controller would delete what the source stands for", async () => {
   const world = new MemoryWorld();

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import { MemoryWorld } from "../../../support/move/memory-world.ts";
+import { MemoryWorld } from "../../../../support/move/memory-world.ts";
 
 const STATUS = { tokens: ["a"] };
 let world: MemoryWorld;
