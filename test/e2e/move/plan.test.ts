@@ -99,8 +99,12 @@ describe("the plan of a move between two API servers", () => {
       body: { metadata: { labels: { move: "yes" } } },
     });
     const select = [{ resource: `machines.${GROUP}`, namespace, labelSelector: "move=yes" }];
-    expect(codes(await plan({ select }))).toEqual(["OwnedOutside", "OwnsOutside"]);
-    const allowed = await plan({ select, dropOwners: true, leaveOwned: true });
+    const removeFinalizers = [`machine.${GROUP}`];
+    expect(codes(await plan({ select, removeFinalizers }))).toEqual([
+      "OwnedOutside",
+      "OwnsOutside",
+    ]);
+    const allowed = await plan({ select, removeFinalizers, dropOwners: true, leaveOwned: true });
     expect(codes(allowed)).toEqual([]);
     expect(allowed.objects).toMatchObject([{ name: "web-1-1", leavesOwned: true }]);
   });

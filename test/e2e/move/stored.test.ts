@@ -122,7 +122,9 @@ describe("a Move on a real API server", () => {
     expect((await store.find("kept", signal))?.spec).toEqual(SPEC);
     const change = (spec: object) =>
       admin.request({ method: "PATCH", path: `${MOVES}/kept`, contentType: MERGE, body: { spec } });
-    await expect(change({ target: { cluster: "other" } })).rejects.toThrow(/only spec.abort/);
+    await expect(change({ target: { cluster: "other" } })).rejects.toThrow(
+      /the spec of a Move cannot be changed/,
+    );
     await store.addFinalizers(move, ["a.io/one"], signal);
     const more = await store.find("kept", signal);
     if (more === undefined) throw new Error("it is gone");
