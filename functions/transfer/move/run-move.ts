@@ -27,7 +27,7 @@ import {
 } from "./run/open-move.ts";
 import { pauseSources } from "./phases/pause-sources.ts";
 import { tryCreations } from "./run/try-writes.ts";
-import { isUndone, undoLate, undoLateCopies } from "./undo-late.ts";
+import { isUndone, undoLate, undoLateCopies, undoOfDeleted } from "./undo-late.ts";
 import { resumeCopies } from "./phases/resume-copies.ts";
 import { rollBack } from "./phases/roll-back.ts";
 import { storePlan } from "./phases/store-plan.ts";
@@ -84,6 +84,7 @@ export async function runMove(
     const move = await deps.store.find(name, signal);
     const { last } = opened;
     if (last !== undefined && move?.metadata.uid !== last.move.metadata.uid) {
+      if (readPhase(last.move) === "Creating") await undoOfDeleted(last, signal);
       throw toDeleted(last.move, last.objects());
     }
     if (move === undefined) {
@@ -94,8 +95,9 @@ export async function runMove(
       throw new KubemendError("NotFound", message, { retryable: false });
     }
     if (isMoveEnded(move)) {
-      if (last !== undefined && isUndone(last, move)) await undoLate(await open(move), signal);
-      else if (last?.move.status?.phase === "Creating") {
+      if (last !== undefined && isUndone(last, move)) {
+        await undoLate(last, await open(move), signal);
+      } else if (last?.move.status?.phase === "Creating") {
         await undoLateCopies(last, await open(move), signal);
       }
       return { move, outcome: "ended" };

@@ -1,8 +1,10 @@
 import type { Move } from "../../../events/moves/move.ts";
+import type { MovedObject } from "../../../events/moves/move-steps.ts";
 import { KubemendError } from "../../../core/errors.ts";
 import { isTakenBack, readPhase } from "../../../core/move/status/phase.ts";
 import type { MoveRun } from "./run/open-move.ts";
-import { removeCopy, undoMove } from "./phases/roll-back.ts";
+import { hasSource, removeCopies, removeCopy } from "./phases/roll-back.ts";
+import { resume } from "./phases/resume-copies.ts";
 
 const ATTEMPTS = 5;
 
@@ -13,12 +15,15 @@ export function isUndone({ move }: Pick<MoveRun, "move">, ended: Move): boolean 
 
 /**
  * Takes back what this run has written after another one had rolled the Move back: it was suspended before a request, and no request to
- * one cluster can depend on what another cluster stores. Throws Conflict if that does not succeed.
+ * one cluster can depend on what another cluster stores. `last`: what it knew. Throws Conflict if that does not succeed.
  */
-export async function undoLate(run: MoveRun, signal: AbortSignal): Promise<void> {
+export async function undoLate(last: MoveRun, run: MoveRun, signal: AbortSignal): Promise<void> {
+  // Only that phase pauses sources: a pause after a later one is somebody else's.
+  const hasPaused = readPhase(last.move) === "Pausing";
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const { outcome } = await undoMove(run, signal);
-    if (outcome === "done") return;
+    const removed = await removeCopies(run, signal);
+    if (removed.outcome !== "done") continue;
+    if (!hasPaused || (await resume(run, "source", signal)).outcome === "done") return;
   }
   throw toNotTakenBack(run, "rolled back");
 }
@@ -37,13 +42,33 @@ export async function undoLateCopies(
     .filter(
       ({ uid, targetUid }) => targetUid !== undefined && run.find(uid)?.targetUid !== targetUid,
     );
-  for (const object of late) {
-    let outcome = await removeCopy(run, object, signal);
-    for (let attempt = 1; attempt < ATTEMPTS && outcome.outcome !== "done"; attempt += 1) {
-      outcome = await removeCopy(run, object, signal);
-    }
-    if (outcome.outcome !== "done") throw toNotTakenBack(run, "ended");
+  for (const object of late) await removeCreated(run, object, object.targetUid, signal);
+}
+
+/**
+ * Deletes the copies that a run has created, and whose source is still there, after its Move was deleted: another run had rolled it back
+ * before. Throws Conflict if that does not succeed.
+ */
+export async function undoOfDeleted(last: MoveRun, signal: AbortSignal): Promise<void> {
+  for (const object of last.objects()) {
+    if (object.targetUid === undefined || !(await hasSource(last, object, signal))) continue;
+    await removeCreated(last, object, object.targetUid, signal);
   }
+}
+
+/** A copy that another run has created in its place stays: it may be the only one. */
+async function removeCreated(
+  run: MoveRun,
+  object: MovedObject,
+  createdUid: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (createdUid === undefined) return;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const { outcome } = await removeCopy(run, object, { createdUid }, signal);
+    if (outcome === "done") return;
+  }
+  throw toNotTakenBack(run, "ended");
 }
 
 function toNotTakenBack({ move }: MoveRun, what: string): KubemendError {

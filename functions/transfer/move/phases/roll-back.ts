@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { toNamespaceAddress } from "../../../../adapters/kubernetes/api/namespace-address.ts";
-import { getObject } from "../../../../adapters/kubernetes/api/objects.ts";
+import { getObject, getOrGone } from "../../../../adapters/kubernetes/api/objects.ts";
 import { deleteExactly, patchExactly } from "../../../../adapters/kubernetes/move/move-writes.ts";
 import { isKubemendError } from "../../../../core/errors.ts";
 import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
@@ -63,11 +63,14 @@ function addByHand(run: MoveRun, problem: Problem): Problem {
   return { ...problem, wayOut: `${problem.wayOut}${describeByHand(run.objects())}` };
 }
 
-/**
- * Deletes all copies of this Move and resumes the sources, without keeping last copies. After a finished rollback, it takes back what a late
- * run wrote.
- */
-export async function undoMove(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+/** Deletes all copies of this Move and resumes the sources, without keeping last copies. */
+async function undoMove(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
+  const removed = await removeCopies(run, signal);
+  return removed.outcome === "done" ? resume(run, "source", signal) : removed;
+}
+
+/** Deletes all copies that have the marks of this Move, dependents first. */
+export async function removeCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   let undone = 0;
   for (const level of toLevelsOf(run.objects()).toReversed()) {
     const outcome = await removeLevel(run, level, signal);
@@ -88,13 +91,14 @@ export async function undoMove(run: MoveRun, signal: AbortSignal): Promise<Phase
     const wayOut = "stop the other run of the move";
     return toKeepsChanging(run, ours, { step: STEP, reason, live: [], wayOut });
   }
-  return resume(run, "source", signal);
+  return DONE;
 }
 
 /**
  * A copy whose source somebody has deleted is the last one, so it stays: it is no longer one of this move, and no owner takes it along whose
  * copy is deleted. A source that is being deleted counts as gone: nothing ends a deletion that was accepted. So does one whose owners are all
- * gone or going, because the garbage collector deletes it, unless they are deleted without what they own.
+ * gone or going, because the garbage collector deletes it, unless they are deleted without what they own. A copy is not the last one if
+ * somebody has made the source again.
  */
 async function keepLastCopies(
   run: MoveRun,
@@ -118,7 +122,8 @@ async function keepLastCopies(
     const isCollected = owners.length > 0 && owners.every(({ uid }) => taking.has(uid));
     if (!isGone && !isGoing && !isCollected) continue;
     if (isGone || !source.finalizers.includes("orphan")) taking.add(object.uid);
-    if (copy === undefined || copy.isTerminating || !isLeft(run, object, copy)) continue;
+    const isMadeAgain = isGone && source?.isTerminating === false;
+    if (isMadeAgain || copy?.isTerminating !== false || !isLeft(run, object, copy)) continue;
     keptUids.add(copy.uid);
     if (!(await keep(run, object, { keptUids }, signal))) {
       return toContended(run, object, { step: KEEP, side: "target" }, signal);
@@ -164,7 +169,7 @@ async function removeLevel(
   let stopped: PhaseOutcome | undefined;
   await forEachConcurrently(ours, MOST_AT_ONCE, async (object) => {
     if (stopped !== undefined || signal.aborted) return;
-    const outcome = await removeCopy(run, object, signal);
+    const outcome = await removeCopy(run, object, {}, signal);
     if (outcome.outcome !== "done") stopped ??= outcome;
   });
   signal.throwIfAborted();
@@ -172,12 +177,16 @@ async function removeLevel(
 }
 
 /**
+ * Deletes a copy in exactly the state that was read before its source was found: another run may keep it as the last one meanwhile. `createdUid`:
+ * the copy that a run has created, whatever has become of the source; another copy of the object stays.
+ *
  * The finalizers that came with a copy are taken off before it is deleted: with one of them on it, its controller in the target would delete what
  * the source stands for, such as a bucket.
  */
 export async function removeCopy(
   run: MoveRun,
   object: MovedObject,
+  { createdUid }: { readonly createdUid?: string | undefined },
   signal: AbortSignal,
 ): Promise<PhaseOutcome> {
   const place = run.toPlace("target", object, signal);
@@ -186,12 +195,16 @@ export async function removeCopy(
     const copy = await read();
     if (copy === null || !isOurs(run, object, copy)) return DONE;
     const { uid } = copy.metadata;
-    const { freed, hasCopied } = await takeCopiedOff(run, object, copy, signal);
+    if (createdUid === undefined) {
+      // The next look keeps it.
+      if (!(await hasSource(run, object, signal))) return { outcome: "back", to: "RollingBack" };
+    } else if (uid !== createdUid) return DONE;
+    const freed = await takeCopiedOff(run, object, copy, signal);
     const isGoing = freed?.metadata["deletionTimestamp"] !== undefined;
-    const version = hasCopied && freed !== undefined ? { resourceVersion: readVersion(freed) } : {};
     const isLost =
       freed === undefined ||
-      (!isGoing && (await deleteExactly(place, { uid, ...version })) === "lost");
+      (!isGoing &&
+        (await deleteExactly(place, { uid, resourceVersion: readVersion(freed) })) === "lost");
     const going = await read();
     if (going?.metadata.uid !== uid) return DONE;
     if (isLost) return await toContended(run, object, { step: STEP, side: "target" }, signal);
@@ -203,23 +216,32 @@ export async function removeCopy(
   }
 }
 
-/** Takes off a copy what came with it. `freed`: the copy afterwards; undefined if others have changed it meanwhile. */
+/** Takes off a copy the finalizers that came with it. The copy afterwards; undefined if others have changed it meanwhile. */
 async function takeCopiedOff(
   run: MoveRun,
   object: MovedObject,
   copy: KubernetesObject,
   signal: AbortSignal,
-): Promise<{ readonly freed: KubernetesObject | undefined; readonly hasCopied: boolean }> {
+): Promise<KubernetesObject | undefined> {
   const finalizers = readList(readField(copy, "metadata", "finalizers")).map(String);
   const copied = new Set(await readCopied(run, object, finalizers, signal));
   const foreign = finalizers.filter((one) => !copied.has(one));
-  const hasCopied = copied.size > 0;
-  if (foreign.length === finalizers.length) return { freed: copy, hasCopied };
+  if (foreign.length === finalizers.length) return copy;
   const { uid } = copy.metadata;
   const state = { uid, resourceVersion: readVersion(copy) };
   const place = run.toPlace("target", object, signal);
-  const freed = await patchExactly(place, state, { metadata: { finalizers: foreign } });
-  return { freed, hasCopied };
+  return patchExactly(place, state, { metadata: { finalizers: foreign } });
+}
+
+/** Whether the source cluster has an object of the name that stays there. */
+export async function hasSource(
+  run: MoveRun,
+  object: MovedObject,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { client, target } = run.toPlace("source", object, signal);
+  const source = await getOrGone(client, target, signal);
+  return source !== null && readField(source, "metadata", "deletionTimestamp") === undefined;
 }
 
 /** The finalizers that the source had, or has got since the move was planned: they came into the target with the copy. */
