@@ -1,6 +1,8 @@
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { updateCopy } from "../../../../adapters/kubernetes/mirror/write-copy.ts";
+import { toSetObject } from "../../../../adapters/kubernetes/move/to-set-object.ts";
+import type { SetObject } from "../../../../core/move/set-object.ts";
 import { findDrift, type Difference } from "../../../../core/mirror/find-drift.ts";
 import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { isPaused } from "../../../../core/move/pause-value.ts";
@@ -29,8 +31,7 @@ import { limitText } from "../../../../core/text/limit-text.ts";
 import { findLostField, toTargetChanges } from "../run/to-target-changes.ts";
 import { tryDeletions } from "../run/try-writes.ts";
 import { toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
-
-import { waitForJobs } from "./wait-for-blocks.ts";
+import { heedOptOuts, waitForJobs } from "./wait-for-blocks.ts";
 
 const STEP = "verify the copy";
 /** The most characters of the owners that a text names. */
@@ -50,7 +51,19 @@ export async function verifyCopies(run: MoveRun, signal: AbortSignal): Promise<P
   await run.flush(signal);
   // Afterwards nothing can be taken back, and a source that cannot be deleted would stay paused.
   const isLast = troubles.length === 0 && !hasDeleted(run);
-  return isLast ? tryDeletions(run, sources, signal) : toOutcome(troubles);
+  if (!isLast) return toOutcome(troubles);
+  const optedOut = await heedOptOuts(run, toSetObjects(run, sources), signal);
+  return optedOut.outcome === "done" ? tryDeletions(run, sources, signal) : optedOut;
+}
+
+function toSetObjects(
+  run: MoveRun,
+  sources: ReadonlyMap<string, KubernetesObject>,
+): readonly SetObject[] {
+  return run.objects().flatMap(({ uid, group, version, resource, kind, namespace }) => {
+    const type = { group, version, resource, kind, namespaced: namespace !== undefined };
+    return toSetObject(sources.get(uid), type) ?? [];
+  });
 }
 
 /**

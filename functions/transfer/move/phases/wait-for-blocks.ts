@@ -1,6 +1,7 @@
 import { findRunningJobs } from "../../../../adapters/kubernetes/move/find-running-jobs.ts";
 import { findBlocked, type Block } from "../../../../core/move/blocks.ts";
 import type { Problem } from "../../../../core/move/status/problem.ts";
+import type { SetObject } from "../../../../core/move/set-object.ts";
 import { toProblem } from "../../../../core/move/sentences.ts";
 import { toResourceName } from "../../../../core/references/resource-name.ts";
 import { readOptedOut } from "../plan/read-opted-out.ts";
@@ -13,12 +14,24 @@ const STEP = "wait for blocks";
 export async function waitForBlocks(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   const { move } = run;
   const live = await readMetadata(run, "source", run.objects(), signal);
-  if (run.heedsOptOut === true && !hasDeleted(run)) {
-    const [optedOut] = await readOptedOut(run.sides, [...live.values()], signal);
-    if (optedOut !== undefined) return toOptedOut(run, optedOut);
-  }
+  const optedOut = await heedOptOuts(run, [...live.values()], signal);
+  if (optedOut.outcome !== "done") return optedOut;
   const [blocked] = findBlocked([...live.values()], move.spec);
   return blocked === undefined ? waitForJobs(run, signal) : toBlocked(run, blocked);
+}
+
+/** The owners of these objects and namespaces decide as long as nothing is deleted. `done`: none of them has opted out. */
+export async function heedOptOuts(
+  run: MoveRun,
+  live: readonly SetObject[],
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  if (run.heedsOptOut !== true || hasDeleted(run)) return DONE;
+  const [found] = await readOptedOut(run.sides, live, signal);
+  if (found === undefined) return DONE;
+  const { object, ...optedOut } = found;
+  const problem = toProblem(run.move.metadata.name, { ...optedOut, step: STEP });
+  return { outcome: "problem", problem: { ...problem, object } };
 }
 
 /**
@@ -63,9 +76,4 @@ function toReason(block: Block): Pick<Problem, "reason" | "holds" | "wayOut"> {
     holds: `annotation ${block.annotation}`,
     wayOut: "take it away, or wait until the one who set it does",
   };
-}
-
-function toOptedOut(run: MoveRun, { object, ...optedOut }: Problem): PhaseOutcome {
-  const problem = toProblem(run.move.metadata.name, { ...optedOut, step: STEP });
-  return { outcome: "problem", problem: { ...problem, object } };
 }
