@@ -86,6 +86,7 @@ export class FakeCluster {
           ? this.#apply(path, sent)
           : this.#change(path, sent, (live) => merge(live, sent) as FakeObject);
       case "DELETE":
+        if (sent["propagationPolicy"] === "Orphan") this.#orphan(path, sent["preconditions"]);
         return this.#delete(path, sent["preconditions"] as Json | undefined);
     }
   }
@@ -179,6 +180,19 @@ export class FakeCluster {
     if (isGoing && has?.length === 0) this.objects.delete(path);
     else this.objects.set(path, stored);
     return stored;
+  }
+
+  /** Takes the owner off all that it owns, as the garbage collector does before an owner is gone. */
+  #orphan(path: string, preconditions: unknown): void {
+    const live = this.#find(path);
+    check(live, preconditions as Json);
+    const owner = live.metadata.uid;
+    for (const [at, object] of this.objects) {
+      const { ownerReferences } = object.metadata;
+      if (ownerReferences?.some(({ uid }) => uid === owner) !== true) continue;
+      const kept = ownerReferences.filter(({ uid }) => uid !== owner);
+      this.objects.set(at, { ...object, metadata: { ...object.metadata, ownerReferences: kept } });
+    }
   }
 
   #delete(path: string, preconditions: Json = {}): unknown {

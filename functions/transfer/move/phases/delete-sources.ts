@@ -6,7 +6,7 @@ import { readVersion } from "../../../../core/mirror/manifest.ts";
 import { nameFew, nameMoved } from "../../../../core/move/moved-object.ts";
 import { toProblem, toRefusal } from "../../../../core/move/sentences.ts";
 import type { SetObject } from "../../../../core/move/set-object.ts";
-import { findGrown } from "../run/find-grown.ts";
+import { type FreedOwners, freeGrown } from "../run/find-grown.ts";
 import { DONE, type MoveRun, type PhaseOutcome, toLevelsOf } from "../run/open-move.ts";
 import { readMetadata } from "../run/read-objects.ts";
 import { isOverdue, toContended, toKeepsChanging, waitForWriters } from "../run/to-contended.ts";
@@ -17,6 +17,10 @@ import { isAway, toOutcome, workOnEach, type Trouble } from "../run/work-on-each
 const STEP = "delete in the source";
 const TAKE_OFF = "take a finalizer off in the source";
 const GONE = "wait until it is gone from the source";
+/** Deletions after which it is asked how old the look at their dependents is. */
+const MOST_PER_LOOK = 50;
+/** The age past which the look at dependents is taken again, in ms. */
+const LOOK_MS = 5_000;
 
 /**
  * The phase Deleting: dependents first, each level only after the one below is gone. An object is deleted in exactly the state that the target
@@ -25,50 +29,64 @@ const GONE = "wait until it is gone from the source";
  */
 export async function deleteSources(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   const levels = toLevelsOf(run.objects()).toReversed();
+  const troubles: Trouble[] = [];
+  const held = new Set<string>();
   for (const level of levels) {
-    const outcome = await deleteLevel(run, level, signal);
-    if (outcome.outcome !== "done") return outcome;
+    const ready = level.filter(({ uid }) => !held.has(uid));
+    const { outcome, kept } = await deleteLevel(run, ready, held, signal);
+    troubles.push(...kept);
+    for (const { object } of kept) held.add(object.uid);
+    for (const { owners = [] } of level.filter(({ uid }) => held.has(uid))) {
+      for (const owner of owners) held.add(owner);
+    }
+    if (outcome.outcome !== "done") return toOutcome([...troubles, { outcome }]);
     signal.throwIfAborted();
-    tallyGone(run, level, 0);
+    tallyGone(run, ready, held, kept.length);
   }
-  return DONE;
+  return toOutcome(troubles);
 }
+
+/** `kept`: objects that are not deleted because of what they have come to own. They hold up their owners, and nothing else. */
+type DeletedLevel = { readonly outcome: PhaseOutcome; readonly kept: readonly Trouble[] };
 
 async function deleteLevel(
   run: MoveRun,
   level: readonly MovedObject[],
+  heldBelow: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<PhaseOutcome> {
+): Promise<DeletedLevel> {
   const live = await readMetadata(run, "source", level, signal);
   const there = level.filter(({ uid }) => live.get(uid)?.uid === uid);
   const doubled = await findTaken(run, level, new Set(there), signal);
-  if (doubled !== undefined) return doubled;
-  if (there.length === 0) return DONE;
+  if (doubled !== undefined) return { outcome: doubled, kept: [] };
+  if (there.length === 0) return { outcome: DONE, kept: [] };
   const standing = there.filter(({ uid }) => live.get(uid)?.isTerminating === false);
-  // Objects that they own by now would be deleted with them. Also on the first level that is deleted: the last look may be long ago.
-  const grown = standing.length > 0 ? await findGrown(run, signal) : undefined;
-  if (grown !== undefined) return grown;
   const { versions, troubles: unequal } = await compare(run, there, signal);
-  if (isAway(unequal)) return toOutcome(unequal);
+  if (isAway(unequal)) return { outcome: toOutcome(unequal), kept: [] };
   const stopped = new Set(unequal.map(({ object }) => object.uid));
   const deletable = standing.filter(({ uid }) => !stopped.has(uid));
-  const undeleted = await deleteStanding(run, deletable, versions, signal);
+  const deleted = await deleteStanding(run, deletable, versions, signal);
+  if ("outcome" in deleted) return { outcome: deleted, kept: [] };
+  const { kept, undeleted } = deleted;
+  const owning = new Set(kept.map(({ object }) => object.uid));
   const left = standing.length === 0 ? live : await readMetadata(run, "source", there, signal);
-  const going = there.filter(({ uid }) => left.get(uid)?.uid === uid);
+  const going = there.filter(({ uid }) => left.get(uid)?.uid === uid && !owning.has(uid));
   // A finalizer is taken off only while the target has the object, as it was compared.
   const releasable = going.filter(({ uid }) => !stopped.has(uid));
-  const kept = await removeFinalizers(run, releasable, left, signal);
-  const troubles = [...unequal, ...undeleted, ...kept];
-  if (going.length === 0 && troubles.length === 0) return DONE;
+  const bound = await removeFinalizers(run, releasable, left, signal);
+  const troubles = [...unequal, ...undeleted, ...bound];
+  if (going.length === 0 && troubles.length === 0) return { outcome: DONE, kept };
   const last = await readMetadata(run, "source", going, signal);
   const held = going.flatMap((object) => {
     const source = last.get(object.uid);
     return source?.uid === object.uid ? [{ object, finalizers: source.finalizers }] : [];
   });
-  tallyGone(run, level, held.length);
-  if (troubles.length > 0) return toOutcome(troubles);
+  tallyGone(run, level, heldBelow, held.length + kept.length);
+  if (troubles.length > 0) return { outcome: toOutcome(troubles), kept };
   const [first, ...others] = held;
-  return first === undefined ? DONE : toHeldSource(run, first.object, others, signal);
+  const outcome =
+    first === undefined ? DONE : await toHeldSource(run, first.object, others, signal);
+  return { outcome, kept };
 }
 
 /**
@@ -111,10 +129,16 @@ function isUnsent({ deletionSent }: MovedObject): boolean {
   return deletionSent !== true;
 }
 
-/** Counts the objects that are gone: those of the levels below, and those of this level that are not `left`. */
-function tallyGone(run: MoveRun, level: readonly MovedObject[], left: number): void {
-  const at = level[0]?.level ?? 0;
-  const below = run.objects().filter((object) => object.level > at);
+/** Counts the objects that are gone: those of the levels below that are not held, and those of this level that are not `left`. */
+function tallyGone(
+  run: MoveRun,
+  level: readonly MovedObject[],
+  held: ReadonlySet<string>,
+  left: number,
+): void {
+  const [first] = level;
+  if (first === undefined) return;
+  const below = run.objects().filter((one) => one.level > first.level && !held.has(one.uid));
   run.tally("gone", below.length + level.length - left);
 }
 
@@ -137,32 +161,75 @@ async function compare(
   return { troubles, versions };
 }
 
-/** Deletes the sources that are not being deleted yet, in the states that both sides have. */
+/**
+ * Deletes the sources that are not being deleted yet, in the states that both sides have. Right before that, and again if many deletions take
+ * their time, it looks at what they own by now, which would be deleted with them.
+ */
 async function deleteStanding(
   run: MoveRun,
   objects: readonly MovedObject[],
   versions: ReadonlyMap<string, string>,
   signal: AbortSignal,
-): Promise<readonly Trouble[]> {
+): Promise<
+  PhaseOutcome | { readonly kept: readonly Trouble[]; readonly undeleted: readonly Trouble[] }
+> {
   for (const object of objects) {
     if (versions.has(object.uid)) run.set({ ...object, deletionSent: true });
   }
   await run.flush(signal);
-  return workOnEach(run, objects, signal, async (object) => {
-    const { uid } = object;
-    const resourceVersion = versions.get(uid);
-    if (resourceVersion === undefined) return toUncompared(run, object);
-    try {
-      const live = { uid, resourceVersion };
-      const options = { orphan: object.leavesOwned === true };
-      const answer = await deleteExactly(run.toPlace("source", object, signal), live, options);
-      if (answer !== "lost") return DONE;
-      return await toContended(run, object, { step: STEP, side: "source" }, signal);
-    } catch (error) {
-      const problem = toRefusal(run.move.metadata.name, error, { object, step: STEP });
-      return { outcome: "problem", problem };
+  const kept: Trouble[] = [];
+  const undeleted: Trouble[] = [];
+  const orphaning = new Set<string>();
+  let held: FreedOwners["held"] | undefined;
+  let lookedAt = 0;
+  for (let at = 0; at < objects.length && !isAway(undeleted); at += MOST_PER_LOOK) {
+    const some = objects.slice(at, at + MOST_PER_LOOK);
+    if (held === undefined || run.now() - lookedAt > LOOK_MS) {
+      lookedAt = run.now();
+      const found = await freeGrown(run, objects.slice(at), signal);
+      if ("outcome" in found) return found;
+      held = found.held;
+      for (const uid of found.orphaning) orphaning.add(uid);
     }
-  });
+    const ready: MovedObject[] = [];
+    for (const object of some) {
+      const outcome = held.get(object.uid);
+      if (outcome === undefined) ready.push(object);
+      else kept.push({ object, outcome });
+    }
+    const failed = await workOnEach(run, ready, signal, (object) =>
+      deleteOne(run, object, { versions, orphaning }, signal),
+    );
+    undeleted.push(...failed);
+  }
+  return { kept, undeleted };
+}
+
+async function deleteOne(
+  run: MoveRun,
+  object: MovedObject,
+  {
+    versions,
+    orphaning,
+  }: {
+    readonly versions: ReadonlyMap<string, string>;
+    readonly orphaning: ReadonlySet<string>;
+  },
+  signal: AbortSignal,
+): Promise<PhaseOutcome> {
+  const { uid } = object;
+  const resourceVersion = versions.get(uid);
+  if (resourceVersion === undefined) return toUncompared(run, object);
+  try {
+    const live = { uid, resourceVersion };
+    const options = { orphan: object.leavesOwned === true || orphaning.has(uid) };
+    const answer = await deleteExactly(run.toPlace("source", object, signal), live, options);
+    if (answer !== "lost") return DONE;
+    return await toContended(run, object, { step: STEP, side: "source" }, signal);
+  } catch (error) {
+    const problem = toRefusal(run.move.metadata.name, error, { object, step: STEP });
+    return { outcome: "problem", problem };
+  }
 }
 
 /** A source that is there, and of which no state is known to be in the target: a list has left it out. */

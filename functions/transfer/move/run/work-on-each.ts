@@ -43,7 +43,7 @@ export function isAway(troubles: readonly Trouble[]): boolean {
 }
 
 /** The outcome of a step for all its objects: the first trouble, those first that others have undone, and those last that only take their time. */
-export function toOutcome(troubles: readonly Trouble[]): PhaseOutcome {
+export function toOutcome(troubles: readonly Pick<Trouble, "outcome">[]): PhaseOutcome {
   const outcomes = troubles.map(({ outcome }) => outcome);
   const back = outcomes.find(({ outcome }) => outcome === "back");
   if (back !== undefined) return back;

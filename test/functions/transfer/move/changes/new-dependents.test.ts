@@ -120,4 +120,57 @@ describe("an object that came about after the point of no return", () => {
     expectHeld(status, "not declared");
     expect(world.get("source", "leafs/new")?.metadata.ownerReferences).toHaveLength(1);
   });
+
+  /** Makes the middle the owner of the new leaf again, each time that the move has taken it off, as a controller does. */
+  const adoptAgain = (): void => {
+    world.around = async (send, { method, path }) => {
+      const answer = await send();
+      const owner = world.get("source", "middles/b");
+      if (method !== "PATCH" || !path.endsWith("leafs/new") || owner === undefined) return answer;
+      const { kind, metadata } = owner as typeof owner & { readonly kind: string };
+      const reference = { apiVersion: "x.io/v1", kind, name: metadata.name, uid: metadata.uid };
+      if (metadata.deletionTimestamp === undefined) {
+        world.around = (again) => again();
+        await world.patch("source", "leafs/new", { metadata: { ownerReferences: [reference] } });
+        adoptAgain();
+      }
+      return answer;
+    };
+  };
+
+  it("stays even if a controller puts the owner reference back before the owner is deleted", async () => {
+    await moveUntilHeld();
+    own("leafs/new", "middles/b");
+    adoptAgain();
+    expect((await release())?.phase).toBe("Moved");
+    expect(world.get("source", "leafs/new")?.metadata.ownerReferences).toEqual([]);
+    await world.collectGarbage();
+    expect(world.names("source")).toEqual(["leafs/new"]);
+  });
+
+  it("holds its owner as long as a controller puts the reference back, if the owner is deleted with others", async () => {
+    await moveUntilHeld({ remade: ["tops.x.io"] });
+    own("leafs/new", "middles/b");
+    adoptAgain();
+    await release();
+    world.nowMs += 300_000;
+    const { status } = (await world.look()).move;
+    expect(status?.problem).toMatchObject({ code: "KeepsChanging", object: "Middle shop/b" });
+    expect(world.names("source")).toContain("middles/b");
+  });
+
+  it("is looked for again while many others are deleted", async () => {
+    for (let count = 10; count < 80; count += 1) own(`middles/n${count}`, "tops/a");
+    await moveUntilHeld();
+    world.around = async (send, { method, path, isDryRun }) => {
+      if (method !== "DELETE" || isDryRun || !path.includes("/middles/")) return send();
+      if (world.get("source", "leafs/new") === undefined) {
+        own("leafs/new", "middles/n79");
+        world.nowMs += 6_000;
+      }
+      return send();
+    };
+    expect((await release())?.phase).toBe("Moved");
+    expect(world.get("source", "leafs/new")?.metadata.ownerReferences).toEqual([]);
+  });
 });
