@@ -19,8 +19,8 @@ export type ChosenMoves = { readonly chosen: readonly Move[]; readonly postponed
 
 /**
  * The Moves that have not ended and are to be looked at. Each minute, but the longer one has had the same problem the less often: an unchanged
- * problem is found again. If there are too many, those come first that have begun to change objects, or that a person wants to have rolled
- * back, and lots are drawn among the others, so that none has to wait for Moves that are never worked on. Two runs with the same `occasion`
+ * problem is found again. If there are too many, those come first that have begun to change objects, and lots are drawn among the others, so
+ * that none has to wait for Moves that are never worked on. Two runs with the same `occasion`
  * draw the same lots.
  */
 export function chooseMoves(
@@ -36,7 +36,7 @@ export function chooseMoves(
 }
 
 function toLot(move: Move, occasion: string): string {
-  const rank = hasBegun(move) || isToBeRolledBack(move) ? 0 : 1;
+  const rank = hasBegun(move) ? 0 : 1;
   return `${rank} ${sha256(move.metadata.uid, occasion)}`;
 }
 

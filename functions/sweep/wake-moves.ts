@@ -1,4 +1,3 @@
-import { isMoveEnded } from "../../events/moves/move.ts";
 import type { KubernetesClient } from "../../adapters/kubernetes/http/client.ts";
 import { createMoveStore } from "../../adapters/kubernetes/move/move-store.ts";
 import type { SqsEntry } from "../../adapters/sqs/send-batch.ts";
@@ -39,11 +38,10 @@ export async function wakeMoves(
 ): Promise<MoveReport | undefined> {
   const pipeline = await deps.pipeline();
   if (pipeline === undefined || findMoveGrants(pipeline).length === 0) return undefined;
-  const [uid, all] = await Promise.all([
+  const [uid, open] = await Promise.all([
     deps.clusterUid(signal),
-    createMoveStore(deps).list(signal),
+    createMoveStore(deps).listOpen(signal),
   ]);
-  const open = all.filter((move) => !isMoveEnded(move));
   const nowMs = deps.now();
   const cluster = { name: pipeline.cluster.name, uid };
   const occasion = String(Math.floor(nowMs / MINUTE_MS));

@@ -10,7 +10,12 @@ import { listStored, readStored, toUninstalled, type StoredKind } from "./stored
 export type StoredCollection<T extends WithStatus> = {
   readonly toPath: (name?: string) => string;
   readonly find: (name: string, signal: AbortSignal) => Promise<T | undefined>;
-  readonly list: (selection: ListSelection, signal: AbortSignal) => Promise<readonly T[]>;
+  /** With `keep`, what it returns of each. */
+  readonly list: (
+    selection: ListSelection,
+    signal: AbortSignal,
+    keep?: (object: T) => T | undefined,
+  ) => Promise<readonly T[]>;
   /** Throws `AlreadyExists` if an object has the name, and InvalidConfiguration, temporary, if the definition is not installed. */
   readonly create: (made: MadeObject, signal: AbortSignal) => Promise<T>;
   /** The object, or a new one. */
@@ -58,7 +63,8 @@ export function createStoredCollection<T extends WithStatus>(
   return {
     toPath,
     find,
-    list: (selection, signal) => listStored(of, { client, path: toPath() }, selection, signal),
+    list: (selection, signal, keep) =>
+      listStored(of, { client, path: toPath() }, selection, signal, keep),
     create,
     async obtain(made, signal) {
       const found = await find(made.metadata.name, signal);

@@ -21,18 +21,25 @@ export function readStored<T>({ kind, schema }: StoredKind<T>, body: unknown): T
   throw new KubemendError("InvalidConfiguration", message, { retryable: true });
 }
 
-/** All objects of a collection. Throws InvalidConfiguration, temporary, if their definition is not installed. */
+/**
+ * All objects of a collection; with `keep`, what it returns of each: others may store large objects, and many. Throws InvalidConfiguration,
+ * temporary, if their definition is not installed.
+ */
 export async function listStored<T>(
   of: StoredKind<T>,
   { client, path }: { readonly client: KubernetesClient; readonly path: string },
   selection: ListSelection,
   signal: AbortSignal | undefined,
+  keep: (object: T) => T | undefined = (object) => object,
 ): Promise<readonly T[]> {
   const head = { apiVersion: RECORD_API_VERSION, kind: of.kind };
   const objects: T[] = [];
   try {
     for await (const { items } of readListPages(client, path, selection, signal)) {
-      objects.push(...items.map((item) => readStored(of, withKind(item, head))));
+      for (const item of items) {
+        const kept = keep(readStored(of, withKind(item, head)));
+        if (kept !== undefined) objects.push(kept);
+      }
     }
   } catch (error) {
     throw isKubemendError(error, "NotFound") ? toUninstalled(of, error) : error;

@@ -23,12 +23,15 @@ import { createStoredCollection, type StoredCollection } from "../api/stored-col
 import { readStored, type StoredKind } from "../api/stored-objects.ts";
 import { deleteUnchanged, isLost } from "../api/unchanged.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import { keepOpenMove } from "./keep-open-move.ts";
 import { readOtherMoves } from "./read-other-moves.ts";
 
 /** The Moves of a cluster, and the objects of each. */
 export type MoveStore = {
   readonly find: (name: string, signal: AbortSignal) => Promise<Move | undefined>;
   readonly list: (signal: AbortSignal) => Promise<readonly Move[]>;
+  /** Those that have not ended, without their annotations. */
+  readonly listOpen: (signal: AbortSignal) => Promise<readonly Move[]>;
   /** Throws `AlreadyExists` if there is one of the name. */
   readonly create: (name: string, spec: MoveSpec, signal: AbortSignal) => Promise<Move>;
   /** Asks for it to be rolled back by the process that carries it out. */
@@ -93,6 +96,7 @@ export function createMoveStore(deps: {
   return {
     find: moves.find,
     list: (signal) => moves.list({}, signal),
+    listOpen: (signal) => moves.list({}, signal, keepOpenMove),
     create: (name, spec, signal) => moves.create({ metadata: { name }, spec }, signal),
     abort: (move, signal) => patchSpec(move, { abort: true }, signal),
     addFinalizers(move, finalizers, signal) {

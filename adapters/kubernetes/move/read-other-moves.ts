@@ -1,8 +1,9 @@
-import { isMoveEnded, type Move } from "../../../events/moves/move.ts";
+import type { Move } from "../../../events/moves/move.ts";
 import { MOVE_LABEL, type MoveSteps } from "../../../events/moves/move-steps.ts";
 import { isKubemendError } from "../../../core/errors.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { toResourcePath } from "../api/path.ts";
+import { keepOpenMove } from "./keep-open-move.ts";
 import { listStored, type StoredKind } from "../api/stored-objects.ts";
 import { RECORD_GROUP, RECORD_VERSION } from "../../../events/remediation.ts";
 
@@ -39,12 +40,18 @@ async function read(
   namespace: string | undefined,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
-  const list = <T>(kind: Kind<T>, labelSelector?: string): Promise<readonly T[]> => {
+  const list = <T>(
+    kind: Kind<T>,
+    labelSelector?: string,
+    keep?: (object: T) => T | undefined,
+  ): Promise<readonly T[]> => {
     const address = { group: RECORD_GROUP, version: RECORD_VERSION, resource: kind.resource };
     const path = toResourcePath({ ...address, namespace: namespace ?? null });
-    return listStored(kind, { client, path }, { labelSelector }, signal);
+    return listStored(kind, { client, path }, { labelSelector }, signal, keep);
   };
-  const others = (await list(moves)).filter((one) => one.metadata.uid !== uid && !isMoveEnded(one));
+  const others = await list(moves, undefined, (one) =>
+    one.metadata.uid === uid ? undefined : keepOpenMove(one),
+  );
   const known = new Map(others.map((one) => [one.metadata.uid, one]));
   const uids = [...known.keys()];
   const objects = new Map<string, string>();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isMoveEnded, type Move, type MovePhase } from "../../../events/moves/move.ts";
+import { isMoveEnded, type Move } from "../../../events/moves/move.ts";
 import type { MoveMessage } from "../../../events/transfer.ts";
 import type { OpenCluster, OpenClusters } from "../../../adapters/clusters/open-clusters.ts";
 import type { MoveStore } from "../../../adapters/kubernetes/move/move-store.ts";
@@ -8,6 +8,7 @@ import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { describeError, isKubemendError } from "../../../core/errors.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
+import { hasBegun, isToBeRolledBack, toBegun } from "../../../core/move/status/phase.ts";
 import type { Problem } from "../../../core/move/status/problem.ts";
 import { toMoveEntry } from "../../../core/move/to-move-message.ts";
 import {
@@ -69,15 +70,52 @@ export async function workOnMove(
   const { name, uid } = message.data.move;
   const move = await deps.store.find(name, signal);
   if (move?.metadata.uid !== uid || isMoveEnded(move)) return DONE;
+  if (isToBeRolledBack(move) && !hasBegun(move)) {
+    await endUntouched(deps, move, signal);
+    return DONE;
+  }
   const target = await findTarget(deps, move, signal);
-  if (target === undefined) return DONE;
   const hold = { ...deps, holder: HOLDER };
   if (!(await takeHold(hold, move, HOLD_MS, signal))) return DONE;
   telemetry.count("MoveWorked");
-  const isMore = await work(deps, { move, target, message }, context);
+  const isMore =
+    target === undefined
+      ? await refuse(deps, move, "moves names no cluster of the uid of its target", signal)
+      : await work(deps, { move, target, message }, context);
   if (isMore) await deps.send([toNext(message, deps.now())], signal);
   else await releaseHold(hold, move, signal);
   return DONE;
+}
+
+/** Ends a Move that is not wanted and has changed nothing: whether the pipeline declares it makes no difference. */
+async function endUntouched(
+  { store, now }: WorkOnMoveDeps,
+  move: Move,
+  signal: AbortSignal,
+): Promise<void> {
+  await store.change(
+    move,
+    (newest) => {
+      if (!isToBeRolledBack(newest) || hasBegun(newest)) {
+        return { outcome: "keep", answer: undefined };
+      }
+      const at = new Date(now()).toISOString();
+      const { problem: _problem, holder: _holder, ...begun } = toBegun(newest.status, at);
+      const status = { ...begun, phase: "RolledBack", since: at } as const;
+      return { outcome: "write", status, answer: undefined };
+    },
+    signal,
+  );
+}
+
+async function refuse(
+  deps: WorkOnMoveDeps,
+  move: Move,
+  reason: string,
+  signal: AbortSignal,
+): Promise<false> {
+  await storeProblem(deps, move, toNotDeclared(move.metadata.name, reason), signal);
+  return false;
 }
 
 type Task = { readonly move: Move; readonly target: string; readonly message: MoveMessage };
@@ -168,19 +206,18 @@ function toUndeclared(
 ): Problem | undefined {
   const { removeFinalizers: _added, ...rest } = asked;
   // Finalizers that a person adds later, and that functions may not take off, stop nothing but the deletion of what they hold.
-  const spec = isUntouched(status?.phase) ? asked : rest;
+  const spec = hasBegun({ status }) ? rest : asked;
   const reason = findUndeclared(grants, { target, spec, objects });
-  if (reason === undefined) return undefined;
+  return reason === undefined ? undefined : toNotDeclared(name, reason);
+}
+
+function toNotDeclared(name: string, reason: string): Problem {
   return toProblem(name, {
     code: "NotDeclared",
     step: "plan",
     reason: `the functions carry out only what the pipeline declares: ${reason}`,
     wayOut: "declare it in moves of the pipeline, or carry it out as yourself",
   });
-}
-
-function isUntouched(phase: MovePhase = "Planning"): boolean {
-  return phase === "Planning" || phase === "Waiting";
 }
 
 /** The message that continues a Move. A queue drops what it had before, so each has an id of its own. */

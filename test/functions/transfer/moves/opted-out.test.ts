@@ -47,7 +47,8 @@ describe("a Move that functions carry out", () => {
 
   describe("whose copies wait for a place in the target", () => {
     const expectUndeleted = async (optOut: () => Promise<unknown>, object: string) => {
-      for (const side of ["source", "target"] as const) world[side].put(NAMESPACE, { metadata: {} });
+      for (const side of ["source", "target"] as const)
+        world[side].put(NAMESPACE, { metadata: {} });
       const move = await world.begin();
       const find = async () =>
         (await world.store().find("m", new AbortController().signal))?.status;

@@ -137,10 +137,25 @@ describe("a Move that the pipeline does not declare", () => {
     expectUntouched();
   });
 
-  it("and that the command has begun to an unknown cluster is left to the command", async () => {
+  it("because nothing in it has the uid of its target, says so", async () => {
     await work.processAll(work.toMessage(await world.begin({ target: { uid: "elsewhere" } })));
-    expect(await read()).toBeUndefined();
+    expect((await read())?.problem).toMatchObject({
+      code: "NotDeclared",
+      reason: expect.stringContaining("no cluster of the uid of its target"),
+    });
+    expectUntouched();
   });
+
+  it.each([{ uid: "elsewhere" }, { cluster: "elsewhere" }])(
+    "is rolled back by a person's word as long as it has changed nothing",
+    async (target) => {
+      const move = await world.begin({ target });
+      await world.abort();
+      await work.processAll(work.toMessage(move));
+      expect((await read())?.phase).toBe("RolledBack");
+      expectUntouched();
+    },
+  );
 
   it("does not name its target by a name that another cluster has", async () => {
     work.open = async () => ({ ...world.toSide("target"), uid: "uid-of-another" });
