@@ -7,6 +7,7 @@ import { nameMoved } from "../../../../core/move/moved-object.ts";
 import { isPaused, isResumed, toResumePatch } from "../../../../core/move/pause-value.ts";
 import { toProblem, toRefusal, toResumeCommand } from "../../../../core/move/sentences.ts";
 import { limitText } from "../../../../core/text/limit-text.ts";
+import { isMovedHere } from "../../../../core/move/to-moved.ts";
 import { noteLost } from "../run/lost-objects.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "../run/open-move.ts";
 import { readMetadata } from "../run/read-objects.ts";
@@ -24,34 +25,38 @@ const WRITERS_MAX = 1_000;
  */
 export async function resumeCopies(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome> {
   const doubled = await findMadeAgain(run, signal);
-  if (doubled !== undefined) return doubled;
-  const outcome = await resume(run, "target", signal);
+  const outcome = await resume(run, "target", signal, doubled);
   if (outcome.outcome === "done") await noteMissing(run, signal);
   return outcome;
 }
 
-/** An object of the same name in the source: the copy of one that can be paused stays paused, so that only one of them is active. */
-async function findMadeAgain(run: MoveRun, signal: AbortSignal): Promise<PhaseOutcome | undefined> {
+/** Objects of the same names in the source: the copy of one that can be paused stays paused, so that only one of them is active. */
+async function findMadeAgain(run: MoveRun, signal: AbortSignal): Promise<readonly Trouble[]> {
   const live = await readMetadata(run, "source", run.objects(), signal);
   const again = run.objects().filter(({ uid }) => live.get(uid)?.isTerminating === false);
-  const pausable = again.find(({ pause }) => pause !== undefined);
-  if (pausable === undefined) {
-    for (const object of again) {
-      run.note(`${nameMoved(object)}: ${MADE_AGAIN}; it is in both clusters`);
-    }
-    return undefined;
+  for (const object of again.filter(({ pause }) => pause === undefined)) {
+    run.note(`${nameMoved(object)}: ${MADE_AGAIN}; it is in both clusters`);
   }
-  const { client, target } = run.toPlace("source", pausable, signal);
+  const pausable = again.filter(({ pause }) => pause !== undefined);
+  return Promise.all(pausable.map(async (object) => toMadeAgain(run, object, signal)));
+}
+
+async function toMadeAgain(
+  run: MoveRun,
+  object: MovedObject,
+  signal: AbortSignal,
+): Promise<Trouble> {
+  const { client, target } = run.toPlace("source", object, signal);
   const writers = findWriters(await getObject(client, target, signal)).join(", ");
   const problem = toProblem(run.move.metadata.name, {
     code: "MadeAgain",
-    object: pausable,
+    object,
     step: "resume in the target",
     reason: `${MADE_AGAIN}, and both would be active`,
     ...(writers === "" ? {} : { holds: limitText(writers, WRITERS_MAX) }),
     wayOut: "stop the one who makes it there (GitOps, Helm, its controller), and delete it there",
   });
-  return { outcome: "problem", problem };
+  return { object, outcome: { outcome: "problem", problem } };
 }
 
 async function noteMissing(run: MoveRun, signal: AbortSignal): Promise<void> {
@@ -63,15 +68,17 @@ async function noteMissing(run: MoveRun, signal: AbortSignal): Promise<void> {
 
 /**
  * Restores the value before the pause in the objects of one side. One that somebody has deleted there, or has created again since, has no value
- * to restore: the move says so and ends, unless the target has nothing at all. One that cannot be resumed holds up its owners, and nothing else.
+ * to restore: the move says so and ends, unless the target has nothing at all. One that cannot be resumed, or is not to be (`kept`), holds up its
+ * owners, and nothing else.
  */
 export async function resume(
   run: MoveRun,
   side: "source" | "target",
   signal: AbortSignal,
+  kept: readonly Trouble[] = [],
 ): Promise<PhaseOutcome> {
-  const all: Trouble[] = [];
-  const held = new Set<string>();
+  const all: Trouble[] = [...kept];
+  const held = new Set(kept.map(({ object }) => object.uid));
   let resumed = 0;
   for (const level of toLevelsOf(run.objects()).toReversed()) {
     const ready = level.filter((object) => isPausedByMove(object) && !held.has(object.uid));
@@ -125,6 +132,13 @@ async function resumeOne(
         wayOut: "create it again there, without its pause",
       });
       return { outcome: "problem", problem };
+    }
+    const marks = { moveUid: run.move.metadata.uid, object };
+    if (side === "target" && !isMovedHere(live, marks)) {
+      run.note(
+        `${nameMoved(object)}: what the target has at its place lacks the marks of this move, and was not resumed; look at it`,
+      );
+      return DONE;
     }
     // Somebody who has resumed it since, or has set another value, has decided.
     if (isResumed(live, pause) || !isPaused(live, pause)) return DONE;
