@@ -195,10 +195,11 @@ export async function removeCopy(
     const copy = await read();
     if (copy === null || !isOurs(run, object, copy)) return DONE;
     const { uid } = copy.metadata;
-    if (createdUid === undefined) {
-      // The next look keeps it.
-      if (!(await hasSource(run, object, signal))) return { outcome: "back", to: "RollingBack" };
-    } else if (uid !== createdUid) return DONE;
+    if (createdUid !== undefined && uid !== createdUid) return DONE;
+    // The next look keeps it, unless it is being deleted already.
+    const isLast = async () =>
+      copy.metadata["deletionTimestamp"] === undefined && !(await hasSource(run, object, signal));
+    if (createdUid === undefined && (await isLast())) return { outcome: "back", to: "RollingBack" };
     const freed = await takeCopiedOff(run, object, copy, signal);
     const isGoing = freed?.metadata["deletionTimestamp"] !== undefined;
     const isLost =

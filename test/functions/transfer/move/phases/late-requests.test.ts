@@ -95,3 +95,21 @@ it("a rollback deletes the copy of a source that somebody has made again", async
   expect(world.names("target")).toEqual([]);
   expect(world.get("source", "leafs/c")?.["spec"]).toEqual({ again: true });
 });
+
+it("a rollback ends although the copy of a deleted source is being deleted, too", async () => {
+  const world = new MemoryWorld();
+  await world.begin();
+  world.around = async (send, { side, method, path, isDryRun }) => {
+    const answer = await send();
+    if (side === "target" && method === "PATCH" && path.endsWith("leafs/c") && !isDryRun) {
+      world.remove("source", "leafs/c");
+      await world.delete("target", "leafs/c");
+    }
+    return answer;
+  };
+  await world.look();
+  world.around = (send) => send();
+  await world.abort();
+  expect((await world.follow()).move.status?.phase).toBe("RolledBack");
+  expect(world.names("target")).toEqual([]);
+});
