@@ -4,7 +4,7 @@ import { readField, readList } from "../../core/json/read-json.ts";
 import { findHolder } from "../../core/move/status/holder.ts";
 import { hasBegun, isToBeRolledBack } from "../../core/move/status/phase.ts";
 
-/** The most Moves of a cluster that one run asks for: whoever may create Moves must not fill the queue and the API server with them. */
+/** The most Moves of a cluster that one run asks for: users who may create Moves must not fill the queue and the API server with them. */
 const MOST_AT_ONCE = 50;
 const MINUTE_MS = 60_000;
 /** The longest wait of a Move that has changed nothing yet. */
@@ -14,7 +14,7 @@ const LONGEST_BEGUN_MS = 5 * MINUTE_MS;
 /** Runs of a schedule, and looks, begin some seconds earlier or later. */
 const SLACK_MS = MINUTE_MS / 2;
 
-/** The Moves to ask for now, and the number of those that would be, too, but for the limit. */
+/** The Moves to ask for now, and the number of those that exceed the limit of a run. */
 export type ChosenMoves = { readonly chosen: readonly Move[]; readonly postponed: number };
 
 /**

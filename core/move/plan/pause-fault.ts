@@ -46,23 +46,20 @@ export function findUnpausedFinalizers(
   { pause, removeFinalizers = [] }: Pick<MoveSpec, "pause" | "removeFinalizers">,
 ): readonly Omit<MoveProblem, "since" | "step">[] {
   const held = findHeld(members, pause);
-  const objects = new Map<string, SetObject[]>();
-  for (const object of members) {
-    if (held.has(object.uid)) continue;
-    for (const finalizer of new Set(object.finalizers)) {
-      if (!mayDestroy(finalizer) || removeFinalizers.includes(finalizer)) continue;
-      const known = objects.get(finalizer);
-      if (known === undefined) objects.set(finalizer, [object]);
-      else known.push(object);
-    }
-  }
-  return [...objects].flatMap(([finalizer, [first, ...others]]) => {
+  const unpaused = members
+    .filter(({ uid }) => !held.has(uid))
+    .flatMap((object) =>
+      [...new Set(object.finalizers)].map((finalizer) => ({ finalizer, object })),
+    )
+    .filter(({ finalizer }) => mayDestroy(finalizer) && !removeFinalizers.includes(finalizer));
+  const byFinalizer = Map.groupBy(unpaused, ({ finalizer }) => finalizer);
+  return [...byFinalizer].flatMap(([finalizer, [first, ...others]]) => {
     if (first === undefined) return [];
     const more = others.length === 0 ? "" : ` (and ${others.length} more with that finalizer)`;
     return [
       {
         code: "MayDestroy",
-        object: nameObject(first),
+        object: nameObject(first.object),
         reason: `nothing pauses it${more}, so the controller of its finalizer ${finalizer} may delete what it stands for, such as a bucket or what it has deployed, when the source is deleted`,
         wayOut: `name a pause that this controller heeds (pause, --pause, --pause-annotation); or, if it deletes nothing that the target needs, name the finalizer (removeFinalizers, --remove-finalizer ${finalizer}), for which "*" is not enough`,
       },
@@ -73,21 +70,17 @@ export function findUnpausedFinalizers(
 /** The uids of objects that have a pause, and of what they own, directly or not: their controllers heed the pause of the owner. */
 function findHeld(members: readonly SetObject[], pause: MoveSpec["pause"]): ReadonlySet<string> {
   const held = new Set<string>();
-  const owned = new Map<string, string[]>();
-  for (const { uid, owners } of members) {
-    for (const owner of owners) {
-      const known = owned.get(owner.uid);
-      if (known === undefined) owned.set(owner.uid, [uid]);
-      else known.push(uid);
-    }
-  }
+  const owned = Map.groupBy(
+    members.flatMap(({ uid, owners }) => owners.map((owner) => ({ owner: owner.uid, uid }))),
+    ({ owner }) => owner,
+  );
   const left = members.flatMap((object) =>
     findPause(nameResource(object), pause) === undefined ? [] : [object.uid],
   );
   for (let uid = left.pop(); uid !== undefined; uid = left.pop()) {
     if (held.has(uid)) continue;
     held.add(uid);
-    left.push(...(owned.get(uid) ?? []));
+    left.push(...(owned.get(uid) ?? []).map((one) => one.uid));
   }
   return held;
 }

@@ -117,7 +117,7 @@ async function step(
 ): Promise<MoveSlice | undefined> {
   const phase = readPhase(move);
   if (isToBeRolledBack(move)) {
-    await enter(deps, move, hasBegun(move) ? "RollingBack" : "RolledBack", signal);
+    await beginRollback(deps, move, signal);
     return undefined;
   }
   if (phase === "Planning") return plan(deps, move, signal);
@@ -149,6 +149,15 @@ async function step(
   return stop(deps, run, outcome, signal);
 }
 
+/** Begins the rollback of a Move that is not wanted; one that has changed nothing has ended with that. */
+export async function beginRollback(
+  deps: EnterDeps,
+  move: Move,
+  signal: AbortSignal,
+): Promise<void> {
+  await enter(deps, move, hasBegun(move) ? "RollingBack" : "RolledBack", signal);
+}
+
 async function plan(
   deps: MoveRunDeps,
   move: Move,
@@ -160,9 +169,11 @@ async function plan(
   return found.problems.length === 0 ? undefined : { move: after, outcome: "problem" };
 }
 
+type EnterDeps = Pick<MoveRunDeps, "store" | "now" | "onProgress">;
+
 /** Begins a phase, unless the Move is in another one by now, or is to be rolled back. */
 async function enter(
-  deps: MoveRunDeps,
+  deps: EnterDeps,
   { metadata, status: from }: Move,
   to: MovePhase,
   signal: AbortSignal,

@@ -42,7 +42,7 @@ export async function undoLateCopies(
     .filter(
       ({ uid, targetUid }) => targetUid !== undefined && run.find(uid)?.targetUid !== targetUid,
     );
-  for (const object of late) await removeCreated(run, object, object.targetUid, signal);
+  for (const object of late) await removeCreated(run, object, signal);
 }
 
 /**
@@ -52,17 +52,17 @@ export async function undoLateCopies(
 export async function undoOfDeleted(last: MoveRun, signal: AbortSignal): Promise<void> {
   for (const object of last.objects()) {
     if (object.targetUid === undefined || !(await hasSource(last, object, signal))) continue;
-    await removeCreated(last, object, object.targetUid, signal);
+    await removeCreated(last, object, signal);
   }
 }
 
-/** A copy that another run has created in its place stays: it may be the only one. */
+/** Deletes the copy that a run knows of an object. One that another run has created in its place stays: it may be the only one. */
 async function removeCreated(
   run: MoveRun,
   object: MovedObject,
-  createdUid: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
+  const createdUid = object.targetUid;
   if (createdUid === undefined) return;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const { outcome } = await removeCopy(run, object, { createdUid }, signal);

@@ -8,7 +8,7 @@ import type { MessageContext } from "../../../adapters/lambda/sqs-process.ts";
 import type { SqsEntry } from "../../../adapters/sqs/send-batch.ts";
 import { describeError, isKubemendError } from "../../../core/errors.ts";
 import { toProblem, toRefusal } from "../../../core/move/sentences.ts";
-import { hasBegun, isToBeRolledBack, toBegun } from "../../../core/move/status/phase.ts";
+import { hasBegun, isToBeRolledBack } from "../../../core/move/status/phase.ts";
 import type { Problem } from "../../../core/move/status/problem.ts";
 import { toMoveEntry } from "../../../core/move/to-move-message.ts";
 import {
@@ -18,7 +18,7 @@ import {
 } from "../../../core/pipeline/moves/find-undeclared.ts";
 import type { PlacedGrant } from "../../../core/pipeline/moves/find-grants.ts";
 import type { Pipeline } from "../../../core/pipeline/pipeline.ts";
-import { runMove, type MoveSlice } from "../move/run-move.ts";
+import { beginRollback, runMove, type MoveSlice } from "../move/run-move.ts";
 import { findTarget } from "./find-target.ts";
 import { releaseHold, takeHold } from "./hold.ts";
 import { storeProblem } from "./store-problem.ts";
@@ -70,52 +70,24 @@ export async function workOnMove(
   const { name, uid } = message.data.move;
   const move = await deps.store.find(name, signal);
   if (move?.metadata.uid !== uid || isMoveEnded(move)) return DONE;
+  const hold = { ...deps, holder: HOLDER };
+  // Whether the pipeline declares it makes no difference to one that has changed nothing.
   if (isToBeRolledBack(move) && !hasBegun(move)) {
-    await endUntouched(deps, move, signal);
+    await beginRollback(deps, move, signal);
+    await releaseHold(hold, move, signal);
     return DONE;
   }
   const target = await findTarget(deps, move, signal);
-  const hold = { ...deps, holder: HOLDER };
   if (!(await takeHold(hold, move, HOLD_MS, signal))) return DONE;
   telemetry.count("MoveWorked");
-  const isMore =
-    target === undefined
-      ? await refuse(deps, move, "moves names no cluster of the uid of its target", signal)
-      : await work(deps, { move, target, message }, context);
+  if (target === undefined) {
+    const unknown = toNotDeclared(name, "moves names no cluster of the uid of its target");
+    await storeProblem(deps, move, unknown, signal);
+  }
+  const isMore = target !== undefined && (await work(deps, { move, target, message }, context));
   if (isMore) await deps.send([toNext(message, deps.now())], signal);
   else await releaseHold(hold, move, signal);
   return DONE;
-}
-
-/** Ends a Move that is not wanted and has changed nothing: whether the pipeline declares it makes no difference. */
-async function endUntouched(
-  { store, now }: WorkOnMoveDeps,
-  move: Move,
-  signal: AbortSignal,
-): Promise<void> {
-  await store.change(
-    move,
-    (newest) => {
-      if (!isToBeRolledBack(newest) || hasBegun(newest)) {
-        return { outcome: "keep", answer: undefined };
-      }
-      const at = new Date(now()).toISOString();
-      const { problem: _problem, holder: _holder, ...begun } = toBegun(newest.status, at);
-      const status = { ...begun, phase: "RolledBack", since: at } as const;
-      return { outcome: "write", status, answer: undefined };
-    },
-    signal,
-  );
-}
-
-async function refuse(
-  deps: WorkOnMoveDeps,
-  move: Move,
-  reason: string,
-  signal: AbortSignal,
-): Promise<false> {
-  await storeProblem(deps, move, toNotDeclared(move.metadata.name, reason), signal);
-  return false;
 }
 
 type Task = { readonly move: Move; readonly target: string; readonly message: MoveMessage };

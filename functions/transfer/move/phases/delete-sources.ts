@@ -11,7 +11,7 @@ import { isOverdue, toContended, toKeepsChanging, waitForWriters } from "../run/
 import { type HeldObject, toHeld } from "../run/to-held.ts";
 import { removeFinalizers } from "./remove-finalizers.ts";
 import { equalize } from "./verify-copies.ts";
-import { isAway, toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
+import { holdOwners, isAway, toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
 
 const STEP = "delete in the source";
 const GONE = "wait until it is gone from the source";
@@ -33,10 +33,7 @@ export async function deleteSources(run: MoveRun, signal: AbortSignal): Promise<
     const ready = level.filter(({ uid }) => !held.has(uid));
     const { outcome, kept } = await deleteLevel(run, ready, held, signal);
     troubles.push(...kept);
-    for (const { object } of kept) held.add(object.uid);
-    for (const { owners = [] } of level.filter(({ uid }) => held.has(uid))) {
-      for (const owner of owners) held.add(owner);
-    }
+    holdOwners(held, level, kept);
     if (outcome.outcome !== "done") return toOutcome([...troubles, { outcome }]);
     signal.throwIfAborted();
     tallyGone(run, ready, held, kept.length);

@@ -12,7 +12,7 @@ import { noteLost } from "../run/lost-objects.ts";
 import { DONE, toLevelsOf, type MoveRun, type PhaseOutcome } from "../run/open-move.ts";
 import { readMetadata } from "../run/read-objects.ts";
 import { toContended } from "../run/to-contended.ts";
-import { isAway, toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
+import { holdOwners, isAway, toOutcome, workOnEach, type Trouble } from "../run/work-on-each.ts";
 
 const MADE_AGAIN =
   "somebody has made an object of its name in the source again since the move has deleted it";
@@ -38,14 +38,14 @@ async function findMadeAgain(run: MoveRun, signal: AbortSignal): Promise<readonl
     run.note(`${nameMoved(object)}: ${MADE_AGAIN}; it is in both clusters`);
   }
   const pausable = again.filter(({ pause }) => pause !== undefined);
-  return Promise.all(pausable.map(async (object) => toMadeAgain(run, object, signal)));
+  return workOnEach(run, pausable, signal, (object) => toMadeAgain(run, object, signal));
 }
 
 async function toMadeAgain(
   run: MoveRun,
   object: MovedObject,
   signal: AbortSignal,
-): Promise<Trouble> {
+): Promise<PhaseOutcome> {
   const { client, target } = run.toPlace("source", object, signal);
   const writers = findWriters(await getObject(client, target, signal)).join(", ");
   const problem = toProblem(run.move.metadata.name, {
@@ -56,7 +56,7 @@ async function toMadeAgain(
     ...(writers === "" ? {} : { holds: limitText(writers, WRITERS_MAX) }),
     wayOut: "stop the one who makes it there (GitOps, Helm, its controller), and delete it there",
   });
-  return { object, outcome: { outcome: "problem", problem } };
+  return { outcome: "problem", problem };
 }
 
 async function noteMissing(run: MoveRun, signal: AbortSignal): Promise<void> {
@@ -90,10 +90,7 @@ export async function resume(
     all.push(...troubles);
     run.tally("resumed", resumed);
     if (isAway(troubles)) break;
-    for (const { object } of troubles) held.add(object.uid);
-    for (const { owners = [] } of level.filter(({ uid }) => held.has(uid))) {
-      for (const owner of owners) held.add(owner);
-    }
+    holdOwners(held, level, troubles);
   }
   return toOutcome(all);
 }

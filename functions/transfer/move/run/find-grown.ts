@@ -17,7 +17,7 @@ import { MOST_AT_ONCE } from "./most-at-once.ts";
 import { isOverdue, toKeepsChanging, waitForWriters } from "./to-contended.ts";
 import { isMaker } from "../../../../core/move/remade.ts";
 import { toResourceName } from "../../../../core/references/resource-name.ts";
-import { hasDeleted, type MoveRun, type PhaseOutcome } from "./open-move.ts";
+import { hasDeleted, type MoveRun, type PhaseOutcome, type StoppedPhase } from "./open-move.ts";
 
 const STEP = "verify the set";
 /** Reads and writes of one object before others who write it all the time are a problem. */
@@ -55,10 +55,10 @@ export async function findGrown(
   return first === undefined ? undefined : toGrown(run, first);
 }
 
-/** What is to be done with the owners of new objects. */
+/** The owners of new objects that are not deleted as usual. */
 export type FreedOwners = {
-  /** Not to be deleted now, and why: by uid. */
-  readonly held: ReadonlyMap<string, PhaseOutcome & { readonly outcome: "wait" | "problem" }>;
+  /** The reasons for which owners are not deleted now, by uid. */
+  readonly held: ReadonlyMap<string, StoppedPhase>;
   /** The uids of owners that are deleted without anything that they own. */
   readonly orphaning: ReadonlySet<string>;
 };
@@ -78,7 +78,7 @@ export async function freeGrown(
   if ("outcome" in grown) return grown;
   note(run, grown.selected, "stays");
   const uids = new Set(deleted.map(({ uid }) => uid));
-  const held = new Map<string, PhaseOutcome & { readonly outcome: "wait" | "problem" }>();
+  const held = new Map<string, StoppedPhase>();
   const orphaning = new Set<string>();
   const freed: SetObject[] = [];
   await forEachConcurrently(grown.dependents, MOST_AT_ONCE, async ({ object, owners }) => {
@@ -105,11 +105,7 @@ function mayOrphan({ move }: MoveRun, owner: MovedObject, { makers }: Grown): bo
   return remade.length === 0 && !isMaker(toResourceName(owner)) && !makers.has(owner.uid);
 }
 
-function toAdopted(
-  run: MoveRun,
-  owner: MovedObject,
-  object: SetObject,
-): PhaseOutcome & { readonly outcome: "wait" | "problem" } {
+function toAdopted(run: MoveRun, owner: MovedObject, object: SetObject): StoppedPhase {
   const name = nameObject(object);
   if (!isOverdue(run, owner)) {
     const waitsFor = `${name}, which lost its owner reference to it, to stay without`;

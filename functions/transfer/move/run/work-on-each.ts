@@ -34,6 +34,18 @@ export async function workOnEach(
   return objects.flatMap((object) => found.get(object) ?? []);
 }
 
+/** Adds the objects of a level that are in trouble, and the owners of all of its objects that are held, to those that have to wait. */
+export function holdOwners(
+  held: Set<string>,
+  level: readonly MovedObject[],
+  troubles: readonly Trouble[],
+): void {
+  for (const { object } of troubles) held.add(object.uid);
+  for (const { owners = [] } of level.filter(({ uid }) => held.has(uid))) {
+    for (const owner of owners) held.add(owner);
+  }
+}
+
 /** Whether so many requests have failed for a reason that may pass that the cluster counts as away: each further one may take its whole time. */
 export function isAway(troubles: readonly Trouble[]): boolean {
   const passing = troubles.filter(

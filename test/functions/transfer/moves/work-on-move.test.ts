@@ -152,7 +152,9 @@ describe("a Move that the pipeline does not declare", () => {
       const move = await world.begin({ target });
       await world.abort();
       await work.processAll(work.toMessage(move));
-      expect((await read())?.phase).toBe("RolledBack");
+      const status = await read();
+      expect(status?.phase).toBe("RolledBack");
+      expect(status?.finishedAt).toBe(status?.since);
       expectUntouched();
     },
   );

@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryWorld, type Sent } from "../../../../support/move/memory-world.ts";
 
+const isCreation = ({ side, method, path, isDryRun }: Sent) =>
+  side === "target" && method === "PATCH" && path.endsWith("leafs/c") && !isDryRun;
+
 describe("a request of a run that was suspended", () => {
   let world: MemoryWorld;
   beforeEach(() => {
@@ -23,8 +26,6 @@ describe("a request of a run that was suspended", () => {
     };
     return { suspended: suspended.promise, resume: () => continued.resolve() };
   };
-  const isCreation = ({ side, method, path, isDryRun }: Sent) =>
-    side === "target" && method === "PATCH" && path.endsWith("leafs/c") && !isDryRun;
   const isDeletion = ({ side, method, path, isDryRun }: Sent) =>
     side === "target" && method === "DELETE" && path.endsWith("middles/b") && !isDryRun;
 
@@ -78,38 +79,40 @@ describe("a request of a run that was suspended", () => {
   });
 });
 
-it("a rollback deletes the copy of a source that somebody has made again", async () => {
-  const world = new MemoryWorld();
-  await world.begin();
-  world.around = async (send, { side, method, path, isDryRun }) => {
-    const answer = await send();
-    if (side === "target" && method === "PATCH" && path.endsWith("leafs/c") && !isDryRun) {
+describe("a rollback", () => {
+  let world: MemoryWorld;
+  beforeEach(() => {
+    world = new MemoryWorld();
+  });
+
+  /** Rolls a move back that others have interfered with after the copy of the leaf was created. */
+  const rollBackAfter = async (interfere: () => void | Promise<void>) => {
+    await world.begin();
+    world.around = async (send, sent) => {
+      const answer = await send();
+      if (isCreation(sent)) await interfere();
+      return answer;
+    };
+    await world.look();
+    world.around = (send) => send();
+    await world.abort();
+    expect((await world.follow()).move.status?.phase).toBe("RolledBack");
+    expect(world.names("target")).toEqual([]);
+  };
+
+  it("deletes the copy of a source that somebody has made again", async () => {
+    await rollBackAfter(() => {
       world.remove("source", "leafs/c");
       world.add("source", "leafs/c", { metadata: {}, spec: { again: true } });
-    }
-    return answer;
-  };
-  await world.look();
-  await world.abort();
-  expect((await world.follow()).move.status?.phase).toBe("RolledBack");
-  expect(world.names("target")).toEqual([]);
-  expect(world.get("source", "leafs/c")?.["spec"]).toEqual({ again: true });
-});
+    });
+    expect(world.get("source", "leafs/c")?.["spec"]).toEqual({ again: true });
+  });
 
-it("a rollback ends although the copy of a deleted source is being deleted, too", async () => {
-  const world = new MemoryWorld();
-  await world.begin();
-  world.around = async (send, { side, method, path, isDryRun }) => {
-    const answer = await send();
-    if (side === "target" && method === "PATCH" && path.endsWith("leafs/c") && !isDryRun) {
+  it("ends although the copy of a deleted source is being deleted, too", async () => {
+    await rollBackAfter(async () => {
       world.remove("source", "leafs/c");
       await world.delete("target", "leafs/c");
-    }
-    return answer;
-  };
-  await world.look();
-  world.around = (send) => send();
-  await world.abort();
-  expect((await world.follow()).move.status?.phase).toBe("RolledBack");
-  expect(world.names("target")).toEqual([]);
+    });
+    expect(world.get("source", "leafs/c")).toBeUndefined();
+  });
 });
