@@ -4,6 +4,7 @@ import { hasEnded, type RunningJob } from "../../../core/move/blocks.ts";
 import { readOwners } from "../../../core/mirror/owners.ts";
 import { readObjects } from "../api/objects.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import { MOST_LISTS } from "./list-set-objects.ts";
 
 const JOBS: ResourceType = {
   group: "batch",
@@ -12,7 +13,6 @@ const JOBS: ResourceType = {
   kind: "Job",
   namespaced: true,
 };
-const MOST_LISTS = 8;
 
 /**
  * The Jobs of these CronJobs that have not ended, with one list for each namespace. The status of a CronJob does not say it: it lacks those

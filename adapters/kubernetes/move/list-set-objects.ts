@@ -5,6 +5,9 @@ import { toResourcePath } from "../api/path.ts";
 import type { KubernetesClient } from "../http/client.ts";
 import { toSetObject } from "./to-set-object.ts";
 
+/** Lists at the same time: enough to hide the time of an answer, and fewer than an API server gives one client. */
+export const MOST_LISTS = 8;
+
 /** The objects of a resource, of which only the metadata is read, page by page. */
 export type SetCollection = {
   readonly type: ResourceType;

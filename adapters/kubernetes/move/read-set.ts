@@ -8,10 +8,7 @@ import { findResource, suggestResource } from "../../../core/references/find-res
 import { toResourceName } from "../../../core/references/resource-name.ts";
 import type { Discovery } from "../api/discovery.ts";
 import type { KubernetesClient } from "../http/client.ts";
-import { listSetObjects, type SetCollection } from "./list-set-objects.ts";
-
-/** Lists at the same time: enough to hide the time of an answer, and fewer than an API server gives one client. */
-const MOST_LISTS = 8;
+import { listSetObjects, MOST_LISTS, type SetCollection } from "./list-set-objects.ts";
 
 /** Resources without owners in any cluster, which may have very many objects. */
 const SKIPPED: ReadonlySet<string> = new Set([

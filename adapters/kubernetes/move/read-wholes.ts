@@ -30,6 +30,7 @@ import { nameObject, type SetObject } from "../../../core/move/set-object.ts";
 import { toResourceName } from "../../../core/references/resource-name.ts";
 import { readObjects } from "../api/objects.ts";
 import type { KubernetesClient } from "../http/client.ts";
+import { MOST_LISTS } from "./list-set-objects.ts";
 
 /** Objects of one resource in one namespace: they are read by pages. */
 export type Collection = {
@@ -40,7 +41,6 @@ export type Collection = {
   readonly members: readonly SetObject[];
 };
 
-const MOST_LISTS = 8;
 /** The most objects of a collection that is read only to find references. */
 const MOST_OBJECTS = 5_000;
 

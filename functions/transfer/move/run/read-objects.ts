@@ -1,12 +1,13 @@
 import type { KubernetesObject } from "../../../../events/change.ts";
 import type { MovedObject } from "../../../../events/moves/move-steps.ts";
 import { readObjects } from "../../../../adapters/kubernetes/api/objects.ts";
-import { listSetObjects } from "../../../../adapters/kubernetes/move/list-set-objects.ts";
+import {
+  listSetObjects,
+  MOST_LISTS,
+} from "../../../../adapters/kubernetes/move/list-set-objects.ts";
 import { forEachConcurrently } from "../../../../core/for-each-concurrently.ts";
 import type { SetObject } from "../../../../core/move/set-object.ts";
 import { toLevelCollections, type MoveRun } from "./open-move.ts";
-
-const MOST_LISTS = 8;
 
 /** The whole objects at the places of these on one side, by the uids in the source. Read by pages of their collections. */
 export async function readWhole(
